@@ -32,7 +32,7 @@ create table session (
   primary key (tenant_id, id),
   foreign key (tenant_id, user_id) references staff_user on delete cascade
 );
-create index session_user on session (tenant_id, user_id);
+create index session_by_user on session (tenant_id, user_id);
 call app.protect('session');
 call app.open_to_system('session');
 

@@ -1,0 +1,143 @@
+import pg from 'pg';
+import { compile, type Sql } from './sql.ts';
+
+/** Runs statements inside one transaction. Rows arrive with camelCase keys. */
+export interface Tx {
+  rows<T>(query: Sql): Promise<T[]>;
+  /** Exactly one row; another number is a fault. */
+  one<T>(query: Sql): Promise<T>;
+  maybe<T>(query: Sql): Promise<T | null>;
+  /** Answers how many rows were affected. */
+  run(query: Sql): Promise<number>;
+  /** The connection itself, for COPY. */
+  readonly client: pg.PoolClient;
+}
+
+export interface Database {
+  /** A transaction without a tenant: it sees nothing but the `app.*` functions that look across tenants. */
+  system<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
+  /** One statement without a tenant, in one round trip. */
+  systemRows<T>(query: Sql): Promise<T[]>;
+  /** A transaction begun with `preamble` (plain statements sent in the same round trip); `first` gets its results. */
+  begin<T>(preamble: string, fn: (tx: Tx, results: pg.QueryArrayResult[]) => Promise<T>): Promise<T>;
+  /** The pool as the migrating role: the job queue's tables belong to it. */
+  readonly owner: pg.Pool;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+const INT8 = 20;
+const DATE = 1082;
+const TIMESTAMPTZ = 1184;
+const INT8_ARRAY = 1016;
+const DATE_ARRAY = 1182;
+
+const toInstant = (text: string): Temporal.Instant => Temporal.Instant.from(text.replace(' ', 'T'));
+const parseArray = (text: string): (string | null)[] =>
+  text === '{}' ? [] : text.slice(1, -1).split(',').map((item) => (item === 'NULL' ? null : item));
+
+/** int8 as bigint, date as PlainDate, timestamptz as Instant; everything else as the driver does. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format: string) => {
+    if (format !== 'binary') {
+      if (oid === INT8) return BigInt;
+      if (oid === DATE) return (text: string) => Temporal.PlainDate.from(text);
+      if (oid === TIMESTAMPTZ) return toInstant;
+      if (oid === INT8_ARRAY) return (text: string) => parseArray(text).map((item) => (item === null ? null : BigInt(item)));
+      if (oid === DATE_ARRAY)
+        return (text: string) => parseArray(text).map((item) => (item === null ? null : Temporal.PlainDate.from(item)));
+    }
+    return pg.types.getTypeParser(oid, format as 'text');
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+const camelNames = new Map<string, string>();
+function camel(name: string): string {
+  let result = camelNames.get(name);
+  if (result === undefined) {
+    result = name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    if (camelNames.size < 10_000) camelNames.set(name, result);
+  }
+  return result;
+}
+
+function toObjects<T>(result: pg.QueryArrayResult): T[] {
+  const names = result.fields.map((field) => camel(field.name));
+  return result.rows.map((row) => {
+    const object: Record<string, unknown> = {};
+    for (let i = 0; i < names.length; i++) object[names[i]!] = row[i];
+    return object as T;
+  });
+}
+
+async function query(client: pg.PoolClient | pg.Pool, statement: Sql): Promise<pg.QueryArrayResult> {
+  const { text, values } = compile(statement);
+  return client.query({ text, values, rowMode: 'array' });
+}
+
+export function txOf(client: pg.PoolClient): Tx {
+  const rows = async <T>(statement: Sql) => toObjects<T>(await query(client, statement));
+  return {
+    client,
+    rows,
+    one: async <T>(statement: Sql) => {
+      const found = await rows<T>(statement);
+      if (found.length !== 1) throw new Error(`expected one row, got ${found.length}: ${compile(statement).text}`);
+      return found[0]!;
+    },
+    maybe: async <T>(statement: Sql) => (await rows<T>(statement))[0] ?? null,
+    run: async (statement) => (await query(client, statement)).rowCount ?? 0,
+  };
+}
+
+/**
+ * Opens the two pools: `pool` runs as the role payorcrm_app, which row-level security binds; `owner` as the role of
+ * the URL. `onError` hears of idle connections that broke; without it a restart of PostgreSQL would end the process.
+ */
+export function openDatabase(
+  url: string,
+  options: { connections?: number; onError: (error: Error) => void; role?: string },
+): Database {
+  const common = { connectionString: url, types, idleTimeoutMillis: 30_000 };
+  const pool = new pg.Pool({
+    ...common,
+    max: options.connections ?? 10,
+    options: `-c role=${options.role ?? 'payorcrm_app'} -c jit=off -c timezone=UTC`,
+  });
+  const owner = new pg.Pool({ ...common, max: 4, options: '-c jit=off -c timezone=UTC' });
+  pool.on('error', options.onError);
+  owner.on('error', options.onError);
+
+  async function begin<T>(preamble: string, fn: (tx: Tx, results: pg.QueryArrayResult[]) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      const results = (await client.query({ text: `begin;${preamble}`, rowMode: 'array' })) as unknown as
+        | pg.QueryArrayResult
+        | pg.QueryArrayResult[];
+      const value = await fn(txOf(client), Array.isArray(results) ? results : [results]);
+      await client.query('commit');
+      return value;
+    } catch (error) {
+      try {
+        await client.query('rollback');
+      } catch (rollbackError) {
+        broken = rollbackError as Error;
+      }
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    pool,
+    owner,
+    begin,
+    system: (fn) => begin('', (tx) => fn(tx)),
+    systemRows: async <T>(statement: Sql) => toObjects<T>(await query(pool, statement)),
+    close: async () => {
+      await Promise.all([pool.end(), owner.end()]);
+    },
+  };
+}

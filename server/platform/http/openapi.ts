@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.ts';
+
+/** The OpenAPI 3.1 description of every endpoint that is not hidden; written to openapi.json and served at /openapi.json. */
+export function openApiOf(endpoints: readonly Endpoint[], version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  const shown = endpoints.filter((endpoint) => !endpoint.hidden).sort((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method));
+  for (const endpoint of shown) {
+    paths[endpoint.path] ??= {};
+    paths[endpoint.path]![endpoint.method] = operationOf(endpoint);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'PayorCRM API',
+      version,
+      description:
+        'Upload customers and invoices, read what is owed, and follow reminders and payments. Send `api_key` and `api_secret` as headers. Amounts are decimal strings in major units with their currency; dates are `YYYY-MM-DD`; lists are pages with a cursor; refusals follow RFC 9457.',
+    },
+    servers: [{ url: '/' }],
+    security: [{ apiKey: [], apiSecret: [] }],
+    tags: [...new Set(shown.map((endpoint) => endpoint.tag))].sort().map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'api_key' },
+        apiSecret: { type: 'apiKey', in: 'header', name: 'api_secret' },
+      },
+      schemas: { Problem: problemSchema },
+    },
+  };
+}
+
+const problemSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'code', 'detail'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string' },
+    detail: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: { type: 'object', required: ['field', 'code', 'message'], properties: { field: { type: 'string' }, code: { type: 'string' }, message: { type: 'string' } } },
+    },
+  },
+};
+
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline', override: ({ jsonSchema }) => void delete (jsonSchema as { id?: string }).id }) as Record<string, unknown>;
+  return rest;
+};
+
+function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): unknown[] {
+  if (!schema) return [];
+  const object = schemaOf(schema, 'input') as { properties?: Record<string, { description?: string }>; required?: string[] };
+  return Object.entries(object.properties ?? {}).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || (object.required ?? []).includes(name),
+    ...(property.description ? { description: property.description } : {}),
+    schema: property,
+  }));
+}
+
+function operationOf(endpoint: Endpoint): Record<string, unknown> {
+  const parameters = [...parametersOf(endpoint.params, 'path'), ...parametersOf(endpoint.query, 'query')];
+  if (endpoint.idempotent)
+    parameters.push({ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 }, description: 'The same key with the same body is carried out once.' });
+  const problem = (description: string) => ({ description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } });
+  return {
+    operationId: operationId(endpoint),
+    tags: [endpoint.tag],
+    summary: endpoint.summary,
+    ...(endpoint.description ? { description: endpoint.description } : {}),
+    ...(endpoint.permission === 'public' ? { security: [] } : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(endpoint.body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(endpoint.body, 'input'), ...(endpoint.example?.request ? { example: endpoint.example.request } : {}) } } } }
+      : {}),
+    responses: {
+      [endpoint.status]: {
+        description: 'Done.',
+        ...(endpoint.response && endpoint.status !== 204
+          ? { content: { 'application/json': { schema: schemaOf(endpoint.response, 'output'), ...(endpoint.example?.response ? { example: endpoint.example.response } : {}) } } }
+          : {}),
+      },
+      ...(endpoint.permission === 'public' ? {} : { 401: problem('Not signed in, or wrong credentials.'), 403: problem('Not allowed.') }),
+      ...(endpoint.params ? { 404: problem('Not found.') } : {}),
+      ...(endpoint.body ? { 422: problem('A field is not right.') } : {}),
+    },
+  };
+}
+
+function operationId(endpoint: Endpoint): string {
+  const words = endpoint.path.replace(/[{}]/g, '').split(/[^A-Za-z0-9]+/).filter(Boolean);
+  return endpoint.method + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+}

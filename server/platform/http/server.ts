@@ -1,0 +1,179 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import type { Permission } from '../../kernel/permission.ts';
+import { Problem } from '../../kernel/problem.ts';
+import { type Actor, type Platform, systemActor, workFor, type Work } from '../context.ts';
+import { MAX_JSON_BYTES, parseJson, readBytes } from './body.ts';
+import type { Endpoint, RequestInfo } from './endpoint.ts';
+import { claimKey, storeAnswer } from './idempotency.ts';
+import { invalidInput, problemResponse } from './problems.ts';
+
+export interface Identity {
+  tenantId: string;
+  actor: Actor;
+  permissions: ReadonlySet<Permission>;
+  /** How they came: a cookie goes along with any request of a browser, so unsafe methods must be from our own pages. */
+  by: 'session' | 'api_key';
+}
+
+/** Who is calling; null for nobody. Wrong credentials throw a Problem 401. */
+export type Authenticate = (platform: Platform, request: RequestInfo) => Promise<Identity | null>;
+
+export interface HttpEnv {
+  Bindings: { incoming: IncomingMessage; outgoing: ServerResponse };
+}
+
+/** The application without a port: endpoints first, then whatever pages were mounted on `app`. */
+export function createHttp(platform: Platform, endpoints: readonly Endpoint[], authenticate: Authenticate): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  for (const endpoint of endpoints) {
+    const path = endpoint.path.replace(/\{(\w+)\}/g, ':$1');
+    app.on(endpoint.method.toUpperCase(), path, async (c) => {
+      try {
+        return await serveEndpoint(platform, endpoint, authenticate, requestInfo(platform, c.env.incoming, c.req.raw), c.req.param());
+      } catch (error) {
+        return problemResponse(error, platform.log);
+      }
+    });
+  }
+  app.onError((error) => problemResponse(error, platform.log));
+  return app;
+}
+
+export function requestInfo(platform: Platform, incoming: IncomingMessage, raw: Request): RequestInfo {
+  return {
+    ip: clientIp(platform, incoming),
+    userAgent: String(incoming.headers['user-agent'] ?? '').slice(0, 500),
+    headers: incoming.headers,
+    // links and origins come from the settings; the Host header decides nothing
+    get url() {
+      return new URL(incoming.url ?? '/', platform.config.publicUrl);
+    },
+    incoming,
+    get signal() {
+      return raw.signal;
+    },
+  };
+}
+
+/** The peer, or the last hop's word when the peer is this machine's own reverse proxy. */
+function clientIp(_platform: Platform, incoming: IncomingMessage): string {
+  const peer = incoming.socket.remoteAddress ?? '';
+  const forwarded = incoming.headers['x-forwarded-for'];
+  if (forwarded && (peer === '127.0.0.1' || peer === '::1' || peer === '::ffff:127.0.0.1'))
+    return String(forwarded).split(',').at(-1)!.trim().slice(0, 64);
+  return peer;
+}
+
+async function serveEndpoint(
+  platform: Platform,
+  endpoint: Endpoint,
+  authenticate: Authenticate,
+  request: RequestInfo,
+  rawParams: Record<string, string>,
+): Promise<Response> {
+  const identity = endpoint.permission === 'public' ? null : await allow(platform, endpoint, authenticate, request);
+  const params = parse(endpoint.params, rawParams, 'params');
+  const query = parse(endpoint.query, endpoint.query ? queryOf(request.url) : {}, 'query');
+  const work: Work = workFor(platform, identity?.tenantId ?? '', identity ? { ...identity.actor, ip: request.ip } : systemActor);
+  if (endpoint.mode === 'raw')
+    return (await endpoint.handler(work as never, { params, query, body: undefined, request } as never)) as Response;
+
+  const bytes = endpoint.body ? await readBytes(request.incoming, MAX_JSON_BYTES) : Buffer.alloc(0);
+  const body = parse(endpoint.body, endpoint.body ? parseJson(bytes) : undefined, 'body');
+  const input = { params, query, body, request };
+  if (endpoint.mode === 'network') return answer(platform, endpoint, await endpoint.handler(work as never, input as never));
+
+  const key = endpoint.idempotent ? request.headers['idempotency-key'] : undefined;
+  if (typeof key !== 'string')
+    return answer(platform, endpoint, await work.transaction((ctx) => endpoint.handler(ctx as never, input as never)));
+  const operation = `${endpoint.method} ${request.url.pathname}`;
+  return work.transaction(async (ctx) => {
+    const stored = await claimKey(ctx, operation, key, bytes);
+    if (stored) return json(stored.body, stored.status, { 'idempotency-replayed': 'true' });
+    const value = await endpoint.handler(ctx as never, input as never);
+    await storeAnswer(ctx, operation, key, { status: endpoint.status, body: value ?? null });
+    return answer(platform, endpoint, value);
+  });
+}
+
+async function allow(platform: Platform, endpoint: Endpoint, authenticate: Authenticate, request: RequestInfo): Promise<Identity> {
+  const identity = await authenticate(platform, request);
+  if (!identity) throw new Problem(401, 'not_signed_in', 'Sign in, or send the headers api_key and api_secret.');
+  if (identity.by === 'session' && endpoint.method !== 'get') requireSameOrigin(platform, request);
+  if (endpoint.permission !== 'signed-in' && !identity.permissions.has(endpoint.permission as Permission))
+    throw new Problem(403, 'not_allowed', `This needs the permission ${endpoint.permission}. Ask an administrator.`);
+  return identity;
+}
+
+/** Refuses requests that another site's page made the browser send. */
+export function requireSameOrigin(platform: Platform, request: RequestInfo): void {
+  const site = request.headers['sec-fetch-site'];
+  if (site === 'same-origin' || site === 'none') return;
+  const origin = request.headers['origin'];
+  const own = new URL(platform.config.publicUrl).origin;
+  if (site === undefined && (origin === undefined || origin === own || origin === `http://${request.headers.host}`)) return;
+  throw new Problem(403, 'cross_site', 'This request came from another site and was not carried out.');
+}
+
+/** Repeated parameters become arrays; `__proto__` is a name like any other. */
+function queryOf(url: URL): Record<string, string | string[]> {
+  const result = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of url.searchParams) {
+    const before = result[name];
+    result[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
+  }
+  return result;
+}
+
+function parse(schema: Endpoint['body'], value: unknown, where: string): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value);
+  if (!result.success) throw invalidInput(result.error, where);
+  return result.data;
+}
+
+function answer(platform: Platform, endpoint: Endpoint, value: unknown): Response {
+  if (endpoint.status === 204) return new Response(null, { status: 204 });
+  // in tests every answer is held against its schema, so that the API page cannot drift from what is sent
+  if (platform.config.checkResponses && endpoint.response) {
+    const result = endpoint.response.safeParse(value);
+    if (!result.success) throw new Error(`${endpoint.method} ${endpoint.path} answers off its schema: ${result.error.message}`);
+  }
+  return json(value, endpoint.status);
+}
+
+function json(value: unknown, status: number, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(value ?? null), { status, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers } });
+}
+
+export interface Listening {
+  port: number;
+  server: Server;
+  stop(): Promise<void>;
+}
+
+/** Requests may stream for an hour (large uploads); headers must come within 20 seconds. */
+export async function listen(app: Hono<HttpEnv>, port: number, host: string): Promise<Listening> {
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  server.requestTimeout = 3_600_000;
+  server.headersTimeout = 20_000;
+  server.keepAliveTimeout = 65_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    server,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        // whoever is still connected after the grace period is cut
+        setTimeout(() => server.closeAllConnections(), 3000).unref();
+      }),
+  };
+}
