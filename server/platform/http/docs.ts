@@ -1,0 +1,123 @@
+import type { Hono } from 'hono';
+import { html, raw } from 'hono/html';
+import type { HttpEnv } from './server.ts';
+
+interface Operation {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description?: string;
+  security?: unknown[];
+  parameters?: { name: string; in: string; required: boolean; description?: string; schema: JsonSchema }[];
+  requestBody?: { content: { 'application/json': { schema: JsonSchema; example?: unknown } } };
+  responses: Record<string, { description: string; content?: Record<string, { schema: JsonSchema; example?: unknown }> }>;
+}
+interface JsonSchema {
+  type?: string | string[];
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  items?: JsonSchema;
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  description?: string;
+  format?: string;
+  default?: unknown;
+  example?: unknown;
+  maxLength?: number;
+}
+type Html = ReturnType<typeof html>;
+
+/** The API described for people: one page without scripts, made from the same description that /openapi.json serves. */
+export function docsPages(app: Hono<HttpEnv>, openApi: () => Record<string, unknown>): void {
+  let description: Record<string, unknown> | null = null;
+  let page: string | null = null;
+  const get = () => (description ??= openApi());
+  app.get('/openapi.json', (c) => c.json(get()));
+  app.get('/docs', async (c) => {
+    page ??= String(await docsPage(get()));
+    c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'");
+    return c.html(page);
+  });
+}
+
+async function docsPage(openApi: Record<string, unknown>): Promise<Html> {
+  const paths = openApi['paths'] as Record<string, Record<string, Operation>>;
+  const info = openApi['info'] as { title: string; version: string; description: string };
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+  const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]!))].sort();
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${info.title}</title><style>${raw(css)}</style></head>
+<body><nav aria-label="Operations"><strong>${info.title}</strong> <span class="muted">${info.version}</span>
+${tags.map((tag) => html`<h2>${tag}</h2><ul>${operations.filter(({ operation }) => operation.tags[0] === tag).map(({ operation }) => html`<li><a href="#${operation.operationId}">${operation.summary}</a></li>`)}</ul>`)}
+</nav><main>
+<h1>${info.title}</h1><p>${info.description}</p><p>The same as data: <a href="/openapi.json">/openapi.json</a></p>
+<h2>Upload in one minute</h2>
+<pre><code>curl -X POST $PAYORCRM/jsonApi/upload/customers -H "api_key: $KEY" -H "api_secret: $SECRET" \\
+  -d '[{"customerno": "C-1001", "companyname": "Blue Harbor Cafe", "emailaddress1": "ap@blueharbor.example"}]'
+curl -X POST $PAYORCRM/jsonApi/upload/invoices -H "api_key: $KEY" -H "api_secret: $SECRET" \\
+  -d '[{"customerNumber": "C-1001", "invoiceNumber": "INV-1", "invoiceAmount": 1250, "currency": "USD", "dueDate": "2026-12-01"}]'</code></pre>
+${tags.map((tag) => html`<h2>${tag}</h2>${operations.filter(({ operation }) => operation.tags[0] === tag).map(operationSection)}`)}
+</main></body></html>`;
+}
+
+function operationSection({ path, method, operation }: { path: string; method: string; operation: Operation }): Html {
+  const request = operation.requestBody?.content['application/json'];
+  const [status, response] = Object.entries(operation.responses)[0]!;
+  const answer = response.content?.['application/json'];
+  return html`<section id="${operation.operationId}"><h3>${operation.summary}</h3>
+<p class="path"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code>${operation.security ? html` <span class="muted">no sign-in</span>` : ''}</p>
+${operation.description ? html`<p>${operation.description}</p>` : ''}
+${operation.parameters?.length ? html`<h4>Parameters</h4><table>${operation.parameters.map((p) => row(p.name, p.schema, p.required, p.in === 'query' ? '' : p.in))}</table>` : ''}
+${request ? html`<h4>Body</h4>${fields(request.schema)}${example(request.example)}` : ''}
+<h4>Answer ${status}</h4>${answer ? html`${fields(answer.schema)}${example(answer.example)}` : html`<p class="muted">Nothing.</p>`}
+</section>`;
+}
+
+const example = (value: unknown): Html | string => (value === undefined ? '' : html`<pre><code>${JSON.stringify(value, null, 2)}</code></pre>`);
+
+function typeOf(schema: JsonSchema): string {
+  const options = schema.anyOf ?? schema.oneOf;
+  if (options) return options.map(typeOf).join(' or ');
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'anything'}`;
+  const type = Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'anything');
+  return schema.format ? `${type} (${schema.format})` : type;
+}
+
+function fields(schema: JsonSchema, depth = 0): Html {
+  const inner = schema.type === 'array' && schema.items ? schema.items : schema;
+  if (!inner.properties || depth > 2) return html`<p><code>${typeOf(schema)}</code></p>`;
+  return html`<table>${Object.entries(inner.properties).map(
+    ([name, property]) => html`${row(name, property, (inner.required ?? []).includes(name))}${nested(property, depth)}`,
+  )}</table>`;
+}
+
+function nested(property: JsonSchema, depth: number): Html | string {
+  const target = property.type === 'array' ? property.items : property;
+  return target?.properties && depth < 2 ? html`<tr><td colspan="3" class="nested">${fields(target, depth + 1)}</td></tr>` : '';
+}
+
+function row(name: string, schema: JsonSchema, required: boolean, where = ''): Html {
+  const words = [schema.description, schema.default === undefined ? '' : `default ${JSON.stringify(schema.default)}`, schema.example === undefined ? '' : `e.g. ${String(schema.example)}`].filter(Boolean).join('; ');
+  return html`<tr><td><code>${name}</code>${required ? html` <b title="required">*</b>` : ''} <span class="muted">${where}</span></td><td>${typeOf(schema)}</td><td>${words}</td></tr>`;
+}
+
+const css = `
+:root{color-scheme:light dark;--bg:#fff;--fg:#16181d;--muted:#5c6370;--line:#e4e6eb;--code:#f5f6f8;--accent:#1d4ed8}
+@media (prefers-color-scheme:dark){:root{--bg:#101216;--fg:#e8eaee;--muted:#9aa1ad;--line:#2a2e36;--code:#191c22;--accent:#8ab0ff}}
+*{box-sizing:border-box}html{scroll-behavior:smooth;scroll-padding-top:16px}
+body{margin:0;font:15px/1.55 ui-sans-serif,system-ui,sans-serif;background:var(--bg);color:var(--fg);display:grid;grid-template-columns:280px minmax(0,1fr)}
+nav{position:sticky;top:0;height:100vh;overflow:auto;padding:24px;border-right:1px solid var(--line);font-size:13px}
+nav h2{font-size:12px;color:var(--muted);margin:20px 0 4px;font-weight:600}nav ul{list-style:none;margin:0;padding:0}nav a{display:block;padding:3px 0;color:var(--fg);text-decoration:none}nav a:hover{color:var(--accent)}
+main{padding:40px 48px;max-width:960px}h1{font-size:28px;margin:0 0 8px}main>h2{margin:48px 0 8px;font-size:20px}h3{font-size:16px;margin:0 0 4px}h4{font-size:12px;color:var(--muted);margin:16px 0 4px}
+section{border-top:1px solid var(--line);padding:24px 0}a{color:var(--accent)}.muted{color:var(--muted)}.path{margin:0 0 8px}
+code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}pre{background:var(--code);border:1px solid var(--line);border-radius:8px;padding:12px 16px;overflow:auto}
+.method{font:600 12px ui-monospace,monospace;color:var(--accent)}.method.delete{color:#c2272d}@media (prefers-color-scheme:dark){.method.delete{color:#ff8b8b}}
+table{border-collapse:collapse;width:100%;font-size:13px}td{border-top:1px solid var(--line);padding:6px 12px 6px 0;vertical-align:top;overflow-wrap:anywhere}td:first-child{width:34%}td:nth-child(2){width:28%;color:var(--muted)}td.nested{padding:0 0 8px 20px}td b{color:#c2272d}
+@media (max-width:800px){body{display:block}nav{position:static;height:auto;border-right:0;border-bottom:1px solid var(--line);max-height:40vh}main{padding:24px 16px}}
+`;
