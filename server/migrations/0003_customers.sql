@@ -27,16 +27,37 @@ create table customer (
   archived_at timestamptz,
   content_hash bytea,
   upload_id uuid,
-  search tsvector generated always as (to_tsvector('simple', name || ' ' || number || ' ' || coalesce(first_name, '') || ' ' || coalesce(last_name, ''))) stored,
+  -- lists sort by this: an expression such as lower(name) is not leakproof, so under row-level security no index on it
+  -- would serve a cursor
+  sort_name text collate "C" not null generated always as (lower(name)) stored,
+  -- the tenant is one of the words, so that the index finds only its own
+  search tsvector not null generated always as (array_to_tsvector(array['tenant:' || tenant_id::text]) ||
+    to_tsvector('simple', name || ' ' || number || ' ' || coalesce(first_name, '') || ' ' || coalesce(last_name, ''))) stored,
   created_at timestamptz not null default app.now(),
   updated_at timestamptz not null default app.now(),
   primary key (tenant_id, id),
   unique (tenant_id, number, company_code)
 );
-create index customer_name on customer (tenant_id, lower(name) collate "C", id);
+create index customer_sort_name on customer (tenant_id, sort_name, id);
 create index customer_created on customer (tenant_id, created_at, id);
 create index customer_search on customer using gin (search);
+-- the few whose reminders are paused, and those archived
+create index customer_paused on customer (tenant_id, sort_name, id) where paused_until is not null;
+create index customer_archived on customer (tenant_id, sort_name, id) where archived_at is not null;
 call app.protect('customer');
+call app.open_to_system('customer');
+
+-- Customers of the current tenant whose words begin with the words of `query` (a tsquery text such as 'acme:* & corp:*').
+-- A definer function because @@ is not leakproof: under row-level security the index would not be used (measured:
+-- 100,000 customers 190 ms against 1 ms).
+create function app.search_customers(query text, max_rows int) returns table (id uuid)
+language sql stable security definer set search_path = public, app as $$
+  select c.id from customer c
+  where c.tenant_id = (select app.tenant_id())
+    and c.search @@ (('''tenant:' || app.tenant_id()::text || '''')::tsquery && query::tsquery)
+  limit max_rows
+$$;
+alter function app.search_customers(text, int) owner to payorcrm_system;
 
 create table contact (
   tenant_id uuid not null references tenant,

@@ -62,8 +62,11 @@ create unique index document_key on document (tenant_id, number, customer_id, co
 create index document_accounting on document (tenant_id, accounting_number, fiscal_year) where accounting_number is not null;
 -- lists by due date (open, closed, void apart) and the reminder rules
 create index document_due on document (tenant_id, state, due_on, id);
--- one customer's documents; aging from the index alone
-create index document_customer on document (tenant_id, customer_id, state, due_on) include (open_minor, kind, currency);
+-- one customer's documents; aging from the index alone, already in the order of its groups (an incremental sort for the
+-- currency cost 515 ms against 320 ms at a million)
+create index document_customer on document (tenant_id, customer_id, state, currency, due_on) include (open_minor, kind);
+-- lists of credit memos and payments on account; invoices, the many, stay out of it
+create index document_credit on document (tenant_id, state, due_on, id) where kind <> 'invoice';
 -- lists by amount
 create index document_open_amount on document (tenant_id, open_minor, id) where state = 'open';
 call app.protect('document');
@@ -114,6 +117,8 @@ create table payment (
 create unique index payment_attempt_once on payment (tenant_id, attempt_id) where attempt_id is not null;
 create index payment_customer on payment (tenant_id, customer_id, received_on);
 create index payment_received on payment (tenant_id, received_on, id);
+create index payment_unapplied on payment (tenant_id, received_on, id) where unapplied_minor > 0;
+create index payment_returned on payment (tenant_id, returned_on, id) where returned_on is not null;
 call app.protect('payment');
 
 -- An amount moved from a payment, credit or the source system's word to a document. Undone by a new row with the
@@ -150,20 +155,81 @@ create index application_upload on application (tenant_id, upload_id) where uplo
 create index application_provisional on application (tenant_id, document_id) where provisional;
 call app.protect('application', 'select, insert, update, delete');
 
--- What each customer owes by currency, for sorting the customer list; refreshed with small changes at once, after
--- large uploads and at the day's turn by a job. Pages that show one customer compute from `document`.
+-- The last number given in each series (payments, invoices and credit memos made here).
+create table number_series (
+  tenant_id uuid not null references tenant,
+  series text not null check (series in ('payment', 'invoice', 'credit_memo')),
+  last bigint not null,
+  primary key (tenant_id, series)
+);
+call app.protect('number_series');
+
+-- What each customer owes by currency, for sorting the customer list and for totals; refreshed with small changes at
+-- once, after large uploads and at the day's turn by a job. Every customer has a row in the company's own currency, and
+-- one for each other currency in which something is open. Pages that show one customer compute from `document`.
 create table customer_balance (
   tenant_id uuid not null references tenant,
   customer_id uuid not null,
   currency char(3) not null,
+  -- open invoices, and the same by days past due
   open_minor bigint not null,
+  current_minor bigint not null,
+  days_1_30_minor bigint not null,
+  days_31_60_minor bigint not null,
+  days_61_90_minor bigint not null,
+  over_90_minor bigint not null,
   overdue_minor bigint not null,
+  -- open credits and unapplied cash, as a positive amount
   credit_minor bigint not null,
   open_count int not null,
   oldest_due_on date,
   primary key (tenant_id, customer_id, currency),
-  foreign key (tenant_id, customer_id) references customer on delete cascade
+  foreign key (tenant_id, customer_id) references customer on delete cascade,
+  check (open_minor = current_minor + overdue_minor),
+  check (overdue_minor = days_1_30_minor + days_31_60_minor + days_61_90_minor + over_90_minor)
 );
-create index customer_balance_open on customer_balance (tenant_id, open_minor, customer_id);
-create index customer_balance_overdue on customer_balance (tenant_id, overdue_minor, customer_id);
+create index customer_balance_open on customer_balance (tenant_id, currency, open_minor, customer_id);
+create index customer_balance_overdue on customer_balance (tenant_id, currency, overdue_minor, customer_id);
 call app.protect('customer_balance');
+
+-- One row for each of the tenant's days whose turn was done: balances brought to the new day, the ledger proved.
+create table receivables_turn (
+  tenant_id uuid not null references tenant,
+  day date not null,
+  finished_at timestamptz,
+  -- documents and payments whose kept balance is not the sum of its applications; anything but 0 is a fault of ours
+  mismatch_count int,
+  primary key (tenant_id, day)
+);
+call app.protect('receivables_turn');
+call app.open_to_system('receivables_turn');
+
+-- What was open at the begin of a day, for trends.
+create table receivables_day (
+  tenant_id uuid not null references tenant,
+  day date not null,
+  currency char(3) not null,
+  open_minor bigint not null,
+  overdue_minor bigint not null,
+  primary key (tenant_id, day, currency)
+);
+call app.protect('receivables_day');
+
+-- Dashboard figures that are too heavy for a page view at a million invoices; the page shows their moment.
+create table dashboard_figure (
+  tenant_id uuid not null references tenant,
+  figures jsonb not null,
+  computed_at timestamptz not null,
+  took_ms int not null,
+  primary key (tenant_id)
+);
+call app.protect('dashboard_figure');
+
+-- Tenants whose new day has not been turned yet, by their own time zone.
+create function app.tenants_to_turn(at timestamptz) returns setof uuid
+language sql stable security definer set search_path = public, app as $$
+  select t.id from tenant t
+  where not exists (select 1 from receivables_turn r
+                    where r.tenant_id = t.id and r.day = (at at time zone t.timezone)::date and r.finished_at is not null)
+$$;
+alter function app.tenants_to_turn(timestamptz) owner to payorcrm_system;
