@@ -49,7 +49,7 @@ call app.open_to_system('customer');
 
 -- Customers of the current tenant whose words begin with the words of `query` (a tsquery text such as 'acme:* & corp:*').
 -- A definer function because @@ is not leakproof: under row-level security the index would not be used (measured:
--- 100,000 customers 190 ms against 1 ms).
+-- 100,000 customers 47 ms against 1 ms).
 create function app.search_customers(query text, max_rows int) returns table (id uuid)
 language sql stable security definer set search_path = public, app as $$
   select c.id from customer c

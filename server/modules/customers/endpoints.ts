@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { notFound } from '../../kernel/problem.ts';
+import type { Context } from '../../platform/context.ts';
+import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
+import { dateSchema, idSchema } from '../../platform/http/schemas.ts';
+import { categorizeCustomers, createCategory, removeCategory, renameCategory } from './commands/category.ts';
+import { addContact, changeContact, removeContact } from './commands/contact.ts';
+import { archiveCustomer, createCustomer, pauseReminders, restoreCustomer, resumeReminders, updateCustomer } from './commands/customer.ts';
+import { readCategories, readCategoriesOf, readContacts, readCustomer } from './queries.ts';
+import { categoryBody, categorySchema, contactBody, contactSchema, customerChangesBody, customerSchema, newCustomerBody } from './schemas.ts';
+
+const byId = z.object({ id: idSchema });
+const contactParams = z.object({ id: idSchema, contactId: idSchema });
+const nothing = z.null();
+
+/** The customer as the API shows it, with contacts and categories. Problem 404. */
+async function show(ctx: Context, id: string): Promise<z.input<typeof customerSchema>> {
+  const customer = await readCustomer(ctx, id);
+  if (!customer) throw notFound('customer');
+  const contacts = await readContacts(ctx, [id]);
+  const categories = await readCategoriesOf(ctx, [id]);
+  return {
+    ...customer,
+    pausedUntil: customer.pausedUntil?.toString() ?? null,
+    archivedAt: customer.archivedAt?.toString() ?? null,
+    createdAt: customer.createdAt.toString(),
+    updatedAt: customer.updatedAt.toString(),
+    contacts: contacts.map(({ customerId: _, ...contact }) => contact),
+    categories: categories.map(({ id: categoryId, name }) => ({ id: categoryId, name })),
+  };
+}
+
+async function showContact(ctx: Context, customerId: string, id: string): Promise<z.input<typeof contactSchema>> {
+  const contact = (await readContacts(ctx, [customerId])).find((candidate) => candidate.id === id);
+  if (!contact) throw notFound('contact');
+  const { customerId: _, ...shown } = contact;
+  return shown;
+}
+
+const customers: Endpoint[] = [
+  endpoint({
+    method: 'post', path: '/v1/customers', permission: 'customers.write', tag: 'Customers', summary: 'Create a customer',
+    body: newCustomerBody, response: customerSchema, status: 201, idempotent: true,
+    example: { request: { number: 'C-1042', companyName: 'Harbor Goods', contacts: [{ name: 'Anna Berg', email: 'ap@harbor-goods.test' }] } },
+    handler: async (ctx, { body }) => show(ctx, await createCustomer(ctx, body)),
+  }),
+  endpoint({
+    method: 'get', path: '/v1/customers/{id}', permission: 'customers.read', tag: 'Customers', summary: 'Read a customer',
+    params: byId, response: customerSchema, handler: (ctx, { params }) => show(ctx, params.id),
+  }),
+  endpoint({
+    method: 'patch', path: '/v1/customers/{id}', permission: 'customers.write', tag: 'Customers', summary: 'Change a customer',
+    description: 'Fields that are left out stay; null empties a field.',
+    params: byId, body: customerChangesBody, response: customerSchema,
+    handler: async (ctx, { params, body }) => {
+      await updateCustomer(ctx, params.id, body);
+      return show(ctx, params.id);
+    },
+  }),
+  endpoint({
+    method: 'post', path: '/v1/customers/{id}/archive', permission: 'customers.write', tag: 'Customers', summary: 'Archive a customer',
+    description: 'Out of lists and reminders; nothing is deleted.',
+    params: byId, response: customerSchema,
+    handler: async (ctx, { params }) => {
+      await archiveCustomer(ctx, params.id);
+      return show(ctx, params.id);
+    },
+  }),
+  endpoint({
+    method: 'post', path: '/v1/customers/{id}/restore', permission: 'customers.write', tag: 'Customers', summary: 'Bring back an archived customer',
+    params: byId, response: customerSchema,
+    handler: async (ctx, { params }) => {
+      await restoreCustomer(ctx, params.id);
+      return show(ctx, params.id);
+    },
+  }),
+  endpoint({
+    method: 'put', path: '/v1/customers/{id}/pause', permission: 'customers.write', tag: 'Customers', summary: 'Pause reminders until a date',
+    params: byId, body: z.object({ until: dateSchema, reason: z.string().trim().max(500).nullable().optional() }), response: customerSchema,
+    example: { request: { until: '2026-12-31', reason: 'Promised to pay by the end of the year' } },
+    handler: async (ctx, { params, body }) => {
+      await pauseReminders(ctx, params.id, Temporal.PlainDate.from(body.until), body.reason || null);
+      return show(ctx, params.id);
+    },
+  }),
+  endpoint({
+    method: 'delete', path: '/v1/customers/{id}/pause', permission: 'customers.write', tag: 'Customers', summary: 'Resume reminders',
+    params: byId, response: customerSchema,
+    handler: async (ctx, { params }) => {
+      await resumeReminders(ctx, params.id);
+      return show(ctx, params.id);
+    },
+  }),
+  endpoint({
+    method: 'post', path: '/v1/customers/categorize', permission: 'customers.write', tag: 'Customers', summary: 'Give or take categories in bulk',
+    body: z.object({
+      customerIds: z.array(idSchema).min(1).max(1000),
+      add: z.array(idSchema).max(100).default([]),
+      remove: z.array(idSchema).max(100).default([]),
+    }),
+    response: z.object({ added: z.number().int(), removed: z.number().int() }),
+    handler: (ctx, { body }) => categorizeCustomers(ctx, body),
+  }),
+];
+
+const contacts: Endpoint[] = [
+  endpoint({
+    method: 'get', path: '/v1/customers/{id}/contacts', permission: 'customers.read', tag: 'Customers', summary: 'List the contacts of a customer',
+    params: byId, response: z.object({ items: z.array(contactSchema) }),
+    handler: async (ctx, { params }) => ({ items: (await show(ctx, params.id)).contacts }),
+  }),
+  endpoint({
+    method: 'post', path: '/v1/customers/{id}/contacts', permission: 'customers.write', tag: 'Customers', summary: 'Add a contact',
+    params: byId, body: contactBody, response: contactSchema, status: 201, idempotent: true,
+    handler: async (ctx, { params, body }) => showContact(ctx, params.id, await addContact(ctx, params.id, body)),
+  }),
+  endpoint({
+    method: 'patch', path: '/v1/customers/{id}/contacts/{contactId}', permission: 'customers.write', tag: 'Customers', summary: 'Change a contact',
+    params: contactParams, body: contactBody.partial(), response: contactSchema,
+    handler: async (ctx, { params, body }) => {
+      await changeContact(ctx, params.id, params.contactId, body);
+      return showContact(ctx, params.id, params.contactId);
+    },
+  }),
+  endpoint({
+    method: 'delete', path: '/v1/customers/{id}/contacts/{contactId}', permission: 'customers.write', tag: 'Customers', summary: 'Remove a contact',
+    params: contactParams, response: nothing, status: 204,
+    handler: async (ctx, { params }) => {
+      await removeContact(ctx, params.id, params.contactId);
+      return null;
+    },
+  }),
+];
+
+const categories: Endpoint[] = [
+  endpoint({
+    method: 'get', path: '/v1/categories', permission: 'customers.read', tag: 'Categories', summary: 'List categories',
+    response: z.object({ items: z.array(categorySchema.extend({ customerCount: z.number().int() })) }),
+    handler: async (ctx) => ({ items: await readCategories(ctx) }),
+  }),
+  endpoint({
+    method: 'post', path: '/v1/categories', permission: 'customers.write', tag: 'Categories', summary: 'Create a category',
+    body: categoryBody, response: categorySchema, status: 201, idempotent: true,
+    handler: async (ctx, { body }) => ({ id: await createCategory(ctx, body.name), name: body.name }),
+  }),
+  endpoint({
+    method: 'patch', path: '/v1/categories/{id}', permission: 'customers.write', tag: 'Categories', summary: 'Rename a category',
+    params: byId, body: categoryBody, response: categorySchema,
+    handler: async (ctx, { params, body }) => {
+      await renameCategory(ctx, params.id, body.name);
+      return { id: params.id, name: body.name };
+    },
+  }),
+  endpoint({
+    method: 'delete', path: '/v1/categories/{id}', permission: 'customers.write', tag: 'Categories', summary: 'Remove a category',
+    description: 'Its customers stay and lose the category.',
+    params: byId, response: nothing, status: 204,
+    handler: async (ctx, { params }) => {
+      await removeCategory(ctx, params.id);
+      return null;
+    },
+  }),
+];
+
+export const endpoints: Endpoint[] = [...customers, ...contacts, ...categories];

@@ -1,0 +1,18 @@
+export { categorizeCustomers, createCategory } from './commands/category.ts';
+export { addContact } from './commands/contact.ts';
+export { archiveCustomer, createCustomer, lockCustomer, type NewCustomer, pauseReminders, updateCustomer } from './commands/customer.ts';
+export { cleanEmail, displayName, prefixQuery } from './customer.ts';
+export { endpoints } from './endpoints.ts';
+export { customerEvents } from './events.ts';
+export {
+  type Category,
+  type Contact,
+  type Customer,
+  findCustomerByNumber,
+  lockCustomerRows,
+  readCategoriesOf,
+  readContacts,
+  readCustomer,
+  searchCustomerIds,
+} from './queries.ts';
+export { categorySchema, contactSchema, customerSchema } from './schemas.ts';
