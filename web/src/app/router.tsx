@@ -1,0 +1,69 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Failure, PageSkeleton } from '../components/states.tsx';
+import { NotFound } from './not-found.tsx';
+import { Shell } from './shell.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+/** Each page is its own file in the build, fetched when it is first needed or pointed at. */
+const page = <Path extends string>(path: Path, load: () => Promise<Record<string, unknown>>, name: string) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, name as never) });
+
+const lists = () => import('../features/receivables/invoices-page.tsx');
+const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: lazyRouteComponent(() => import('../features/settings/settings-layout.tsx'), 'SettingsLayout') });
+const setting = <Path extends string>(path: Path, load: () => Promise<Record<string, unknown>>, name: string) =>
+  createRoute({ getParentRoute: () => settings, path, component: lazyRouteComponent(load as never, name as never) });
+
+const routeTree = root.addChildren([
+  page('/', () => import('../features/reporting/dashboard-page.tsx'), 'DashboardPage'),
+  page('/invoices', lists, 'InvoicesPage'),
+  page('/invoices/$id', () => import('../features/receivables/invoice-page.tsx'), 'InvoicePage'),
+  page('/customers', () => import('../features/customers/customers-page.tsx'), 'CustomersPage'),
+  page('/customers/categories', () => import('../features/customers/categories-page.tsx'), 'CategoriesPage'),
+  page('/customers/$id', () => import('../features/customers/customer-page.tsx'), 'CustomerPage'),
+  page('/import', () => import('../features/intake/import-page.tsx'), 'ImportPage'),
+  page('/import/uploads', () => import('../features/intake/uploads-page.tsx'), 'UploadsPage'),
+  page('/import/uploads/$id', () => import('../features/intake/upload-page.tsx'), 'UploadPage'),
+  page('/reminders', () => import('../features/reminders/rules-page.tsx'), 'RulesPage'),
+  page('/reminders/rules/$id', () => import('../features/reminders/rule-page.tsx'), 'RulePage'),
+  page('/reminders/runs', () => import('../features/reminders/runs-page.tsx'), 'RunsPage'),
+  page('/reminders/runs/$id', () => import('../features/reminders/run-page.tsx'), 'RunPage'),
+  page('/reminders/templates', () => import('../features/correspondence/templates-page.tsx'), 'TemplatesPage'),
+  page('/reminders/templates/$id', () => import('../features/correspondence/template-page.tsx'), 'TemplatePage'),
+  page('/payments', () => import('../features/payments/payments-page.tsx'), 'PaymentsPage'),
+  page('/payments/$id', () => import('../features/payments/payment-page.tsx'), 'PaymentPage'),
+  page('/emails', () => import('../features/correspondence/emails-page.tsx'), 'EmailsPage'),
+  page('/emails/suppressed', () => import('../features/correspondence/suppressed-page.tsx'), 'SuppressedPage'),
+  page('/emails/$id', () => import('../features/correspondence/email-page.tsx'), 'EmailPage'),
+  settings.addChildren([
+    setting('/', () => import('../features/settings/company-page.tsx'), 'CompanyPage'),
+    setting('/mail', () => import('../features/settings/mail-page.tsx'), 'MailPage'),
+    setting('/reminders', () => import('../features/settings/policy-pages.tsx'), 'RemindersPolicyPage'),
+    setting('/imports', () => import('../features/settings/policy-pages.tsx'), 'IntakePolicyPage'),
+    setting('/payments', () => import('../features/settings/payments-page.tsx'), 'PaymentSettingsPage'),
+    setting('/users', () => import('../features/settings/users-page.tsx'), 'UsersPage'),
+    setting('/api-keys', () => import('../features/settings/api-keys-page.tsx'), 'ApiKeysPage'),
+    setting('/security', () => import('../features/settings/security-page.tsx'), 'SecurityPage'),
+    setting('/audit', () => import('../features/settings/audit-page.tsx'), 'AuditPage'),
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: '/app',
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultPendingComponent: PageSkeleton,
+  defaultPendingMs: 150,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} what="This page failed" retry={reset} />,
+  defaultNotFoundComponent: NotFound,
+  // every value in the address is a plain string, so that addresses can be read and written by hand
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const params = new URLSearchParams();
+    for (const [name, value] of Object.entries(search)) if (value !== undefined && value !== null && value !== '') params.set(name, String(value));
+    const text = params.toString();
+    return text ? `?${text}` : '';
+  },
+});
+

@@ -1,0 +1,167 @@
+import { Dialog } from '@base-ui/react/dialog';
+import { Link, Outlet } from '@tanstack/react-router';
+import { BellRing, ChevronsUpDown, CreditCard, FileText, Keyboard, LayoutDashboard, LogOut, Mail, Menu as MenuIcon, Monitor, Moon, Search, Settings, Sun, UserRound, Users } from 'lucide-react';
+import { useState } from 'react';
+import { signOut, useSession } from '../api/session.ts';
+import { IconButton } from '../components/button.tsx';
+import { Menu } from '../components/menu.tsx';
+import { Kbd } from '../components/page.tsx';
+import { Toasts } from '../components/toast.tsx';
+import { CommandMenu } from './command-menu.tsx';
+import { KeyboardHelp } from './keyboard-help.tsx';
+import { applyTheme, storedTheme, type Theme } from './theme.ts';
+import { useShortcuts } from './shortcuts.ts';
+
+export const navigation = [
+  { label: 'Dashboard', to: '/', icon: LayoutDashboard, key: 'd', exact: true },
+  { label: 'Invoices', to: '/invoices', icon: FileText, key: 'i' },
+  { label: 'Customers', to: '/customers', icon: Users, key: 'c' },
+  { label: 'Invoice reminders', to: '/reminders', icon: BellRing, key: 'r' },
+  { label: 'Payments', to: '/payments', icon: CreditCard, key: 'p' },
+  { label: 'E-mails', to: '/emails', icon: Mail, key: 'e' },
+  { label: 'Settings', to: '/settings', icon: Settings, key: 's' },
+] as const;
+
+/** Side navigation, ⌘K, and the page. On a phone the navigation is behind a button. */
+export function Shell() {
+  const [commandOpen, setCommandOpen] = useState(false);
+  const [helpOpen, setHelpOpen] = useState(false);
+  const [navOpen, setNavOpen] = useState(false);
+  useShortcuts({ openCommand: () => setCommandOpen(true), openHelp: () => setHelpOpen(true) });
+  return (
+    <div className="min-h-dvh lg:pl-[232px]">
+      <a href="#content" className="sr-only z-60 rounded-md bg-raised px-3 py-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+        Skip to the content
+      </a>
+      <aside className="fixed inset-y-0 left-0 z-30 hidden w-[232px] border-r border-border bg-surface lg:block">
+        <SideNavigation openCommand={() => setCommandOpen(true)} openHelp={() => setHelpOpen(true)} />
+      </aside>
+      <header className="sticky top-0 z-30 flex h-13 items-center gap-1 border-b border-border bg-surface px-2 lg:hidden">
+        <IconButton icon={MenuIcon} label="Open the navigation" onClick={() => setNavOpen(true)} />
+        <CompanyName className="flex-1" />
+        <IconButton icon={Search} label="Search" onClick={() => setCommandOpen(true)} />
+      </header>
+      <Dialog.Root open={navOpen} onOpenChange={setNavOpen}>
+        <Dialog.Portal>
+          <Dialog.Backdrop className="fixed inset-0 z-40 bg-scrim" />
+          <Dialog.Popup className="fixed inset-y-0 left-0 z-50 w-[280px] border-r border-border bg-surface shadow-float">
+            <Dialog.Title className="sr-only">Navigation</Dialog.Title>
+            <SideNavigation
+              openCommand={() => {
+                setNavOpen(false);
+                setCommandOpen(true);
+              }}
+              openHelp={() => setHelpOpen(true)}
+              onNavigate={() => setNavOpen(false)}
+            />
+          </Dialog.Popup>
+        </Dialog.Portal>
+      </Dialog.Root>
+      <main id="content" tabIndex={-1} className="outline-none">
+        <Outlet />
+      </main>
+      <CommandMenu open={commandOpen} onClose={() => setCommandOpen(false)} />
+      <KeyboardHelp open={helpOpen} onClose={() => setHelpOpen(false)} />
+      <Toasts />
+    </div>
+  );
+}
+
+function CompanyName({ className = '' }: { className?: string }) {
+  const { tenant } = useSession();
+  return (
+    <span className={`flex min-w-0 items-center gap-2 ${className}`}>
+      <span aria-hidden className="grid size-6 shrink-0 place-items-center rounded-md bg-accent-fill text-label font-semibold text-on-accent">
+        {[...tenant.name][0]?.toUpperCase()}
+      </span>
+      <span className="truncate font-semibold" title={tenant.name}>
+        {tenant.name}
+      </span>
+    </span>
+  );
+}
+
+function SideNavigation({ openCommand, openHelp, onNavigate }: { openCommand: () => void; openHelp: () => void; onNavigate?: () => void }) {
+  return (
+    <div className="flex h-full flex-col p-3">
+      <CompanyName className="h-9 px-1.5" />
+      <button type="button" onClick={openCommand} className="mt-2 flex h-8 items-center gap-2 rounded-md border border-border bg-raised px-2 text-table text-muted hover:border-border-strong max-lg:h-11">
+        <Search aria-hidden size={14} />
+        <span className="flex-1 text-left">Search</span>
+        <Kbd>⌘K</Kbd>
+      </button>
+      <nav aria-label="Main" className="mt-3 flex-1 overflow-y-auto">
+        <ul className="space-y-0.5">
+          {navigation.map((item) => (
+            <li key={item.to}>
+              <Link
+                to={item.to}
+                onClick={onNavigate}
+                activeOptions={{ exact: 'exact' in item, includeSearch: false }}
+                className="flex h-8 items-center gap-2.5 rounded-md px-2 text-muted outline-offset-[-2px] hover:bg-sunken hover:text-text max-lg:h-11"
+                activeProps={{ className: 'bg-sunken font-medium text-text!', 'aria-current': 'page' }}
+              >
+                <item.icon aria-hidden size={16} className="shrink-0" />
+                {item.label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <PersonMenu openHelp={openHelp} />
+    </div>
+  );
+}
+
+const themeChoices: readonly { theme: Theme; label: string; icon: typeof Sun }[] = [
+  { theme: 'light', label: 'Light', icon: Sun },
+  { theme: 'dark', label: 'Dark', icon: Moon },
+  { theme: 'system', label: 'As the system', icon: Monitor },
+];
+
+function PersonMenu({ openHelp }: { openHelp: () => void }) {
+  const { user } = useSession();
+  const [theme, setTheme] = useState(storedTheme);
+  return (
+    <div className="space-y-2 border-t border-border pt-3">
+      <div role="group" aria-label="Theme" className="flex rounded-md bg-sunken p-0.5">
+        {themeChoices.map((choice) => (
+          <button
+            key={choice.theme}
+            type="button"
+            aria-pressed={theme === choice.theme}
+            title={choice.label}
+            aria-label={choice.label}
+            onClick={() => {
+              applyTheme(choice.theme);
+              setTheme(choice.theme);
+            }}
+            className="grid h-7 flex-1 place-items-center rounded text-muted aria-pressed:bg-raised aria-pressed:text-text aria-pressed:shadow-raised max-lg:h-10"
+          >
+            <choice.icon aria-hidden size={14} />
+          </button>
+        ))}
+      </div>
+      <Menu
+        align="start"
+        trigger={
+          <button type="button" className="flex h-10 w-full items-center gap-2.5 rounded-md px-1.5 text-left hover:bg-sunken">
+            <span aria-hidden className="grid size-7 shrink-0 place-items-center rounded-full bg-sunken text-muted">
+              <UserRound size={15} />
+            </span>
+            <span className="min-w-0 flex-1 leading-4">
+              <span className="block truncate text-table font-medium">{user.name}</span>
+              <span className="block truncate text-label text-muted capitalize">{user.role}</span>
+            </span>
+            <ChevronsUpDown aria-hidden size={14} className="text-muted" />
+          </button>
+        }
+        actions={[
+          { label: 'Keyboard shortcuts', icon: Keyboard, onSelect: openHelp },
+          { label: 'Password and sessions', icon: Settings, onSelect: () => location.assign('/app/settings/security') },
+          { label: 'Sign out', icon: LogOut, onSelect: () => void signOut() },
+        ]}
+      />
+    </div>
+  );
+}
