@@ -66,7 +66,7 @@ export interface Endpoint {
 
 /** One HTTP operation. With `network` no transaction is open while the handler runs; with `raw` it answers a Response. */
 export function endpoint<P extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined, R extends z.ZodType = z.ZodType>(
-  definition: Description<P, Q, B> & { response: R; handler: (ctx: Context, input: Input<P, Q, B>) => Promise<z.input<R>> },
+  definition: Description<P, Q, B> & { network?: undefined; raw?: undefined; response: R; handler: (ctx: Context, input: Input<P, Q, B>) => Promise<z.input<R>> },
 ): Endpoint;
 export function endpoint<P extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined, R extends z.ZodType = z.ZodType>(
   definition: Description<P, Q, B> & { network: true; response: R; handler: (work: Work, input: Input<P, Q, B>) => Promise<z.input<R>> },

@@ -1,0 +1,27 @@
+import type { DomainEvent } from '../../platform/context.ts';
+import type { Change, CompanyProfile } from './settings.ts';
+
+export const tenantCreated = (tenantId: string, company: CompanyProfile): DomainEvent => ({
+  type: 'tenant.created',
+  subjectType: 'tenant',
+  subjectId: tenantId,
+  data: { ...company },
+});
+
+export const settingsChanged = (tenantId: string, changes: readonly Change[]): DomainEvent => ({
+  type: 'settings.changed',
+  subjectType: 'tenant',
+  subjectId: tenantId,
+  data: {
+    before: Object.fromEntries(changes.map((change) => [change.field, change.before])),
+    after: Object.fromEntries(changes.map((change) => [change.field, change.after])),
+  },
+});
+
+/** Only that it changed: what it is stays secret. */
+export const secretChanged = (tenantId: string, name: string, wasSet: boolean, isSet: boolean): DomainEvent => ({
+  type: 'secret.changed',
+  subjectType: 'tenant',
+  subjectId: tenantId,
+  data: { name, before: wasSet ? 'set' : 'not set', after: isSet ? 'set anew' : 'not set' },
+});
