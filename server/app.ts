@@ -78,13 +78,15 @@ export interface App {
 /** Puts the program together. Nothing is started: a process then serves, works, or both. */
 export function createApp(config: Config, options: AppOptions): App {
   const log = createLogger(config.logLevel);
+  const clock = options.clock ?? realClock;
   const database = openDatabase(options.databaseUrl, {
+    clock,
     onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
   const platform: Platform = {
     config,
     database,
-    clock: options.clock ?? realClock,
+    clock,
     log,
     secrets: createSecrets(config.secretKey),
     files: localFiles(join(config.dataDir, 'files')),

@@ -141,7 +141,7 @@ alter function app.all_tenants() owner to payorcrm_system;
 create function app.enqueue(task text, payload json, job_key text default null, run_at timestamptz default null, max_attempts int default 25, queue text default null, job_key_mode text default 'replace')
 returns void language plpgsql security definer set search_path = pg_catalog as $$
 begin
-  perform graphile_worker.add_job(task, payload, queue_name => queue, run_at => run_at, max_attempts => max_attempts,
+  perform graphile_worker.add_job(task, payload, queue_name => queue, run_at => coalesce(enqueue.run_at, app.now()), max_attempts => max_attempts,
     job_key => enqueue.job_key, job_key_mode => case when enqueue.job_key is null then null else enqueue.job_key_mode end);
 end $$;
 revoke all on function app.enqueue(text, json, text, timestamptz, int, text, text) from public;

@@ -4,7 +4,7 @@ import type { Role } from '../kernel/permission.ts';
 import { notFound } from '../kernel/problem.ts';
 import type { SystemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
-import type { Database, Tx } from './database/database.ts';
+import { type Database, setMoment, type Tx } from './database/database.ts';
 import { sql } from './database/sql.ts';
 import type { Files } from './files/files.ts';
 import { enqueueIn, type EnqueueOptions, type Job } from './jobs/jobs.ts';
@@ -93,9 +93,8 @@ export async function inTenant<T>(
 ): Promise<T> {
   if (!isId(tenantId)) throw notFound('company');
   const now = platform.clock.now();
-  const setNow = platform.clock.real ? '' : `set local app.now = '${now.toString()}';`;
   const preamble =
-    `set local app.tenant_id = '${tenantId}';${setNow}` +
+    `set local app.tenant_id = '${tenantId}';${setMoment(platform.clock)}` +
     `select t.id, t.name, t.currency, t.timezone, t.locale, t.setting, set_config('app.today', (app.now() at time zone t.timezone)::date::text, true) from tenant t where t.id = '${tenantId}'`;
   return platform.database.begin(preamble, async (tx, results) => {
     const row = results.at(-1)?.rows[0];
@@ -150,9 +149,8 @@ export async function inNewTenant<T>(
 ): Promise<T> {
   if (!isId(tenant.id)) throw new TypeError('a tenant id is a UUID');
   const now = platform.clock.now();
-  const setNow = platform.clock.real ? '' : `set local app.now = '${now.toString()}';`;
   const today = dateIn(tenant.timezone, now);
-  const preamble = `set local app.tenant_id = '${tenant.id}';set local app.today = '${today.toString()}';${setNow}`;
+  const preamble = `set local app.tenant_id = '${tenant.id}';set local app.today = '${today.toString()}';${setMoment(platform.clock)}`;
   return platform.database.begin(preamble, async (tx) => {
     await tx.run(sql`
       insert into tenant (id, name, currency, timezone, locale, setting)

@@ -63,7 +63,7 @@ export async function testDatabase(options: { clock?: TravellingClock; reactions
     checkResponses: true,
     ...options.config,
   };
-  const database = openDatabase(url, { onError: () => {} });
+  const database = openDatabase(url, { onError: () => {}, clock });
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
   const base: Platform = {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { realClock, type SystemClock } from '../clock.ts';
 import { compile, type Sql } from './sql.ts';
 
 /** Runs statements inside one transaction. Rows arrive with camelCase keys. */
@@ -90,21 +91,24 @@ export function txOf(client: pg.PoolClient): Tx {
   };
 }
 
+/** Makes `app.now()` follow a clock that travels; the real one needs nothing. */
+export const setMoment = (clock: SystemClock): string => (clock.real ? '' : `set local app.now = '${clock.now().toString()}';`);
+
 /**
  * Opens the two pools: `pool` runs as the role payorcrm_app, which row-level security binds; `owner` as the role of
  * the URL. `onError` hears of idle connections that broke; without it a restart of PostgreSQL would end the process.
  */
 export function openDatabase(
   url: string,
-  options: { connections?: number; onError: (error: Error) => void; role?: string },
+  options: { connections?: number; onError: (error: Error) => void; clock?: SystemClock },
 ): Database {
   const common = { connectionString: url, types, idleTimeoutMillis: 30_000 };
   const pool = new pg.Pool({
     ...common,
     max: options.connections ?? 10,
-    options: `-c role=${options.role ?? 'payorcrm_app'} -c jit=off -c timezone=UTC`,
+    options: '-c role=payorcrm_app -c jit=off -c timezone=UTC',
   });
-  const owner = new pg.Pool({ ...common, max: 4, options: '-c jit=off -c timezone=UTC' });
+  const owner = new pg.Pool({ ...common, max: 8, options: '-c jit=off -c timezone=UTC' });
   pool.on('error', options.onError);
   owner.on('error', options.onError);
 
@@ -130,12 +134,15 @@ export function openDatabase(
     }
   }
 
+  const clock = options.clock ?? realClock;
+  const system: Database['system'] = (fn) => begin(setMoment(clock), (tx) => fn(tx));
   return {
     pool,
     owner,
     begin,
-    system: (fn) => begin('', (tx) => fn(tx)),
-    systemRows: async <T>(statement: Sql) => toObjects<T>(await query(pool, statement)),
+    system,
+    systemRows: async <T>(statement: Sql) =>
+      clock.real ? toObjects<T>(await query(pool, statement)) : system((tx) => tx.rows<T>(statement)),
     close: async () => {
       await Promise.all([pool.end(), owner.end()]);
     },

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { systemActor, workFor, type Platform } from '../context.ts';
 import type { AnyJob, Tick } from './jobs.ts';
 
@@ -11,7 +12,13 @@ const CONCURRENCY = 4;
 /** Starts the queue's runner and the ticks. `stop` lets what has begun finish. */
 export async function startWorker(platform: Platform, jobs: readonly AnyJob[], ticks: readonly Tick[]): Promise<Worker> {
   const { run, Logger } = await import('graphile-worker');
+  const alive = await platform.database.owner.connect();
+  const events = new EventEmitter();
+  events.on('worker:create', ({ worker }: { worker: { workerId: string } }) => {
+    alive.query('select pg_advisory_lock($1, hashtext($2))', [ALIVE, worker.workerId]).catch((error) => platform.log.error({ err: error }, 'a worker could not show that it lives'));
+  });
   const runner = await run({
+    events,
     pgPool: platform.database.owner,
     concurrency: CONCURRENCY,
     noHandleSignals: true,
@@ -22,13 +29,32 @@ export async function startWorker(platform: Platform, jobs: readonly AnyJob[], t
     }),
     taskList: Object.fromEntries(jobs.map((job) => [job.name, (payload: unknown) => perform(platform, job, payload)])),
   });
-  const stopTicks = startTicks(platform, ticks);
+  const stopTicks = startTicks(platform, [...ticks, { name: 'jobs.release', everySeconds: 10, run: releaseDeadWorkers }]);
   return {
     async stop() {
       await stopTicks();
       await runner.stop();
+      alive.release(true);
     },
   };
+}
+
+/** First key of the advisory locks by which workers show that they live; the second is the hash of the worker's id. */
+const ALIVE = 815_001;
+
+/**
+ * Gives back the jobs of workers whose process died. The queue itself would wait four hours. A worker holds an advisory
+ * lock on its id for as long as its connection lives, so a lock that is not held belongs to nobody.
+ */
+async function releaseDeadWorkers(platform: Platform): Promise<void> {
+  await platform.database.owner.query(
+    `select graphile_worker.force_unlock_workers(array_agg(dead.id)) from (
+       select distinct locked_by as id from graphile_worker._private_jobs j where locked_by is not null and locked_at < now() - interval '5 seconds'
+         and not exists (select 1 from pg_locks l where l.locktype = 'advisory' and l.database = (select oid from pg_database where datname = current_database())
+           and l.classid = $1::int8::oid and l.objid = (hashtext(j.locked_by)::int8 & 4294967295)::oid)) dead
+     having count(*) > 0`,
+    [ALIVE],
+  );
 }
 
 async function perform(platform: Platform, job: AnyJob, raw: unknown): Promise<void> {
@@ -70,33 +96,25 @@ function startTicks(platform: Platform, ticks: readonly Tick[]): () => Promise<v
 }
 
 /**
- * Does every job that is waiting and due, in this process, until none is left. For tests with a travelling clock:
- * the queue's own clock is the database's, so that `run_at` is compared here with the platform's.
+ * Does every job that is due by the platform's clock, in this process, until none is left. For tests, whose clock the
+ * queue's own runner does not know.
  */
 export async function drainJobs(platform: Platform, jobs: readonly AnyJob[], limit = 10_000): Promise<number> {
   const byName = new Map(jobs.map((job) => [job.name, job]));
-  let done = 0;
-  for (;;) {
+  for (let done = 0; ; done++) {
+    if (done > limit) throw new Error('the queue does not run empty');
     const { rows } = await platform.database.owner.query(
       `with next as (
          select id from graphile_worker._private_jobs where run_at <= $1::timestamptz and attempts < max_attempts
          order by priority, run_at, id limit 1 for update skip locked)
        delete from graphile_worker._private_jobs j using next, graphile_worker._private_tasks t
        where j.id = next.id and t.id = j.task_id returning t.identifier as name, j.payload`,
-      [latest(platform).toString()],
+      [platform.clock.now().toString()],
     );
     const row = rows[0];
     if (!row) return done;
     const job = byName.get(row.name);
     if (!job) throw new Error(`no job of the name ${row.name}`);
     await perform(platform, job, row.payload);
-    if (++done > limit) throw new Error('the queue does not run empty');
   }
-}
-
-/** Jobs enqueued without a moment carry the database's; those are due whatever the travelling clock says. */
-function latest(platform: Platform): Temporal.Instant {
-  const now = platform.clock.now();
-  const real = Temporal.Now.instant();
-  return Temporal.Instant.compare(now, real) > 0 ? now : real;
 }
