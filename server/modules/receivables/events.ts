@@ -1,0 +1,16 @@
+/** Facts that this module records. Amounts in `data` are `{amount, currency}`. */
+export const receivableEvents = {
+  invoiceRecorded: 'invoice.recorded',
+  invoiceVoided: 'invoice.voided',
+  invoiceWrittenOff: 'invoice.written_off',
+  creditRecorded: 'credit_memo.recorded',
+  creditVoided: 'credit_memo.voided',
+  creditApplied: 'credit_memo.applied',
+  paymentReceived: 'payment.received',
+  paymentSettled: 'payment.settled',
+  paymentReturned: 'payment.returned',
+  paymentRefunded: 'payment.refunded',
+  paymentApplied: 'payment.applied',
+  applicationUndone: 'application.undone',
+  ledgerMismatch: 'ledger.mismatch',
+} as const;

@@ -1,0 +1,20 @@
+export { type Aging, agingBuckets, bucketOf } from './balances/aging.ts';
+export { readAgingOf, readMismatches } from './balances/queries.ts';
+export { refreshAllBalances, refreshBalances } from './balances/refresh.ts';
+export { applyCredit, applyPayment, autoApply, unapply } from './commands/apply.ts';
+export { createCreditMemo, createInvoice, type DocumentInput, voidDocument, writeOff } from './commands/document.ts';
+export { type PaymentInput, recordPayment, type RecordedPayment, refundPayment, returnPayment, settlePayment } from './commands/payment.ts';
+export { receivableEvents } from './events.ts';
+export { jobs, refresh, ticks, turnDay } from './jobs.ts';
+export {
+  type DocumentBalance,
+  type DocumentDetail,
+  type Payment,
+  readApplications,
+  readDocument,
+  /** The documents with these ids and what is open on each now. */
+  readDocuments as readOpenDocuments,
+  readPayment,
+  readPaymentOfAttempt,
+} from './queries.ts';
+export { lockCustomer } from '../customers/index.ts';
