@@ -32,7 +32,8 @@ interface Module {
   endpoints?: readonly Endpoint[];
   jobs?: readonly AnyJob[];
   ticks?: readonly Tick[];
-  pages?: (app: Hono<HttpEnv>, platform: Platform) => void;
+  /** `seed` is what a new company starts with; the set-up page creates one. */
+  pages?: (app: Hono<HttpEnv>, platform: Platform, seed: (ctx: Context) => Promise<void>) => void;
 }
 
 /** Every module of the product, from the ground up. A new one is added here and nowhere else. */
@@ -111,7 +112,7 @@ export function createHttpApp(platform: Platform, extraPages?: AppOptions['extra
     return c.json({ status: 'ok', version: VERSION });
   });
   docsPages(app, openApi);
-  for (const module of modules) module.pages?.(app, platform);
+  for (const module of modules) module.pages?.(app, platform, seedTenant);
   extraPages?.(app, platform);
   staticPages(app);
   return app;
