@@ -1,0 +1,113 @@
+/** Customers and invoices for this module's tests, written straight into the tables. */
+import { newId } from '../../kernel/ids.ts';
+import type { TestDatabase } from '../../../tests/support/database.ts';
+
+export interface CustomerSeed {
+  number: string;
+  name?: string;
+  companyCode?: string;
+  categories?: string[];
+  /** Null for a customer without a contact. */
+  email?: string | null;
+  pausedUntil?: string;
+  archived?: boolean;
+}
+
+export interface InvoiceSeed {
+  customerId: string;
+  number?: string;
+  dueOn: string;
+  /** Minor units. */
+  amount?: number | bigint;
+  open?: number | bigint;
+  currency?: string;
+  kind?: 'invoice' | 'credit_memo';
+  state?: 'open' | 'closed' | 'void';
+  documentType?: string | null;
+  companyCode?: string;
+  profitCenter?: string | null;
+}
+
+export class TestData {
+  readonly db: TestDatabase;
+  readonly tenantId: string;
+  private readonly categoryIds = new Map<string, string>();
+  private count = 0;
+
+  constructor(db: TestDatabase, tenantId: string) {
+    this.db = db;
+    this.tenantId = tenantId;
+  }
+
+  async category(name: string): Promise<string> {
+    const known = this.categoryIds.get(name);
+    if (known) return known;
+    const id = newId();
+    await this.db.admin.query('insert into category (tenant_id, id, name, created_at) values ($1, $2, $3, now())', [this.tenantId, id, name]);
+    this.categoryIds.set(name, id);
+    return id;
+  }
+
+  async customer(seed: CustomerSeed): Promise<string> {
+    const id = newId();
+    await this.db.admin.query(
+      `insert into customer (tenant_id, id, number, company_code, name, paused_until, archived_at, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, $7, now(), now())`,
+      [this.tenantId, id, seed.number, seed.companyCode ?? '', seed.name ?? `Customer ${seed.number}`, seed.pausedUntil ?? null, seed.archived ? '2026-01-01' : null],
+    );
+    for (const name of seed.categories ?? [])
+      await this.db.admin.query('insert into customer_category (tenant_id, customer_id, category_id) values ($1, $2, $3)', [this.tenantId, id, await this.category(name)]);
+    const email = seed.email === undefined ? `ap@${seed.number.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}.test` : seed.email;
+    if (email !== null) await this.contact(id, email, { primary: true });
+    return id;
+  }
+
+  async contact(customerId: string, email: string, options: { primary?: boolean; purpose?: 'billing' | 'other' } = {}): Promise<string> {
+    const id = newId();
+    await this.db.admin.query(
+      'insert into contact (tenant_id, id, customer_id, email, purpose, is_primary, position, created_at) values ($1, $2, $3, $4, $5, $6, $7, now())',
+      [this.tenantId, id, customerId, email, options.purpose ?? 'billing', options.primary ?? false, this.count++],
+    );
+    return id;
+  }
+
+  async suppress(address: string, reason = 'bounce'): Promise<void> {
+    await this.db.admin.query('insert into suppression (tenant_id, address, reason, created_at) values ($1, $2, $3, now())', [this.tenantId, address.toLowerCase(), reason]);
+  }
+
+  async invoice(seed: InvoiceSeed): Promise<string> {
+    const id = newId();
+    const amount = BigInt(seed.amount ?? 10_000);
+    const state = seed.state ?? 'open';
+    const open = state === 'open' ? BigInt(seed.open ?? amount) : 0n;
+    await this.db.admin.query(
+      `insert into document (tenant_id, id, kind, state, customer_id, number, company_code, currency, amount_minor, open_minor, due_on, issued_on,
+         document_type, profit_center, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::date, $11::date - 30, $12, $13, now(), now())`,
+      [this.tenantId, id, seed.kind ?? 'invoice', state, seed.customerId, seed.number ?? `INV-${++this.count}`, seed.companyCode ?? '', seed.currency ?? 'USD',
+        amount.toString(), open.toString(), seed.dueOn, seed.documentType ?? null, seed.profitCenter ?? null],
+    );
+    return id;
+  }
+
+  /** A sent mail about the invoice. */
+  async mailed(documentId: string, customerId: string, sentOn: string, kind = 'reminder', state = 'sent'): Promise<void> {
+    const id = newId();
+    await this.db.admin.query(
+      `insert into outbound_email (tenant_id, id, dedupe_key, kind, customer_id, to_address, state, next_try_at, sent_on, created_at)
+       values ($1, $2, $3, $4, $5, 'someone@example.test', $6, now(), $7, now())`,
+      [this.tenantId, id, `test:${id}`, kind, customerId, state, state === 'sent' ? sentOn : null],
+    );
+    await this.db.admin.query('insert into outbound_email_document (tenant_id, email_id, document_id, open_minor) values ($1, $2, $3, 1)', [this.tenantId, id, documentId]);
+  }
+
+  async template(name = 'Invoice reminder'): Promise<string> {
+    const id = newId();
+    await this.db.admin.query(
+      `insert into template (tenant_id, id, name, subject, body, compiled_html, compiled_text, is_default, created_at, updated_at)
+       values ($1, $2, $3, 'Your invoices', '<p>{{invoice_list}}</p>', '<p>{{invoice_list}}</p>', '{{invoice_list}}', true, now(), now())`,
+      [this.tenantId, id, name],
+    );
+    return id;
+  }
+}
