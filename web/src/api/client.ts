@@ -1,76 +1,57 @@
+import createClient from 'openapi-fetch';
 import { ApiProblem } from './problem.ts';
+import type { paths } from './schema.d.ts';
 
-type QueryValue = string | number | boolean | null | undefined | readonly string[];
+/** The API with the types of openapi.json. Every call goes through {@link ask}. */
+export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin' });
+
+/** The answer of a call; throws {@link ApiProblem} when it is refused, and leads to the sign-in page on 401. */
+export async function ask<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await call;
+  if (response.ok) return data as T;
+  throw refusal(response.status, error);
+}
+
+function refusal(status: number, body: unknown): ApiProblem {
+  const known = typeof body === 'object' && body !== null ? (body as ConstructorParameters<typeof ApiProblem>[1]) : null;
+  if (status === 401 && (known?.code === undefined || known.code === 'not_signed_in')) {
+    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return new ApiProblem(401, { detail: 'Your session has ended. Taking you to the sign-in page.' });
+  }
+  return new ApiProblem(status, known);
+}
+
+/** A key that makes a repeated press one deed; works on plain HTTP too, where randomUUID does not exist. */
+export const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, '0')).join('');
+
+/** The header that makes the API carry out a request once, however often it is sent. */
+export const once = (key: string = newKey()) => ({ headers: { 'Idempotency-Key': key } });
+
+export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** `?a=1&b=x`, leaving out what is empty. */
-export function queryString(query: Record<string, QueryValue> = {}): string {
+export function queryString(query: Query): string {
   const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (Array.isArray(value)) for (const entry of value) params.append(name, entry);
-    else if (value !== undefined && value !== null && value !== '') params.set(name, String(value));
-  }
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null && value !== '') params.set(name, String(value));
   const text = params.toString();
   return text ? `?${text}` : '';
 }
 
-/** A key that makes a repeated press one deed; works on plain HTTP too, where randomUUID does not exist. */
-export const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, '0')).join('');
-
-function toSignIn(): never {
-  const here = location.pathname + location.search;
-  location.assign(`/sign-in${queryString({ next: here })}`);
-  // the page is leaving: nothing after this should run
-  throw new ApiProblem(401, { detail: 'Your session has ended. Taking you to the sign-in page.' });
-}
-
-interface RequestOptions {
-  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  query?: Record<string, QueryValue>;
-  body?: unknown;
-  headers?: Record<string, string>;
-  /** Sent as Idempotency-Key: the same key is carried out once. */
-  key?: string;
-  signal?: AbortSignal;
-}
-
-/** One request to the API; throws {@link ApiProblem} when it refuses, and leads to the sign-in page on 401. */
-export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
-  const raw = options.body instanceof Blob;
-  const headers: Record<string, string> = { accept: 'application/json', ...options.headers };
-  if (options.body !== undefined && !raw) headers['content-type'] = 'application/json';
-  if (options.key) headers['idempotency-key'] = options.key;
-  const response = await fetch(path + queryString(options.query), {
-    method: options.method ?? 'GET',
-    headers,
-    credentials: 'same-origin',
-    ...(options.body === undefined ? {} : { body: raw ? (options.body as Blob) : JSON.stringify(options.body) }),
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
-  if (response.ok) return response;
+/** A file as it is, for endpoints that read a stream. */
+export async function sendFile<T>(path: string, query: Query, file: Blob): Promise<T> {
+  const response = await fetch(path + queryString(query), { method: 'POST', body: file, headers: { 'content-type': file.type || 'application/octet-stream' }, credentials: 'same-origin' });
   const body = await response.json().catch(() => null);
-  if (response.status === 401 && (body === null || body.code === 'not_signed_in')) toSignIn();
-  throw new ApiProblem(response.status, body);
+  if (!response.ok) throw refusal(response.status, body);
+  return body as T;
 }
-
-async function json<T>(path: string, options: RequestOptions): Promise<T> {
-  const response = await send(path, options);
-  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
-}
-
-export const get = <T>(path: string, query?: Record<string, QueryValue>, signal?: AbortSignal): Promise<T> =>
-  json<T>(path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) });
-export const post = <T = void>(path: string, body?: unknown, key?: string): Promise<T> =>
-  json<T>(path, { method: 'POST', ...(body === undefined ? {} : { body }), ...(key ? { key } : {}) });
-export const put = <T = void>(path: string, body: unknown): Promise<T> => json<T>(path, { method: 'PUT', body });
-export const patch = <T = void>(path: string, body: unknown): Promise<T> => json<T>(path, { method: 'PATCH', body });
-export const remove = <T = void>(path: string): Promise<T> => json<T>(path, { method: 'DELETE' });
 
 /** Saves an answer as a file under the name that the server gives it. */
-export async function download(path: string, query: Record<string, QueryValue>, fallbackName: string): Promise<void> {
-  const response = await send(path, { query });
+export async function download(path: string, query: Query, fallbackName: string): Promise<void> {
+  const response = await fetch(path + queryString(query), { credentials: 'same-origin' });
+  if (!response.ok) throw refusal(response.status, await response.json().catch(() => null));
   const name = /filename="?([^";]+)"?/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? fallbackName;
   const url = URL.createObjectURL(await response.blob());
-  const link = Object.assign(document.createElement('a'), { href: url, download: name });
-  link.click();
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -1,16 +1,12 @@
 import { queryOptions } from '@tanstack/react-query';
 import { createContext, use } from 'react';
-import { get, post } from './client.ts';
+import { api, ask } from './client.ts';
+import type { Answer } from './types.ts';
 
-export type Role = 'administrator' | 'manager' | 'collector' | 'viewer';
+export type Session = Answer<'/v1/me', 'get'>;
+export type Role = Session['user']['role'];
 
-export interface Session {
-  user: { id: string; name: string; email: string; role: Role; totp: boolean };
-  tenant: { id: string; name: string; currency: string; timezone: string; locale: string };
-  permissions: readonly string[];
-}
-
-export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: () => get<Session>('/v1/session'), staleTime: Number.POSITIVE_INFINITY });
+export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: () => ask(api.GET('/v1/me')), staleTime: Number.POSITIVE_INFINITY });
 
 export const SessionContext = createContext<Session | null>(null);
 
@@ -21,12 +17,13 @@ export function useSession(): Session {
 }
 
 /** A reason to show beside what this person may not do; undefined when they may. */
-export function useRefusal(permission: string): string | undefined {
+export function useRefusal(permission: Session['permissions'][number]): string | undefined {
   const { permissions, user } = useSession();
   return permissions.includes(permission) ? undefined : `Your role (${user.role}) does not allow this. Ask an administrator.`;
 }
 
+/** Ends this session; the sign-in page is the server's. */
 export async function signOut(): Promise<void> {
-  await post('/sign-out').catch(() => undefined);
+  await fetch('/sign-out', { method: 'POST', credentials: 'same-origin', redirect: 'manual' }).catch(() => undefined);
   location.assign('/sign-in');
 }

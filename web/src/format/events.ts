@@ -1,0 +1,23 @@
+/** `payment_attempt.submitted` → `Payment attempt submitted`. */
+export function eventWords(type: string): string {
+  const words = type.replaceAll('.', ' ').replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Where the subject of an event can be seen; null when it has no page. */
+export function subjectPath(type: string, id: string): string | null {
+  const pages: Record<string, string> = {
+    customer: `/customers/${id}`,
+    document: `/invoices/${id}`,
+    invoice: `/invoices/${id}`,
+    payment: `/payments/${id}`,
+    outbound_email: `/emails/${id}`,
+    email: `/emails/${id}`,
+    reminder_rule: `/reminders/rules/${id}`,
+    rule: `/reminders/rules/${id}`,
+    reminder_run: `/reminders/runs/${id}`,
+    template: `/reminders/templates/${id}`,
+    upload: `/import/uploads/${id}`,
+  };
+  return pages[type] ?? null;
+}
