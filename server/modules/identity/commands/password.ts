@@ -9,7 +9,7 @@ import { networkOf } from '../network.ts';
 import { hashPassword, passwordMatches, weakness } from '../password.ts';
 import { endOneTimeTokens, findUser, findUsersByEmail, insertOneTimeToken, lockUser, type StaffUser, takeOneTimeToken, updateUser, writePassword } from '../queries.ts';
 import { endSessionsOf } from './session.ts';
-import { mayTryCode, within } from './sign-in.ts';
+import { forgetCodeTries, mayTryCode, within } from './sign-in.ts';
 
 /**
  * Somebody says that they forgot the password. Each user of that address gets a mail; who asks learns nothing: neither
@@ -40,12 +40,6 @@ export const issueInviteToken = (ctx: Context, userId: string): Promise<string> 
 
 export const passwordResetUrl = (platform: Platform, token: string): string => new URL(`/reset-password/${token}`, platform.config.publicUrl).href;
 export const inviteUrl = (platform: Platform, token: string): string => new URL(`/invite/${token}`, platform.config.publicUrl).href;
-
-/** Throws a Problem that says what is wrong with the password. */
-export function requireStrong(password: string, known: readonly string[]): void {
-  const reason = weakness(password, known);
-  if (reason !== null) throw invalid('password', 'weak_password', reason);
-}
 
 /**
  * Sets the password by a link. The link and every other open one end, and so do all sessions: whoever knew the old
@@ -79,4 +73,5 @@ export async function changePassword(work: Work, userId: string, input: { curren
     await endSessionsOf(ctx, userId, input.keepToken);
     await ctx.record(passwordChanged(userId, 'user'));
   });
+  await forgetCodeTries(work.platform, userId);
 }

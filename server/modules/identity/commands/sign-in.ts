@@ -47,5 +47,8 @@ async function rehash(platform: Platform, user: FoundUser, password: string): Pr
 /** One try at a code. */
 export const mayTryCode = (platform: Platform, userId: string): Promise<boolean> => within(platform, 'totp', userId, TOTP_BY_USER);
 
+/** After a right code or password the wrong ones before it are forgotten. */
+export const forgetCodeTries = (platform: Platform, userId: string): Promise<void> => resetRateLimit(platform, limitKey('totp', userId));
+
 /** After a new password the tries with the old one are forgotten. Not inside a transaction: it takes a connection of its own. */
 export const forgetTries = (platform: Platform, email: string): Promise<void> => resetRateLimit(platform, limitKey('sign-in.address', email));

@@ -4,7 +4,7 @@ import { totpDisabled, totpEnabled } from '../events.ts';
 import { passwordMatches } from '../password.ts';
 import { confirmTotp, findUser, lockUser, type StaffUser, takeTotpStep, writeTotpSecret } from '../queries.ts';
 import { newTotpSecret, stepOf, totpEnrolment } from '../totp.ts';
-import { mayTryCode } from './sign-in.ts';
+import { forgetCodeTries, mayTryCode } from './sign-in.ts';
 
 const wrongCode = () => invalid('code', 'wrong_code', 'This code is not right, or it was used already. Wait for the next one.');
 const tooMany = () => new Problem(429, 'too_many_tries', 'Too many tries. Wait five minutes.');
@@ -30,6 +30,7 @@ export async function confirmTotpSetUp(work: Work, userId: string, code: string)
     await confirmTotp(ctx, userId);
     await ctx.record(totpEnabled(userId));
   });
+  await forgetCodeTries(work.platform, userId);
 }
 
 /** True when the code is right and was not used before; from then on it is used. */
@@ -52,4 +53,5 @@ export async function disableTotp(work: Work, userId: string, password: string):
     await writeTotpSecret(ctx, userId, null);
     await ctx.record(totpDisabled(userId));
   });
+  await forgetCodeTries(work.platform, userId);
 }
