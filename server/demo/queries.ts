@@ -1,0 +1,151 @@
+import type { Context } from '../platform/context.ts';
+import { sql } from '../platform/database/sql.ts';
+
+/*
+ * Loading whole books in a few statements: the commands of the modules write one fact each, which would take minutes
+ * for two years. Whether the result is what the commands would have made is proved after the load.
+ */
+
+type Rows = readonly object[];
+
+export const insertCategories = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into category (tenant_id, id, name)
+    select ${ctx.tenant.id}::uuid, id, name from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r(id uuid, name text)`);
+
+export const insertCustomers = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into customer (tenant_id, id, number, company_name, first_name, last_name, name, phone, language, created_at, updated_at)
+    select ${ctx.tenant.id}::uuid, id, number, "companyName", "firstName", "lastName", "companyName", phone, 'en', at, at
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
+      as r(id uuid, number text, "companyName" text, "firstName" text, "lastName" text, phone text, at timestamptz)`);
+
+export const insertContacts = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into contact (tenant_id, id, customer_id, name, email, purpose, is_primary, position)
+    select ${ctx.tenant.id}::uuid, id, "customerId", name, email, 'billing', "isPrimary", position
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
+      as r(id uuid, "customerId" uuid, name text, email text, "isPrimary" boolean, position int)`);
+
+export const insertCustomerCategories = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into customer_category (tenant_id, customer_id, category_id)
+    select ${ctx.tenant.id}::uuid, "customerId", "categoryId"
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r("customerId" uuid, "categoryId" uuid)`);
+
+export const insertDocuments = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into document (tenant_id, id, kind, state, customer_id, number, currency, amount_minor, open_minor, due_on, issued_on,
+      invoiced_on, posted_on, closed_on, payment_terms, reason_text, reference1, reference_document, item_text, created_at, updated_at)
+    select ${ctx.tenant.id}::uuid, id, kind, state, "customerId", number, currency, "amountMinor", "openMinor", "dueOn", "issuedOn",
+      "issuedOn", "issuedOn", "closedOn", terms, reason, reference, document, item, at, at
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
+      as r(id uuid, kind text, state text, "customerId" uuid, number text, currency text, "amountMinor" bigint, "openMinor" bigint,
+        "dueOn" date, "issuedOn" date, "closedOn" date, terms text, reason text, reference text, document text, item text, at timestamptz)`);
+
+export const insertPayments = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into payment (tenant_id, id, customer_id, number, currency, amount_minor, applied_minor, unapplied_minor, method, state,
+      received_on, reference, returned_on, returned_reason, created_at)
+    select ${ctx.tenant.id}::uuid, id, "customerId", number, currency, "amountMinor", "appliedMinor", "unappliedMinor", method, state,
+      "receivedOn", reference, "returnedOn", "returnedReason", at
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
+      as r(id uuid, "customerId" uuid, number text, currency text, "amountMinor" bigint, "appliedMinor" bigint, "unappliedMinor" bigint,
+        method text, state text, "receivedOn" date, reference text, "returnedOn" date, "returnedReason" text, at timestamptz)`);
+
+export const insertApplications = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into application (tenant_id, id, document_id, customer_id, source, payment_id, credit_id, amount_minor, currency, applied_on,
+      reason, reverses_id, created_at)
+    select ${ctx.tenant.id}::uuid, id, "documentId", "customerId", source, "paymentId", "creditId", "amountMinor", currency, "appliedOn",
+      reason, "reversesId", at
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
+      as r(id uuid, "documentId" uuid, "customerId" uuid, source text, "paymentId" uuid, "creditId" uuid, "amountMinor" bigint,
+        currency text, "appliedOn" date, reason text, "reversesId" uuid, at timestamptz)`);
+
+export const insertEvents = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into event (tenant_id, id, type, actor_kind, actor_name, subject_type, subject_id, customer_id, data, occurred_at)
+    select ${ctx.tenant.id}::uuid, id, type, 'system', 'Demo company', "subjectType", "subjectId", "customerId", data, at
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
+      as r(id uuid, type text, "subjectType" text, "subjectId" uuid, "customerId" uuid, data jsonb, at timestamptz)`);
+
+/** Numbers that the commands give from here on follow those of the books. */
+export const setSeries = (ctx: Context, series: 'payment' | 'invoice' | 'credit_memo', last: number): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into number_series (tenant_id, series, last) values (${ctx.tenant.id}, ${series}, ${last})
+    on conflict (tenant_id, series) do update set last = excluded.last`);
+
+/** What was open at the begin of each day, from the facts themselves, so that trends have a past. */
+export const insertDays = (ctx: Context, from: Temporal.PlainDate): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into receivables_day (tenant_id, day, currency, open_minor, overdue_minor)
+    select ${ctx.tenant.id}::uuid, day::date, currency, sum(open)::bigint, coalesce(sum(open) filter (where due_on < day), 0)::bigint
+    from generate_series(${from}::date, ${ctx.clock.today()}::date - 1, interval '1 day') as day
+    cross join lateral (
+      select d.currency, d.due_on, d.total_minor - coalesce(
+        (select sum(a.amount_minor) from application a where a.tenant_id = d.tenant_id and a.document_id = d.id and a.applied_on < day), 0) as open
+      from document d
+      where d.tenant_id = ${ctx.tenant.id} and d.kind = 'invoice' and d.issued_on < day and (d.closed_on is null or d.closed_on >= day)) o
+    group by day, currency
+    on conflict do nothing`);
+
+export const insertEmails = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into outbound_email (tenant_id, id, dedupe_key, kind, customer_id, to_address, payload, state, tries, next_try_at, submitted_at,
+      message_id, smtp_answer, subject, sent_at, sent_on, created_at)
+    select ${ctx.tenant.id}::uuid, id, 'demo:' || id, 'reminder', "customerId", "to", jsonb_build_object('documentIds', "documentIds"), 'sent', 1, at, at,
+      '<' || id || '@demo.example.com>', '250 kept', subject, at, "sentOn", at
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
+      as r(id uuid, "customerId" uuid, "to" text, "documentIds" jsonb, subject text, at timestamptz, "sentOn" date)`);
+
+export const insertEmailContents = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into outbound_email_content (tenant_id, email_id, html, body_text)
+    select ${ctx.tenant.id}::uuid, id, html, "text" from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r(id uuid, html text, "text" text)`);
+
+export const insertEmailDocuments = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into outbound_email_document (tenant_id, email_id, document_id, open_minor)
+    select ${ctx.tenant.id}::uuid, "emailId", "documentId", "openMinor"
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r("emailId" uuid, "documentId" uuid, "openMinor" bigint)`);
+
+export const insertEmailViews = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into email_view (tenant_id, id, email_id, kind, grade, at)
+    select ${ctx.tenant.id}::uuid, id, "emailId", kind, grade, at
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r(id uuid, "emailId" uuid, kind text, grade text, at timestamptz)`);
+
+export interface GatewayAccount {
+  id: string;
+  settingsCiphertext: Buffer;
+  entryOrigin: string;
+}
+
+export const insertGatewayAccount = (ctx: Context, account: GatewayAccount): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into gateway_account (tenant_id, id, gateway, label, settings_ciphertext, rails, entry_origin, active)
+    values (${ctx.tenant.id}, ${account.id}, 'demo', 'Demo gateway', ${account.settingsCiphertext}, array['card', 'bank'], ${account.entryOrigin}, true)`);
+
+/** The simulator may listen elsewhere than at the last start. */
+export const moveGatewayAccount = (ctx: Context, account: Omit<GatewayAccount, 'id'>): Promise<number> =>
+  ctx.tx.run(sql`
+    update gateway_account set settings_ciphertext = ${account.settingsCiphertext}, entry_origin = ${account.entryOrigin}, updated_at = app.now()
+    where tenant_id = ${ctx.tenant.id} and gateway = 'demo' and entry_origin <> ${account.entryOrigin}`);
+
+export const insertGatewayCustomers = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into gateway_customer (tenant_id, gateway_account_id, customer_id, ref)
+    select ${ctx.tenant.id}::uuid, "accountId", "customerId", ref
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r("accountId" uuid, "customerId" uuid, ref text)`);
+
+export const insertMethods = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into payment_method (tenant_id, id, customer_id, gateway_account_id, rail, ref, brand, last4, exp_month, exp_year, holder_name)
+    select ${ctx.tenant.id}::uuid, id, "customerId", "accountId", rail, ref, brand, last4, "expMonth", "expYear", holder
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
+      as r(id uuid, "customerId" uuid, "accountId" uuid, rail text, ref text, brand text, last4 text, "expMonth" int, "expYear" int, holder text)`);
+
+/** Credentials that the README can print: the same in every demo, and in nothing else. */
+export const setApiKey = (ctx: Context, id: string, key: string, secretHash: Buffer): Promise<number> =>
+  ctx.tx.run(sql`update api_key set key = ${key}, secret_hash = ${secretHash} where tenant_id = ${ctx.tenant.id} and id = ${id}`);
