@@ -31,7 +31,7 @@ main{width:100%;margin:0 auto;padding:0 16px 40px}
 .card{background:var(--raised);border:1px solid var(--border);border-radius:var(--radius);box-shadow:var(--shadow);padding:32px}
 .card+.card{margin-top:16px}
 h1{font-size:28px;line-height:34px;letter-spacing:-.015em;font-weight:600;margin:0 0 8px;text-wrap:balance;overflow-wrap:anywhere}
-h2{font-size:18px;line-height:24px;font-weight:600;margin:28px 0 8px}
+h2{font-size:18px;line-height:24px;font-weight:600;margin:28px 0 12px}
 h1:focus{outline:none}
 p{margin:0 0 16px}
 .lead{color:var(--muted);margin-bottom:24px}

@@ -43,7 +43,7 @@ function zones(): Option[] {
 
 function setupPage(token: string, answers: Partial<Answers>, errors?: readonly FieldError[]): Promise<Response> {
   const shared = { errors: errors ?? [] };
-  const body = html`<div class="card">${errorSummary(errors)}<h1>Set up your company</h1><p class="lead">One minute, once. All of it but the first administrator can be changed later.</p><form method="post" action="/setup/${token}" novalidate><h2>Company</h2>${textField(
+  const body = html`<div class="card">${errorSummary(errors)}<h1>Set up your company</h1><p class="lead">One minute, once. All of this can be changed later.</p><form method="post" action="/setup/${token}" novalidate><h2>Company</h2>${textField(
     { ...shared, name: 'company', label: 'Company name', help: 'As your customers know it. It stands in every mail.', autocomplete: 'organization', maxlength: 200, value: answers.company ?? '' },
   )}${selectField({ ...shared, name: 'currency', label: 'Currency', help: 'Of most of your invoices. Others are welcome too.', options: currencies(), value: answers.currency ?? 'USD' })}${selectField(
     { ...shared, name: 'timezone', label: 'Time zone', help: 'Decides when a day ends and when reminders go out.', options: zones(), value: answers.timezone ?? 'America/New_York' },
