@@ -25,8 +25,11 @@ create table customer (
   paused_until date,
   paused_reason text,
   archived_at timestamptz,
-  content_hash bytea,
+  -- of the uploaded row's content: equal means nothing changed
+  content_hash bigint,
   upload_id uuid,
+  -- an all-digit number without its leading zeros: uploads match by it when the number as written is not here
+  number_digits text collate "C" generated always as (case when number ~ '^[0-9]+$' then ltrim(number, '0') end) stored,
   -- lists sort by this: an expression such as lower(name) is not leakproof, so under row-level security no index on it
   -- would serve a cursor
   sort_name text collate "C" not null generated always as (lower(name)) stored,
@@ -39,6 +42,7 @@ create table customer (
   unique (tenant_id, number, company_code)
 );
 create index customer_sort_name on customer (tenant_id, sort_name, id);
+create index customer_number_digits on customer (tenant_id, number_digits) where number_digits is not null;
 create index customer_created on customer (tenant_id, created_at, id);
 create index customer_search on customer using gin (search);
 -- the few whose reminders are paused, and those archived

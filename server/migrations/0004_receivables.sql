@@ -5,7 +5,8 @@
 --   credit_memo         what we owe; open_minor is what is left to apply
 --   payment_on_account  money that the source system has booked but not assigned
 create table document (
-  tenant_id uuid not null references tenant,
+  -- no reference to tenant of its own: the one to the customer implies it (15 of 52 µs for each uploaded row)
+  tenant_id uuid not null,
   id uuid not null,
   kind text not null check (kind in ('invoice', 'credit_memo', 'payment_on_account')),
   state text not null check (state in ('open', 'closed', 'void')),
@@ -92,7 +93,7 @@ create table payment (
   tenant_id uuid not null references tenant,
   id uuid not null,
   customer_id uuid not null,
-  number text not null,
+  number text collate "C" not null,
   currency char(3) not null,
   amount_minor bigint not null check (amount_minor > 0),
   applied_minor bigint not null default 0 check (applied_minor >= 0),

@@ -21,6 +21,22 @@ create table upload (
 create index upload_started on upload (tenant_id, started_at, id);
 call app.protect('upload');
 
+-- What an upload changed on a customer, before and after, so that it can be undone.
+create table customer_change (
+  tenant_id uuid not null references tenant,
+  id uuid not null,
+  customer_id uuid not null,
+  upload_id uuid not null,
+  before jsonb not null,
+  after jsonb not null,
+  changed_at timestamptz not null default app.now(),
+  primary key (tenant_id, id),
+  foreign key (tenant_id, customer_id) references customer on delete cascade
+);
+create index customer_change_customer on customer_change (tenant_id, customer_id, id);
+create index customer_change_upload on customer_change (tenant_id, upload_id);
+call app.protect('customer_change', 'select, insert, delete');
+
 create table upload_error (
   tenant_id uuid not null references tenant,
   upload_id uuid not null,
