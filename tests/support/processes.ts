@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
+
+/** A real process of the product: `serve` in some roles, on a database, with a fault armed or none. */
+export interface Process {
+  readonly child: ChildProcess;
+  readonly url: string;
+  /** Ends when the process has; answers the signal that ended it. */
+  readonly gone: Promise<NodeJS.Signals | null>;
+  kill(): Promise<void>;
+}
+
+export async function startProcess(env: Record<string, string>, options: { port?: number } = {}): Promise<Process> {
+  const port = options.port ?? (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  let complaints = '';
+  const child = spawn(process.execPath, [main, 'serve'], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/tmp', LOG_LEVEL: 'error', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: url, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child.stderr!.on('data', (chunk) => {
+    complaints = (complaints + chunk).slice(-4000);
+  });
+  const gone = new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+  await until(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`the process ended with ${child.exitCode}: ${complaints}`);
+      if (child.signalCode !== null) return true;
+      return (env['ROLES'] ?? 'web,worker').includes('web') ? answers(`${url}/healthz`) : true;
+    },
+    `the process is ready (${complaints})`,
+  );
+  return {
+    child,
+    url,
+    gone,
+    async kill() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+const answers = async (url: string): Promise<boolean> => {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+};
+
+/** Waits for a state of the world, looking every few milliseconds; says which state never came. */
+export async function until(holds: () => Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`this did not come true within ${timeoutMs / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
