@@ -1,3 +1,4 @@
+import { newId } from '../../kernel/ids.ts';
 import type { Role } from '../../kernel/permission.ts';
 import type { DomainEvent } from '../../platform/context.ts';
 
@@ -12,13 +13,13 @@ const ofUser = (type: string, userId: string, data: Record<string, unknown> = {}
 
 export const staffUserCreated = (userId: string, user: { email: string; name: string; role: Role }): DomainEvent =>
   ofUser('staff_user.created', userId, { after: { email: user.email, name: user.name, role: user.role } });
-/** Starts the mail with the invitation. */
-export const staffUserInvited = (userId: string, email: string): DomainEvent => ofUser('staff_user.invited', userId, { email });
+/** Starts the mail with the invitation. `requestId` tells one request from the next: a mail for each, however often the job runs. */
+export const staffUserInvited = (userId: string, email: string): DomainEvent => ofUser('staff_user.invited', userId, { email, requestId: newId() });
 export const staffUserJoined = (userId: string): DomainEvent => ofUser('staff_user.joined', userId);
 export const staffUserChanged = (userId: string, before: Partial<UserFacts>, after: Partial<UserFacts>): DomainEvent => ofUser('staff_user.changed', userId, { before, after });
 
 /** Starts the mail with the link. */
-export const passwordResetRequested = (userId: string): DomainEvent => ofUser('password_reset.requested', userId);
+export const passwordResetRequested = (userId: string): DomainEvent => ofUser('password_reset.requested', userId, { requestId: newId() });
 export const passwordChanged = (userId: string, by: 'link' | 'user'): DomainEvent => ofUser('password.changed', userId, { by });
 
 export const totpEnabled = (userId: string): DomainEvent => ofUser('totp.enabled', userId, { before: 'off', after: 'on' });
