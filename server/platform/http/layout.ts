@@ -73,15 +73,16 @@ function brandMark(brand: Brand | null | undefined, name: string): Html {
 }
 
 /**
- * Headers of every server-rendered page: no scripts, no frames, no referrer (addresses carry tokens), never kept by a
- * cache. `formAction` and `script` open the page to a gateway; `frame` lets a page show another inside it.
+ * Headers of every server-rendered page: no scripts, no frames, no referrer to others (addresses carry tokens), never
+ * kept by a cache. `formAction` and `script` open the page to a gateway; `frame` lets a page show another inside it.
  */
 export function pageHeaders(page: Pick<Page, 'brand' | 'nonce'> = {}, more: { formAction?: string; script?: string; frame?: string } = {}): Record<string, string> {
   const scripts = [page.nonce ? `'nonce-${page.nonce}'` : '', more.script ?? ''].filter(Boolean).join(' ') || "'none'";
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': `default-src 'none'; style-src ${pageStyleHash} ${accentOf(page.brand?.accent).hash}; img-src 'self' data: https: http:; script-src ${scripts}; form-action 'self' ${more.formAction ?? ''}; frame-src ${more.frame ?? "'none'"}; connect-src ${more.script ?? "'none'"}; base-uri 'none'; frame-ancestors 'none'`,
-    'referrer-policy': 'no-referrer',
+    // not no-referrer: with that a form's POST has "Origin: null", and over plain http nothing else tells it from a foreign one
+    'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'cross-origin-opener-policy': 'same-origin',
     'cache-control': 'no-store',

@@ -45,7 +45,7 @@ export function messagePage(message: { title: string; text: string; next?: Html 
 
 /** 303: the browser asks for the next page with GET. */
 export function redirect(to: string, cookies: readonly string[] = []): Response {
-  const headers = new Headers({ location: to, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+  const headers = new Headers({ location: to, 'cache-control': 'no-store', 'referrer-policy': 'same-origin' });
   for (const value of cookies) headers.append('set-cookie', value);
   return new Response(null, { status: 303, headers });
 }
