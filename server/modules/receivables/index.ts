@@ -18,3 +18,6 @@ export {
   readPaymentOfAttempt,
 } from './queries.ts';
 export { lockCustomer } from '../customers/index.ts';
+export { endpoints } from './endpoints.ts';
+export { closeMissing, type DocumentKey, mergeInvoices, type RowStatus, type UploadBatch } from './upload.ts';
+export type { UploadedDocument } from './upload-row.ts';

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import { to as copyTo } from 'pg-copy-streams';
 import type { Context } from '../../../platform/context.ts';
 import { type Sql, sql } from '../../../platform/database/sql.ts';
 import type { Aging } from './aging.ts';
@@ -159,10 +161,33 @@ export function readAgingAsOf(ctx: Context, on: Temporal.PlainDate, customerId: 
     select currency, ${derived} from grouped order by open_count desc, currency`);
 }
 
-/** The aging of every customer in one pass over one index, in its order. */
-export const agingOfAll = (ctx: Context): Sql => sql`
-  select customer_id, currency, ${bucketSums(ctx.clock.today())}
-  from document where tenant_id = ${ctx.tenant.id} and state = 'open' group by customer_id, currency`;
+/**
+ * The aging of every customer that owes or has credit, in one pass over one index and in its order, as COPY text:
+ * number, name, currency, five buckets, credits. COPY takes no parameters, so tenant and day are those of the
+ * transaction; each stands in a sub-select of its own, which makes it a constant of the statement.
+ */
+export function copyAgingOfAll(ctx: Context): Readable {
+  const tenant = '(select app.tenant_id())';
+  const before = (days: number) => `(select app.today() - ${days})`;
+  const bucket = (condition: string) => `coalesce(sum(open_minor) filter (where kind = 'invoice' and ${condition}), 0)::bigint`;
+  return ctx.tx.client.query(copyTo(`copy (
+    select c.number, c.name, a.currency, coalesce(a.b0, 0), coalesce(a.b1, 0), coalesce(a.b2, 0), coalesce(a.b3, 0), coalesce(a.b4, 0),
+      coalesce(a.credit, 0) + coalesce(a.unapplied, 0)
+    from (select * from (
+      select customer_id, currency,
+        ${bucket(`due_on >= ${before(0)}`)} as b0,
+        ${bucket(`due_on < ${before(0)} and due_on >= ${before(30)}`)} as b1,
+        ${bucket(`due_on < ${before(30)} and due_on >= ${before(60)}`)} as b2,
+        ${bucket(`due_on < ${before(60)} and due_on >= ${before(90)}`)} as b3,
+        ${bucket(`due_on < ${before(90)}`)} as b4,
+        coalesce(sum(open_minor) filter (where kind <> 'invoice'), 0)::bigint as credit
+      from document where tenant_id = ${tenant} and state = 'open'
+      group by customer_id, currency) o
+    full join (
+      select customer_id, currency, sum(unapplied_minor)::bigint as unapplied from payment
+      where tenant_id = ${tenant} and unapplied_minor > 0 group by customer_id, currency) p using (customer_id, currency)) a
+    join customer c on c.tenant_id = ${tenant} and c.id = a.customer_id) to stdout`));
+}
 
 /** Documents and payments whose kept balance is not the sum of their applications. Must be empty. */
 export function readMismatches(ctx: Context, limit: number): Promise<{ kind: 'document' | 'payment'; id: string; keptMinor: bigint; provedMinor: bigint }[]> {
