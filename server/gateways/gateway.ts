@@ -183,6 +183,8 @@ export interface GatewayDefinition {
   readonly form: readonly SettingField[];
   /** Throws a RangeError with one plain sentence when a setting cannot work. */
   create(options: GatewayOptions): Gateway;
+  /** Settings of an account at a stand-in provider, for demonstrations; real providers have none. */
+  standIn?(address: string, account: string): Record<string, string>;
 }
 
 /** Limits of time, in milliseconds: gateways may take half a minute to charge; reads are quick. */

@@ -8,7 +8,7 @@ import {
   MOVE_TIMEOUT_MS,
   READ_TIMEOUT_MS,
 } from '../gateway.ts';
-import { build, parse, readWebhook, type WireRequest } from './wire.ts';
+import { build, demoWebhookSecret, parse, readWebhook, type WireRequest } from './wire.ts';
 
 const capabilities: Capabilities = {
   rails: ['card', 'bank'],
@@ -40,6 +40,10 @@ export const demoGateway: GatewayDefinition = {
     { name: 'previousWebhookSecret', label: 'Former webhook secret', help: 'Still accepted while you change secrets.', kind: 'secret', required: false },
   ],
   create,
+  standIn(address, account) {
+    const apiKey = `sk_demo_${account}`;
+    return { baseUrl: address, apiKey, webhookSecret: demoWebhookSecret(apiKey) };
+  },
 };
 
 function create(options: GatewayOptions): Gateway {

@@ -2,14 +2,15 @@
  * The demo provider as a process of its own: `node simulator.ts --port 8090 --file ledger.ndjson`, or in a test by
  * {@link startSimulator}. It has a virtual clock and can be told to misbehave (see README.md).
  */
-import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type Instrument, Ledger, type LedgerEvent, type Lost, type Payment, Refusal, type Refund } from './ledger.ts';
 import { challengePage, entryPage, homePage } from './simulator-pages.ts';
-import { signWebhook } from './wire.ts';
+import { demoMerchant, secretOfMerchant, signWebhook } from './wire.ts';
+
+export { demoMerchant, demoWebhookSecret } from './wire.ts';
 
 /** How a call of the API can go wrong, and how its webhook can. */
 export const faultKinds = ['drop_before', 'drop_after', 'error_before', 'error_after', 'hang_before', 'hang_after', 'truncated_after', 'rate_limited', 'webhook_duplicate', 'webhook_early', 'webhook_bad_signature', 'webhook_old', 'webhook_lost'] as const;
@@ -46,12 +47,6 @@ export interface Simulator {
   redeliver(order?: 'same' | 'reverse'): Promise<void>;
   stop(): Promise<void>;
 }
-
-/** The account that a key opens; any key of eight characters is an account of its own. */
-export const demoMerchant = (apiKey: string): string => `acct_${createHash('sha256').update(apiKey).digest('hex').slice(0, 16)}`;
-const secretOfMerchant = (merchant: string): string => `whsec_${createHmac('sha256', 'demo-gateway').update(merchant).digest('hex').slice(0, 40)}`;
-/** The secret with which webhooks of that key's account are signed. */
-export const demoWebhookSecret = (apiKey: string): string => secretOfMerchant(demoMerchant(apiKey));
 
 const MAX_BODY_BYTES = 64 * 1024;
 const WEBHOOK_TIMEOUT_MS = 10_000;

@@ -1,5 +1,5 @@
 /** The demo provider's wire, pure: what we ask becomes a request, what it answers becomes our words. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Money } from '../../kernel/money.ts';
 import { type FailureCode, failure, type GatewayFailure } from '../failure.ts';
@@ -279,6 +279,12 @@ export const parse = {
     return { events: raw.events.flatMap(toEvents), cursor: raw.cursor };
   }),
 };
+
+/** The account that a key opens; any key of eight characters is an account of its own. */
+export const demoMerchant = (apiKey: string): string => `acct_${createHash('sha256').update(apiKey).digest('hex').slice(0, 16)}`;
+export const secretOfMerchant = (merchant: string): string => `whsec_${createHmac('sha256', 'demo-gateway').update(merchant).digest('hex').slice(0, 40)}`;
+/** The secret with which webhooks of that key's account are signed. */
+export const demoWebhookSecret = (apiKey: string): string => secretOfMerchant(demoMerchant(apiKey));
 
 /** How old a signed webhook may be. */
 export const WEBHOOK_TOLERANCE_SECONDS = 300;
