@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Hono } from 'hono';
+import { demoGateway } from './gateways/demo/gateway.ts';
 import * as correspondence from './modules/correspondence/index.ts';
 import * as customers from './modules/customers/index.ts';
 import * as identity from './modules/identity/index.ts';
@@ -48,6 +49,9 @@ const modules: readonly Module[] = [
   intake,
   reporting,
 ] as readonly Module[];
+
+/** Every gateway through which money can be collected. */
+payments.registerGateways([demoGateway]);
 
 export const endpoints: readonly Endpoint[] = modules.flatMap((module) => module.endpoints ?? []);
 export const jobs: readonly AnyJob[] = modules.flatMap((module) => module.jobs ?? []);
