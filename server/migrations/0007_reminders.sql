@@ -27,7 +27,9 @@ create table reminder_run (
   -- the tenant's date for which the rules are asked
   run_on date not null,
   kind text not null check (kind in ('daily', 'manual')),
-  state text not null check (state in ('running', 'done', 'failed')),
+  state text not null check (state in ('running', 'done')),
+  -- null: all active rules
+  rule_ids uuid[],
   -- the days that this run answers for: run_on and the missed ones before it
   days date[] not null,
   -- days too long ago to be caught up

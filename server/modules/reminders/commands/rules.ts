@@ -1,0 +1,109 @@
+import { newId } from '../../../kernel/ids.ts';
+import { invalid, notFound, Problem } from '../../../kernel/problem.ts';
+import type { Context } from '../../../platform/context.ts';
+import { createCategory } from '../../customers/index.ts';
+import { type Group, parseCondition } from '../condition.ts';
+import { reminderEvents } from '../events.ts';
+import * as queries from '../queries.ts';
+import { MAX_RULES, type Rule } from '../rule.ts';
+import { defaultRules, sampleCustomers, samples } from '../samples.ts';
+
+export interface RuleInput {
+  name: string;
+  templateId: string;
+  customerCondition: Group;
+  invoiceCondition: Group;
+}
+
+/** A new rule is switched off. Answers its id. Problems: 422 for conditions or template, 409 when there are too many. */
+export async function createRule(ctx: Context, input: RuleInput): Promise<string> {
+  const values = await checked(ctx, input);
+  const { count, lastPosition } = await queries.countRules(ctx);
+  if (count >= MAX_RULES) throw new Problem(409, 'too_many_rules', `A company can have ${MAX_RULES} rules. Delete one that is not used.`);
+  const id = newId();
+  await queries.insertRule(ctx, id, lastPosition + 1, values);
+  await ctx.record({ type: reminderEvents.ruleCreated, subjectType: 'reminder_rule', subjectId: id, data: { after: { ...values } } });
+  return id;
+}
+
+async function checked(ctx: Context, input: RuleInput): Promise<RuleInput> {
+  const customerCondition = parseCondition('customer', input.customerCondition, 'customerCondition');
+  const invoiceCondition = parseCondition('invoice', input.invoiceCondition, 'invoiceCondition');
+  if (!(await queries.readTemplateName(ctx, input.templateId))) throw invalid('templateId', 'unknown', 'Choose an e-mail template.');
+  return { name: input.name.trim(), templateId: input.templateId, customerCondition, invoiceCondition };
+}
+
+async function lockRule(ctx: Context, id: string): Promise<Rule> {
+  const rule = await queries.readRule(ctx, id, true);
+  if (!rule) throw notFound('rule');
+  return rule;
+}
+
+/** Changes the given fields and counts the version up; says nothing when nothing differs. */
+export async function updateRule(ctx: Context, id: string, input: Partial<RuleInput>): Promise<void> {
+  const rule = await lockRule(ctx, id);
+  const before: RuleInput = { name: rule.name, templateId: rule.templateId, customerCondition: rule.customerCondition, invoiceCondition: rule.invoiceCondition };
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const after = await checked(ctx, { ...before, ...given });
+  const changed = (Object.keys(after) as (keyof RuleInput)[]).filter((key) => canonical(before[key]) !== canonical(after[key]));
+  if (changed.length === 0) return;
+  await queries.updateRuleRow(ctx, id, after);
+  const pick = (values: RuleInput) => Object.fromEntries(changed.map((key) => [key, values[key]]));
+  await ctx.record({ type: reminderEvents.ruleUpdated, subjectType: 'reminder_rule', subjectId: id, data: { version: rule.version + 1, before: pick(before), after: pick(after) } });
+}
+
+/** Equal for values that differ only in the order of their keys: jsonb does not keep it. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+
+/** The daily run asks the rule from today on; days before are not made up for. */
+export async function activateRule(ctx: Context, id: string): Promise<void> {
+  const rule = await lockRule(ctx, id);
+  if (rule.active) return;
+  await queries.setActive(ctx, id, true, ctx.clock.today());
+  await ctx.record({ type: reminderEvents.ruleActivated, subjectType: 'reminder_rule', subjectId: id, data: { name: rule.name, before: { active: false }, after: { active: true } } });
+}
+
+export async function deactivateRule(ctx: Context, id: string): Promise<void> {
+  const rule = await lockRule(ctx, id);
+  if (!rule.active) return;
+  await queries.setActive(ctx, id, false, null);
+  await ctx.record({ type: reminderEvents.ruleDeactivated, subjectType: 'reminder_rule', subjectId: id, data: { name: rule.name, before: { active: true }, after: { active: false } } });
+}
+
+/** Out of the list for good; its decisions stay and keep its name. */
+export async function archiveRule(ctx: Context, id: string): Promise<void> {
+  const rule = await lockRule(ctx, id);
+  await queries.archiveRow(ctx, id);
+  await ctx.record({ type: reminderEvents.ruleArchived, subjectType: 'reminder_rule', subjectId: id, data: { name: rule.name, before: { archived: false, active: rule.active }, after: { archived: true, active: false } } });
+}
+
+export async function duplicateRule(ctx: Context, id: string): Promise<string> {
+  const rule = await queries.readRule(ctx, id);
+  if (!rule) throw notFound('rule');
+  const { templateId, customerCondition, invoiceCondition } = rule;
+  return createRule(ctx, { name: `Copy of ${rule.name}`.slice(0, 200), templateId, customerCondition, invoiceCondition });
+}
+
+/** Adds one of the guide's sample rules, switched off, with the categories that it speaks of. Answers the rule's id. */
+export async function addSampleRule(ctx: Context, key: string, templateId: string | undefined): Promise<string> {
+  const sample = samples.find((candidate) => candidate.key === key);
+  if (!sample) throw invalid('sample', 'unknown', `The samples are ${samples.map((candidate) => candidate.key).join(', ')}.`);
+  const template = templateId ?? (await queries.readFirstTemplate(ctx))?.id;
+  if (template === undefined) throw invalid('templateId', 'required', 'Make an e-mail template first.');
+  const names = await queries.readCategoryNames(ctx);
+  const ids: string[] = [];
+  for (const name of sample.categories) {
+    const known = [...names].find(([, candidate]) => candidate.toLowerCase() === name.toLowerCase());
+    ids.push(known ? known[0] : await createCategory(ctx, name));
+  }
+  return createRule(ctx, { name: sample.name, templateId: template, customerCondition: sampleCustomers(ids), invoiceCondition: sample.invoiceCondition });
+}
+
+/** The seven rules of a new company, switched off. */
+export async function seedDefaultRules(ctx: Context, templateId: string): Promise<void> {
+  let position = 0;
+  for (const rule of defaultRules) await queries.insertRule(ctx, newId(), ++position, { ...rule, templateId });
+}

@@ -1,0 +1,10 @@
+/** Facts that this module records. `data.before` and `data.after` hold the changed fields only. */
+export const reminderEvents = {
+  ruleCreated: 'reminder_rule.created',
+  ruleUpdated: 'reminder_rule.updated',
+  ruleActivated: 'reminder_rule.activated',
+  ruleDeactivated: 'reminder_rule.deactivated',
+  ruleArchived: 'reminder_rule.archived',
+  runStarted: 'reminder_run.started',
+  runFinished: 'reminder_run.finished',
+} as const;

@@ -1,0 +1,152 @@
+import { nextDailyRun, dateIn } from '../../../kernel/calendar.ts';
+import { money, type MoneyJson, toJson } from '../../../kernel/money.ts';
+import type { Context } from '../../../platform/context.ts';
+import { getSettings } from '../../tenants/index.ts';
+import { agendaFor, questionsOf } from '../commands/run.ts';
+import { parseCondition } from '../condition.ts';
+import { type Plan, type Question, readEarlierRuns } from '../planning/queries.ts';
+import { readRules } from '../queries.ts';
+import type { Rule } from '../rule.ts';
+import { readDailyRun } from '../runs/queries.ts';
+import * as queries from './queries.ts';
+import { fieldLabel, showValue } from './values.ts';
+
+export interface Preview {
+  mails: number;
+  merged: number;
+  held: number;
+  heldReasons: Record<string, number>;
+  invoices: number;
+  amounts: MoneyJson[];
+}
+
+const amountsOf = (totals: readonly { currency: string; minor: bigint }[]): MoneyJson[] => totals.map(({ currency, minor }) => toJson(money(minor, currency)));
+
+function summarize(counts: readonly queries.OutcomeCount[], totals: readonly { currency: string; minor: bigint }[]): Preview {
+  const of = (outcome: string) => counts.filter((row) => row.outcome === outcome);
+  const sum = (rows: readonly queries.OutcomeCount[], key: 'customers' | 'invoices') => rows.reduce((total, row) => total + row[key], 0);
+  const heldReasons: Record<string, number> = {};
+  for (const row of of('held')) heldReasons[row.reason] = (heldReasons[row.reason] ?? 0) + row.customers;
+  return {
+    mails: sum(of('send'), 'customers'),
+    merged: sum(of('merged'), 'customers'),
+    held: sum(of('held'), 'customers'),
+    heldReasons,
+    invoices: sum(counts.filter((row) => row.outcome !== 'held'), 'invoices'),
+    amounts: amountsOf(totals),
+  };
+}
+
+/** The plan of a daily run that is not written. */
+export async function dailyPlan(ctx: Context, on: Temporal.PlainDate, rules: readonly Rule[]): Promise<{ plan: Plan; days: Temporal.PlainDate[]; missed: Temporal.PlainDate[] }> {
+  const { reminders } = await getSettings(ctx);
+  const { days, missed } = await agendaFor(ctx, on, rules);
+  const earlier = await readEarlierRuns(ctx, days, on, null);
+  return { plan: { questions: questionsOf(rules, days, true), runOn: on, grouping: reminders.grouping, earlier }, days, missed };
+}
+
+/** What the daily run of `on` would do, as things stand now. */
+export async function previewDaily(ctx: Context, on: Temporal.PlainDate): Promise<Preview & { days: Temporal.PlainDate[]; missed: Temporal.PlainDate[] }> {
+  const { plan, days, missed } = await dailyPlan(ctx, on, await readRules(ctx, true));
+  const { counts, totals } = await queries.previewCounts(ctx, plan);
+  return { ...summarize(counts, totals), days, missed };
+}
+
+export interface DraftRule {
+  customerCondition: Rule['customerCondition'];
+  invoiceCondition: Rule['invoiceCondition'];
+}
+
+/** No decision carries this id: a draft has none. */
+const DRAFT = '00000000-0000-0000-0000-000000000000';
+
+/** The rule alone, asked of today, whatever was decided before. */
+async function testPlan(ctx: Context, draft: DraftRule): Promise<Plan & { questions: [Question] }> {
+  const { reminders } = await getSettings(ctx);
+  const question: Question = {
+    ruleId: DRAFT, ruleVersion: 0, position: 0, day: ctx.clock.today(),
+    customerCondition: parseCondition('customer', draft.customerCondition, 'customerCondition'),
+    invoiceCondition: parseCondition('invoice', draft.invoiceCondition, 'invoiceCondition'),
+  };
+  const { sameRunOn } = await readEarlierRuns(ctx, [question.day], question.day, null);
+  // one mail for each rule knows no "reminded today" by another rule
+  return { questions: [question], runOn: question.day, grouping: reminders.grouping, earlier: { sameDays: [], sameRunOn: reminders.grouping === 'merged' ? sameRunOn : [] } };
+}
+
+export interface TestedCustomer {
+  row: queries.PreviewRow;
+  invoices: { id: string; number: string; dueOn: Temporal.PlainDate; openMinor: bigint; values: { field: string; label: string; value: string }[] }[];
+}
+
+/** Invoices shown for one customer; the count says how many there are. */
+const SHOWN_INVOICES = 10;
+
+/** What the rule would send today and why: counts, and a page of customers with the values that matched. */
+export async function testRule(ctx: Context, draft: DraftRule, after: (string | null)[] | null, limit: number): Promise<{ summary: Preview; customers: TestedCustomer[] }> {
+  const plan = await testPlan(ctx, draft);
+  const { counts, totals } = await queries.previewCounts(ctx, plan);
+  const rows = await queries.previewPage(ctx, plan, after, limit);
+  const [question] = plan.questions;
+  const shown = rows.flatMap((row) => row.documentIds.slice(0, SHOWN_INVOICES));
+  const asked = new Map((await queries.askInvoices(ctx, question, { ids: shown }, shown.length)).map((invoice) => [invoice.id, invoice]));
+  const conditions = queries.conditionsOf(question);
+  return {
+    summary: summarize(counts, totals),
+    customers: rows.map((row) => ({
+      row,
+      invoices: row.documentIds.slice(0, SHOWN_INVOICES).flatMap((id) => {
+        const invoice = asked.get(id);
+        if (!invoice) return [];
+        const values = conditions.flatMap((condition, index) =>
+          invoice.held[index] && condition.operator !== 'all'
+            ? [{ field: condition.field, label: fieldLabel(condition), value: showValue(condition, invoice.values[index], invoice.currency, ctx.tenant.locale) }]
+            : [],
+        );
+        return [{ id, number: invoice.number, dueOn: invoice.dueOn, openMinor: invoice.openMinor, values: distinct(values) }];
+      }),
+    })),
+  };
+}
+
+/** A field that stands in several conditions is shown once. */
+const distinct = <T extends { field: string }>(values: readonly T[]): T[] => values.filter((value, index) => values.findIndex((other) => other.field === value.field) === index);
+
+/** When the rules are asked next by themselves; today's hour while its run has not begun. */
+export async function nextRunAt(ctx: Context): Promise<Temporal.Instant> {
+  const { reminders } = await getSettings(ctx);
+  const today = ctx.clock.today();
+  const todays = today.toZonedDateTime({ timeZone: ctx.tenant.timezone, plainTime: new Temporal.PlainTime(reminders.hour) }).toInstant();
+  const next = nextDailyRun(ctx.tenant.timezone, reminders.hour, ctx.clock.now());
+  if (Temporal.Instant.compare(todays, ctx.clock.now()) <= 0 || !(await readDailyRun(ctx, today))) return next;
+  return nextDailyRun(ctx.tenant.timezone, reminders.hour, todays);
+}
+
+const UPCOMING_CUSTOMERS = 5;
+
+export interface Upcoming extends Preview {
+  nextRunAt: Temporal.Instant;
+  day: Temporal.PlainDate;
+  activeRules: number;
+  rules: { id: string; name: string; customers: number; invoices: number }[];
+  /** Those asked for most, in one currency. */
+  customers: { customerId: string; customerName: string; amount: MoneyJson; invoices: number }[];
+}
+
+/** What the reminders will send next, if nothing is paid or uploaded until then. */
+export async function readUpcoming(ctx: Context): Promise<Upcoming> {
+  const at = await nextRunAt(ctx);
+  const day = dateIn(ctx.tenant.timezone, at);
+  const rules = await readRules(ctx, true);
+  const { plan } = await dailyPlan(ctx, day, rules);
+  const { counts, totals } = await queries.previewCounts(ctx, plan);
+  const byRule = rules.map((rule) => {
+    const mine = counts.filter((row) => plan.questions[row.question]!.ruleId === rule.id && row.outcome !== 'held');
+    return { id: rule.id, name: rule.name, customers: mine.reduce((sum, row) => sum + row.customers, 0), invoices: mine.reduce((sum, row) => sum + row.invoices, 0) };
+  });
+  const currency = totals.some((total) => total.currency === ctx.tenant.currency) ? ctx.tenant.currency : (totals[0]?.currency ?? ctx.tenant.currency);
+  const customers = totals.length === 0 ? [] : await queries.largestMails(ctx, plan, currency, UPCOMING_CUSTOMERS);
+  return {
+    ...summarize(counts, totals), nextRunAt: at, day, activeRules: rules.length, rules: byRule,
+    customers: customers.map(({ minor, ...customer }) => ({ ...customer, amount: toJson(money(minor, currency)) })),
+  };
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { inTenant, type Platform, systemActor } from '../../platform/context.ts';
+import { defineJob, defineTick } from '../../platform/jobs/jobs.ts';
+import { idSchema } from '../../platform/http/schemas.ts';
+import { executeRun, startDailyRun } from './commands/run.ts';
+import { type DueRun, dueRuns } from './runs/queries.ts';
+
+/** Brings a run to its end; safe to do twice and side by side. */
+export const continueRun = defineJob('reminders.continue_run', z.object({ runId: idSchema }), (work, { runId }) => executeRun(work, runId));
+
+/**
+ * Begins the daily run of each company whose hour has come, and takes up runs that stopped half way. Of several
+ * workers one begins a run: the day is unique in the database.
+ */
+export async function runDue(platform: Platform): Promise<void> {
+  for (const due of await platform.database.systemRows<DueRun>(dueRuns)) {
+    try {
+      await inTenant(platform, due.tenantId, systemActor, async (ctx) => {
+        const runId = due.runId ?? (await startDailyRun(ctx, due.runOn));
+        if (runId !== null) await ctx.enqueue(continueRun, { runId }, { key: runId });
+      });
+    } catch (error) {
+      // one company must not keep the others from their reminders
+      platform.log.error({ err: error, tenantId: due.tenantId }, 'reminders: the daily run could not begin');
+    }
+  }
+}
+
+export const remindersTick = defineTick('reminders.run_due', { everySeconds: 30 }, runDue);
+

@@ -1,0 +1,50 @@
+/** The rule as it is stored, and what is counted and decided about it. */
+import type { Group } from './condition.ts';
+
+export interface Rule {
+  id: string;
+  name: string;
+  templateId: string;
+  templateName: string;
+  customerCondition: Group;
+  invoiceCondition: Group;
+  active: boolean;
+  position: number;
+  version: number;
+  activatedOn: Temporal.PlainDate | null;
+  archivedAt: Temporal.Instant | null;
+  createdAt: Temporal.Instant;
+  updatedAt: Temporal.Instant;
+}
+
+/** A person keeps an overview of a few dozen; each active rule is a branch of the planning statement. */
+export const MAX_RULES = 100;
+
+export type Outcome = 'send' | 'merged' | 'held';
+
+/** Why a decision is as it is, in words for people. */
+export const reasons = {
+  matched: 'The rule matched',
+  stronger_rule: 'Listed in the mail of a rule with older invoices',
+  same_rule: 'Listed in the mail of the same rule',
+  reminded_today: 'The customer was reminded on that day already',
+  archived: 'The customer is archived',
+  paused: 'Reminders to the customer are paused',
+  no_contact: 'The customer has no contact to write to',
+  suppressed: 'Mail to all addresses of the customer is suppressed',
+  payment_in_flight: 'The invoices are being paid',
+} as const;
+export type Reason = keyof typeof reasons;
+
+export const reasonText = (reason: string): string => reasons[reason as Reason] ?? reason;
+
+/** Reasons for holding back, as the lists filter by them. */
+export const holdReasons = ['archived', 'paused', 'no_contact', 'suppressed', 'payment_in_flight'] as const satisfies readonly Reason[];
+
+/**
+ * The natural key of a reminder: one for a customer and day, or one for each rule. The sender never writes a second
+ * mail of the same key.
+ */
+export function mailKey(runOn: Temporal.PlainDate, customerId: string, ruleId: string | null): string {
+  return `reminder:${runOn.toString()}:${customerId}${ruleId === null ? '' : `:${ruleId}`}`;
+}

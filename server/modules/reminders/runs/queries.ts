@@ -1,0 +1,188 @@
+import type { Context } from '../../../platform/context.ts';
+import { sql } from '../../../platform/database/sql.ts';
+import type { Grouping } from '../planning/queries.ts';
+import type { Outcome } from '../rule.ts';
+
+export interface StoredTotal {
+  currency: string;
+  /** Minor units, as text: JSON numbers are too small. */
+  minor: string;
+}
+
+export interface Run {
+  id: string;
+  runOn: Temporal.PlainDate;
+  kind: 'daily' | 'manual';
+  state: 'running' | 'done';
+  ruleIds: string[] | null;
+  days: Temporal.PlainDate[];
+  missedDays: Temporal.PlainDate[];
+  grouping: Grouping;
+  actorName: string;
+  sentCount: number;
+  mergedCount: number;
+  heldCount: number;
+  totals: StoredTotal[];
+  startedAt: Temporal.Instant;
+  plannedAt: Temporal.Instant | null;
+  mailedTo: string | null;
+  finishedAt: Temporal.Instant | null;
+}
+
+const runColumns = sql.raw(`id, run_on, kind, state, rule_ids, days, missed_days, grouping, actor_name, sent_count, merged_count, held_count, totals,
+  started_at, planned_at, mailed_to, finished_at`);
+
+export interface NewRun {
+  id: string;
+  runOn: Temporal.PlainDate;
+  kind: 'daily' | 'manual';
+  ruleIds: string[] | null;
+  days: Temporal.PlainDate[];
+  missedDays: Temporal.PlainDate[];
+  grouping: Grouping;
+}
+
+/** False when the day has its daily run already: of several workers one begins it. */
+export async function insertRun(ctx: Context, run: NewRun): Promise<boolean> {
+  const count = await ctx.tx.run(sql`
+    insert into reminder_run (tenant_id, id, run_on, kind, state, rule_ids, days, missed_days, grouping, actor_name)
+    values (${ctx.tenant.id}, ${run.id}, ${run.runOn}, ${run.kind}, 'running', ${run.ruleIds}::uuid[], ${run.days}::date[], ${run.missedDays}::date[],
+      ${run.grouping}, ${ctx.actor.name})
+    on conflict (tenant_id, run_on) where kind = 'daily' do nothing`);
+  return count === 1;
+}
+
+export function readRun(ctx: Context, id: string): Promise<Run | null> {
+  return ctx.tx.maybe<Run>(sql`select ${runColumns} from reminder_run where tenant_id = ${ctx.tenant.id} and id = ${id}`);
+}
+
+/** The run for one step of work; null when it is done or another worker is at it. */
+export function claimRun(ctx: Context, id: string): Promise<Run | null> {
+  return ctx.tx.maybe<Run>(sql`
+    select ${runColumns} from reminder_run where tenant_id = ${ctx.tenant.id} and id = ${id} and state = 'running' for update skip locked`);
+}
+
+export function readDailyRun(ctx: Context, on: Temporal.PlainDate): Promise<Run | null> {
+  return ctx.tx.maybe<Run>(sql`select ${runColumns} from reminder_run where tenant_id = ${ctx.tenant.id} and run_on = ${on} and kind = 'daily'`);
+}
+
+export async function readLastRunOn(ctx: Context, before: Temporal.PlainDate): Promise<Temporal.PlainDate | null> {
+  const row = await ctx.tx.one<{ last: Temporal.PlainDate | null }>(sql`
+    select max(run_on) as last from reminder_run where tenant_id = ${ctx.tenant.id} and kind = 'daily' and run_on < ${before}`);
+  return row.last;
+}
+
+/** Newest first. */
+export function listRuns(ctx: Context, after: (string | null)[] | null, limit: number): Promise<Run[]> {
+  const more = after ? sql` and (started_at, id) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql.empty;
+  return ctx.tx.rows<Run>(sql`
+    select ${runColumns} from reminder_run where tenant_id = ${ctx.tenant.id}${more} order by started_at desc, id desc limit ${limit}`);
+}
+
+/** One planning at a time for a company, so that two runs never decide about the same customer at once. */
+export async function lockPlanning(ctx: Context): Promise<void> {
+  await ctx.tx.run(sql`select pg_advisory_xact_lock(hashtextextended('reminders:' || ${ctx.tenant.id}::text, 0))`);
+}
+
+export function countDecisions(ctx: Context, runId: string): Promise<{ outcome: Outcome; reason: string; count: number }[]> {
+  return ctx.tx.rows(sql`
+    select outcome, reason, count(*)::int as count from reminder_decision
+    where tenant_id = ${ctx.tenant.id} and run_id = ${runId} group by outcome, reason order by outcome, reason`);
+}
+
+/** What the mails of a run ask for; an invoice that several rules matched counts once. */
+export function sumMails(ctx: Context, runId: string): Promise<{ currency: string; minor: bigint }[]> {
+  return ctx.tx.rows(sql`
+    with listed as (
+      select customer_id, currency, open_minor, document_ids, count(*) over (partition by customer_id, currency) as times
+      from reminder_decision
+      where tenant_id = ${ctx.tenant.id} and run_id = ${runId} and outcome <> 'held' and reason <> 'reminded_today'
+    ),
+    several as (select distinct unnest(document_ids) as id from listed where times > 1)
+    select currency, sum(minor)::bigint as minor from (
+      select currency, sum(open_minor) as minor from listed where times = 1 group by currency
+      union all
+      select i.currency, sum(i.open_minor) from several s join document i on i.id = s.id group by i.currency
+    ) sums group by currency order by currency`);
+}
+
+export interface RunCounts {
+  sent: number;
+  merged: number;
+  held: number;
+  totals: StoredTotal[];
+}
+
+export async function markPlanned(ctx: Context, runId: string, counts: RunCounts): Promise<void> {
+  await ctx.tx.run(sql`
+    update reminder_run set planned_at = coalesce(planned_at, app.now()), progressed_at = app.now(), sent_count = ${counts.sent}, merged_count = ${counts.merged},
+      held_count = ${counts.held}, totals = ${sql.json(counts.totals)}
+    where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
+}
+
+export async function markProgress(ctx: Context, runId: string, mailedTo: string): Promise<void> {
+  await ctx.tx.run(sql`
+    update reminder_run set mailed_to = ${mailedTo}, progressed_at = app.now() where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
+}
+
+export async function markDone(ctx: Context, runId: string): Promise<void> {
+  await ctx.tx.run(sql`
+    update reminder_run set state = 'done', finished_at = app.now(), progressed_at = app.now() where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
+}
+
+export interface PlannedMail {
+  customerId: string;
+  ruleId: string;
+  templateId: string;
+  documentIds: string[];
+  ruleIds: string[];
+  /** The primary contact first; empty when the contacts went since the planning. */
+  addresses: string[];
+}
+
+/** The mails of the next customers of a run, in the order of their ids. */
+export function nextMails(ctx: Context, run: Run, limit: number): Promise<PlannedMail[]> {
+  const sameRule = run.grouping === 'per_rule' ? sql` and d.rule_id = s.rule_id` : sql.empty;
+  return ctx.tx.rows<PlannedMail>(sql`
+    with next as materialized (
+      select customer_id from reminder_decision
+      where tenant_id = ${ctx.tenant.id} and run_id = ${run.id} and outcome = 'send' and customer_id > coalesce(${run.mailedTo}::uuid, '00000000-0000-0000-0000-000000000000')
+      group by customer_id order by customer_id limit ${limit}
+    )
+    select s.customer_id, s.rule_id, r.template_id, listed.document_ids, listed.rule_ids,
+      array(
+        select k.email from contact k
+        where k.tenant_id = s.tenant_id and k.customer_id = s.customer_id and (k.is_primary or k.purpose = 'billing')
+          and not exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email))
+        order by k.is_primary desc, k.position, k.id
+      ) as addresses
+    from next
+    join reminder_decision s on s.tenant_id = ${ctx.tenant.id} and s.customer_id = next.customer_id and s.run_id = ${run.id} and s.outcome = 'send'
+    join reminder_rule r on r.tenant_id = s.tenant_id and r.id = s.rule_id
+    cross join lateral (
+      select array_agg(distinct one.document_id) as document_ids, array_agg(distinct d.rule_id) as rule_ids
+      from reminder_decision d cross join lateral unnest(d.document_ids) as one(document_id)
+      where d.tenant_id = s.tenant_id and d.customer_id = s.customer_id and d.run_id = s.run_id
+        and d.outcome <> 'held' and d.reason <> 'reminded_today'${sameRule}
+    ) listed
+    order by s.customer_id`);
+}
+
+/** Decisions whose mail could not be written after all. */
+export async function holdBack(ctx: Context, runId: string, customerIds: readonly string[], reason: string): Promise<void> {
+  await ctx.tx.run(sql`
+    update reminder_decision set outcome = 'held', reason = ${reason}
+    where tenant_id = ${ctx.tenant.id} and run_id = ${runId} and customer_id = any(${[...customerIds]}::uuid[]) and outcome <> 'held'`);
+}
+
+export interface DueRun {
+  tenantId: string;
+  runOn: Temporal.PlainDate;
+  /** A run that stopped half way; null: one to begin. */
+  runId: string | null;
+}
+
+/** A run whose worker wrote nothing for this long is taken up by another. */
+export const STUCK_AFTER_SECONDS = 120;
+
+export const dueRuns = sql`select tenant_id, run_on, run_id from app.due_reminder_runs(${STUCK_AFTER_SECONDS})`;

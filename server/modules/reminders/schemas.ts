@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { dateSchema, idSchema, instantSchema, moneySchema } from '../../platform/http/schemas.ts';
+import { groupSchema } from './condition.ts';
+
+export const ruleSchema = z
+  .object({
+    id: idSchema,
+    name: z.string(),
+    templateId: idSchema,
+    templateName: z.string(),
+    customerCondition: groupSchema,
+    invoiceCondition: groupSchema,
+    sentence: z.string().meta({ description: 'The rule in one sentence' }),
+    active: z.boolean(),
+    activatedOn: dateSchema.nullable().meta({ description: 'The first day for which the daily run asks the rule' }),
+    position: z.number().int(),
+    version: z.number().int(),
+    createdAt: instantSchema,
+    updatedAt: instantSchema,
+  })
+  .meta({ id: 'ReminderRule' });
+
+const conditions = { customerCondition: groupSchema, invoiceCondition: groupSchema };
+const named = { name: z.string().trim().min(1).max(200), templateId: idSchema };
+
+export const draftBody = z.object(conditions);
+export const newRuleBody = z.object({ ...named, ...conditions });
+export const changesBody = newRuleBody.partial();
+
+export const runSchema = z
+  .object({
+    id: idSchema,
+    runOn: dateSchema,
+    kind: z.enum(['daily', 'manual']),
+    state: z.enum(['running', 'done']),
+    days: z.array(dateSchema).meta({ description: 'The days that the run answers for; the last is its own' }),
+    missedDays: z.array(dateSchema).meta({ description: 'Days without a run that are too long ago to be caught up' }),
+    grouping: z.enum(['merged', 'per_rule']),
+    startedBy: z.string(),
+    mails: z.number().int(),
+    merged: z.number().int().meta({ description: 'Decisions listed in the mail of another rule' }),
+    held: z.number().int().meta({ description: 'Decisions held back' }),
+    amounts: z.array(moneySchema).meta({ description: 'What the mails ask for, by currency' }),
+    startedAt: instantSchema,
+    finishedAt: instantSchema.nullable(),
+  })
+  .meta({ id: 'ReminderRun' });
+
+export const runDetailSchema = runSchema
+  .extend({ reasons: z.array(z.object({ outcome: z.string(), reason: z.string(), text: z.string(), count: z.number().int() })) })
+  .meta({ id: 'ReminderRunDetail' });
+
+export const decisionSchema = z
+  .object({
+    customer: z.object({ id: idSchema, number: z.string(), name: z.string() }),
+    day: dateSchema.meta({ description: 'The day whose conditions matched' }),
+    rule: z.object({ id: idSchema, name: z.string(), version: z.number().int() }),
+    runId: idSchema,
+    outcome: z.enum(['send', 'merged', 'held']),
+    reason: z.string(),
+    text: z.string().meta({ description: 'The reason in words' }),
+    amount: moneySchema,
+    invoices: z.number().int(),
+    documentIds: z.array(idSchema).meta({ description: 'At most 50 of them' }),
+    emailId: idSchema.nullable(),
+    emailState: z.string().nullable(),
+    decidedAt: instantSchema,
+  })
+  .meta({ id: 'ReminderDecision' });
+
+export const previewSchema = z.object({
+  mails: z.number().int(),
+  merged: z.number().int(),
+  held: z.number().int(),
+  heldReasons: z.array(z.object({ reason: z.string(), text: z.string(), count: z.number().int() })),
+  invoices: z.number().int(),
+  amounts: z.array(moneySchema),
+});
+
+export const testSchema = z
+  .object({
+    day: dateSchema,
+    summary: previewSchema,
+    customers: z.array(
+      z.object({
+        customer: z.object({ id: idSchema, number: z.string(), name: z.string() }),
+        contact: z.object({ email: z.string(), name: z.string().nullable() }).nullable(),
+        outcome: z.enum(['send', 'merged', 'held']),
+        reason: z.string(),
+        text: z.string(),
+        amount: moneySchema,
+        invoiceCount: z.number().int(),
+        invoices: z
+          .array(
+            z.object({
+              id: idSchema,
+              number: z.string(),
+              dueOn: dateSchema,
+              balance: moneySchema,
+              values: z.array(z.object({ field: z.string(), label: z.string(), value: z.string() })).meta({ description: 'The values that matched' }),
+            }),
+          )
+          .meta({ description: 'The first ten' }),
+      }),
+    ),
+    nextCursor: z.string().nullable(),
+  })
+  .meta({ id: 'ReminderTest' });
+
+export const upcomingSchema = previewSchema
+  .extend({
+    nextRunAt: instantSchema,
+    day: dateSchema,
+    activeRules: z.number().int(),
+    rules: z.array(z.object({ id: idSchema, name: z.string(), customers: z.number().int(), invoices: z.number().int() })),
+    customers: z.array(z.object({ customerId: idSchema, customerName: z.string(), amount: moneySchema, invoices: z.number().int() })),
+  })
+  .meta({ id: 'UpcomingReminders' });
+
+export const fieldsSchema = z.object({
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      box: z.enum(['customer', 'invoice']),
+      label: z.string(),
+      kind: z.enum(['category', 'text', 'amount', 'days', 'last_emailed']),
+      operators: z.array(z.object({ name: z.string(), label: z.string(), values: z.enum(['none', 'one', 'two', 'many']) })),
+    }),
+  ),
+  limits: z.object({ depth: z.number().int(), conditions: z.number().int(), days: z.number().int() }),
+});
+
+const whyCondition = z.object({
+  about: z.enum(['customer', 'invoice']),
+  field: z.string(),
+  asked: z.string(),
+  held: z.boolean(),
+  values: z.array(z.object({ invoice: z.string(), value: z.string(), held: z.boolean() })),
+});
+
+export const whySchema = z
+  .object({
+    items: z.array(
+      z.object({
+        customer: z.object({ id: idSchema, number: z.string(), companyCode: z.string(), name: z.string() }),
+        on: dateSchema,
+        openInvoices: z.number().int(),
+        rules: z.array(
+          z.object({
+            ruleId: idSchema,
+            name: z.string(),
+            active: z.boolean(),
+            sentence: z.string(),
+            matched: z.array(z.string()).meta({ description: "Numbers of the invoices that the rule selects on that day, by today's data" }),
+            conditions: z.array(whyCondition),
+            decisions: z.array(
+              z.object({
+                day: dateSchema, outcome: z.string(), reason: z.string(), text: z.string(), amount: moneySchema, runId: idSchema,
+                emailId: idSchema.nullable(), emailState: z.string().nullable(), decidedAt: instantSchema,
+              }),
+            ).meta({ description: 'What was decided, as recorded' }),
+            wouldBe: z.object({ outcome: z.string(), reason: z.string(), text: z.string() }).nullable().meta({ description: 'What a run would decide where nothing is recorded' }),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'ReminderWhy' });
