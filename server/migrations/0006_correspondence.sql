@@ -19,6 +19,21 @@ create table template (
 );
 call app.protect('template');
 
+-- Each text as it was before it was changed.
+create table template_version (
+  tenant_id uuid not null references tenant,
+  template_id uuid not null,
+  version int not null,
+  name text not null,
+  subject text not null,
+  body text not null,
+  saved_by text not null,
+  saved_at timestamptz not null,
+  primary key (tenant_id, template_id, version),
+  foreign key (tenant_id, template_id) references template on delete cascade
+);
+call app.protect('template_version', 'select, insert');
+
 create table outbound_email (
   tenant_id uuid not null references tenant,
   id uuid not null,
@@ -28,7 +43,8 @@ create table outbound_email (
   customer_id uuid,
   template_id uuid,
   run_id uuid,
-  to_address text not null check (length(to_address) <= 254),
+  -- lower case; "C" so that a search for its beginning is a range of the index
+  to_address text collate "C" not null check (to_address = lower(to_address) and length(to_address) <= 254),
   cc_addresses text[] not null default '{}',
   -- ids and values from which it is rendered when it is sent
   payload jsonb not null default '{}',
@@ -39,6 +55,8 @@ create table outbound_email (
   tries int not null default 0,
   next_try_at timestamptz not null default app.now(),
   leased_until timestamptz,
+  -- when it was about to be handed to the mail server: a lease that ends before that left nothing in doubt
+  submitted_at timestamptz,
   message_id text,
   smtp_answer text,
   subject text,
@@ -51,8 +69,10 @@ create table outbound_email (
   foreign key (tenant_id, template_id) references template
 );
 create index outbound_email_due on outbound_email (tenant_id, next_try_at, id) where state = 'ready';
-create index outbound_email_leased on outbound_email (leased_until) where state = 'sending';
-create index outbound_email_waiting on outbound_email (next_try_at) where state = 'ready';
+create index outbound_email_leased on outbound_email (tenant_id, leased_until) where state = 'sending';
+create index outbound_email_state on outbound_email (tenant_id, state, id);
+create index outbound_email_kind on outbound_email (tenant_id, kind, id);
+create index outbound_email_address on outbound_email (tenant_id, to_address, id);
 create index outbound_email_customer on outbound_email (tenant_id, customer_id, id) where customer_id is not null;
 create index outbound_email_run on outbound_email (tenant_id, run_id) where run_id is not null;
 call app.protect('outbound_email');
@@ -102,7 +122,7 @@ call app.protect('email_view', 'select, insert');
 
 create table suppression (
   tenant_id uuid not null references tenant,
-  address text not null check (address = lower(address)),
+  address text collate "C" not null check (address = lower(address)),
   -- bounce: the server refused it for good; opt_out: the person asked; manual: staff
   reason text not null check (reason in ('bounce', 'opt_out', 'manual')),
   -- opt_out covers reminders only, bounce and manual everything
@@ -115,6 +135,8 @@ call app.protect('suppression');
 -- Tenants with mail to send now, and rows whose sender died.
 create function app.tenants_with_due_mail() returns setof uuid
 language sql stable security definer set search_path = public, app as $$
-  select distinct tenant_id from outbound_email where (state = 'ready' and next_try_at <= app.now()) or (state = 'sending' and leased_until < app.now())
+  select id from tenant t
+  where exists (select 1 from outbound_email e where e.tenant_id = t.id and e.state = 'ready' and e.next_try_at <= app.now())
+    or exists (select 1 from outbound_email e where e.tenant_id = t.id and e.state = 'sending' and e.leased_until < app.now())
 $$;
 alter function app.tenants_with_due_mail() owner to payorcrm_system;

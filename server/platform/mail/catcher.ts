@@ -160,9 +160,6 @@ export async function startCatcher(options: { port?: number; folder?: string | n
   return catcher;
 }
 
-/** True when a mail server's URL says that all mail must go there: the demo's. */
-export const catchesAll = (smtpUrl: string | null): boolean => smtpUrl !== null && new URL(smtpUrl).searchParams.get('catch') === 'all';
-
 const smtpError = (answer: { code: number; message: string }): Error => Object.assign(new Error(answer.message), { responseCode: answer.code });
 
 const withoutEnvelope = (file: Buffer): Buffer => file.subarray(file.indexOf(10) + 1);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { domainOf, headerText, plainAddress } from './address.ts';
+import { headerText, plainAddress } from './address.ts';
 import { type DkimKey, dkimSign } from './dkim.ts';
 import { HostRefused, resolvePublicHost } from './public-host.ts';
 
@@ -53,11 +53,11 @@ export interface SenderOptions {
   guarded?: boolean;
   /** How we introduce ourselves. */
   helloName?: string;
-  dkim?: readonly DkimKey[];
 }
 
 export interface Sender {
-  send(mail: OutgoingMail): Promise<SendOutcome>;
+  /** Composes, signs with each of the keys, and sends. Throws a RangeError for an address that is not a plain one. */
+  send(mail: OutgoingMail, keys?: readonly DkimKey[]): Promise<SendOutcome>;
   /** Sends bytes that are a whole message. */
   sendRaw(envelope: Envelope, message: Buffer): Promise<SendOutcome>;
   close(): void;
@@ -298,8 +298,8 @@ export function createSender(options: SenderOptions): Sender {
 
   return {
     sendRaw,
-    async send(mail) {
-      const message = await dkimSign(await composeMail(mail), options.dkim ?? [], mail.date);
+    async send(mail, keys = []) {
+      const message = await dkimSign(await composeMail(mail), keys, mail.date);
       return sendRaw(envelopeOf(mail), message);
     },
     close() {
@@ -344,6 +344,3 @@ export function parseSmtpUrl(text: string): SmtpServer {
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
-
-/** `<id>@<domain of the sender>`: the same row always has the same Message-ID. */
-export const messageIdOf = (emailId: string, fromAddress: string): string => `${emailId}@${domainOf(fromAddress)}`;

@@ -1,0 +1,77 @@
+/** What we send, and the rules of each kind. */
+export const emailKinds = [
+  'reminder',
+  'payment_confirmation',
+  'receipt',
+  'payment_returned',
+  'pay_link_again',
+  'password_reset',
+  'invite',
+  'test',
+] as const;
+export type EmailKind = (typeof emailKinds)[number];
+
+export const emailStates = ['ready', 'sending', 'sent', 'failed', 'uncertain', 'withdrawn'] as const;
+export type EmailState = (typeof emailStates)[number];
+
+interface KindRules {
+  /** After a crash between hand-over and answer: go again (true), or wait for a person (false). */
+  resendIfUncertain: boolean;
+  /** The person may opt out of it. */
+  optional: boolean;
+  /** To staff: the suppression list of customers' addresses does not hold it back. */
+  toStaff: boolean;
+  /** Carries what we know of the customer; these mails say in their foot why they came. */
+  why: string;
+}
+
+export const kindRules: Record<EmailKind, KindRules> = {
+  reminder: { resendIfUncertain: false, optional: true, toStaff: false, why: 'You receive this because invoices addressed to you are open.' },
+  payment_confirmation: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment was started from an e-mail to this address.' },
+  receipt: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment was made.' },
+  payment_returned: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment of yours was returned.' },
+  pay_link_again: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment link was asked for with this address.' },
+  password_reset: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because a new password was asked for with this address.' },
+  invite: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because a colleague invited you.' },
+  test: { resendIfUncertain: false, optional: false, toStaff: true, why: 'This is a test that a colleague of yours sent.' },
+};
+
+/** Ids and values from which the mail is rendered when it is sent. */
+export interface EmailPayload {
+  documentIds?: string[];
+  paymentId?: string;
+  payLinkId?: string;
+  userId?: string;
+  customerId?: string;
+  [more: string]: unknown;
+}
+
+/** A mail to be sent. */
+export interface OutboundRow {
+  /** Given when the caller refers to it in the same transaction (a decision's email_id). */
+  id?: string;
+  /** The natural key of the effect: of two rows with the same key the first is sent. */
+  dedupeKey: string;
+  kind: EmailKind;
+  customerId?: string | null;
+  templateId?: string | null;
+  runId?: string | null;
+  toAddress: string;
+  ccAddresses?: readonly string[];
+  payload?: EmailPayload;
+  notBefore?: Temporal.Instant;
+}
+
+const retryMinutes = [1, 5, 15, 30, 60, 120, 240];
+/** With the delays below 4xx answers and unreachable servers are tried again for three days. */
+export const MAX_TRIES = 23;
+
+/** How long to wait after the n-th try (from 1). */
+export function retryDelay(tries: number): Temporal.Duration {
+  return Temporal.Duration.from({ minutes: retryMinutes[Math.min(Math.max(tries, 1), retryMinutes.length) - 1]! });
+}
+
+/** Longest time between claiming a mail and its recorded outcome. */
+export const LEASE_SECONDS = 300;
+/** Copies to more people than this are not a reminder. */
+export const MAX_CC = 10;

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { notFound } from '../../../kernel/problem.ts';
+import { money, toJson } from '../../../kernel/money.ts';
+import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
+import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
+import { idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../../platform/http/schemas.ts';
+import { sendAgain } from '../commands/queue-emails.ts';
+import { emailKinds, emailStates } from '../email.ts';
+import { readInvoicePdf } from '../invoice-document.ts';
+import { countByState, type EmailRow, listEmails, readContent, readEmail, readEmailDocuments, readViews } from '../queries.ts';
+
+const tag = 'E-mails';
+const SORT = 'emails';
+
+const emailFields = {
+  id: idSchema,
+  kind: z.enum(emailKinds),
+  state: z.enum(emailStates),
+  customer: z.object({ id: idSchema, name: z.string() }).nullable(),
+  to: z.string(),
+  cc: z.array(z.string()),
+  subject: z.string().nullable().meta({ description: 'null until it is rendered' }),
+  reason: z.string().nullable().meta({ description: 'why it is not sent, or not yet' }),
+  tries: z.number().int(),
+  nextTryAt: instantSchema.nullable(),
+  sentAt: instantSchema.nullable(),
+  createdAt: instantSchema,
+  canSendAgain: z.boolean(),
+};
+const emailSchema = z.object(emailFields).meta({ id: 'Email' });
+
+const show = (row: EmailRow): z.input<typeof emailSchema> => ({
+  id: row.id,
+  kind: row.kind,
+  state: row.state,
+  customer: row.customerId ? { id: row.customerId, name: row.customerName ?? '' } : null,
+  to: row.toAddress,
+  cc: row.ccAddresses,
+  subject: row.subject,
+  reason: row.reason,
+  tries: row.tries,
+  nextTryAt: row.state === 'ready' ? row.nextTryAt.toString() : null,
+  sentAt: row.sentAt?.toString() ?? null,
+  createdAt: row.createdAt.toString(),
+  canSendAgain: row.state === 'failed' || row.state === 'uncertain',
+});
+
+const list = endpoint({
+  method: 'get', path: '/v1/emails', permission: 'correspondence.read', tag, summary: 'List e-mails, newest first',
+  query: z.object({
+    ...listQuery,
+    state: z.enum(emailStates).optional(),
+    kind: z.enum(emailKinds).optional(),
+    customerId: idSchema.optional(),
+    invoiceId: idSchema.optional(),
+    runId: idSchema.optional(),
+    search: z.string().max(254).optional().meta({ description: 'the beginning of the address' }),
+  }),
+  response: pageOf(emailSchema),
+  handler: async (ctx, { query }) => {
+    const before = query.cursor ? decodeCursor(SORT, query.cursor)[0]! : null;
+    const filter = { state: query.state, kind: query.kind, customerId: query.customerId, documentId: query.invoiceId, runId: query.runId, address: query.search?.trim().toLowerCase() || undefined };
+    const rows = await listEmails(ctx, filter, before, query.limit + 1);
+    const items = rows.slice(0, query.limit);
+    return { items: items.map(show), nextCursor: rows.length > query.limit ? encodeCursor(SORT, [items.at(-1)!.id]) : null };
+  },
+});
+
+const counts = endpoint({
+  method: 'get', path: '/v1/emails/counts', permission: 'correspondence.read', tag, summary: 'How many e-mails wait, and how many need a person',
+  response: z.object({ waiting: z.number().int(), failed: z.number().int(), uncertain: z.number().int() }),
+  handler: async (ctx) => {
+    const rows = new Map((await countByState(ctx)).map((row) => [row.state, row.count]));
+    return { waiting: (rows.get('ready') ?? 0) + (rows.get('sending') ?? 0), failed: rows.get('failed') ?? 0, uncertain: rows.get('uncertain') ?? 0 };
+  },
+});
+
+const detailSchema = z
+  .object({
+    ...emailFields,
+    messageId: z.string().nullable(),
+    serverAnswer: z.string().nullable().meta({ description: 'what the mail server said last' }),
+    templateId: idSchema.nullable(),
+    runId: idSchema.nullable().meta({ description: 'the reminder run whose decisions led to it' }),
+    html: z.string().nullable().meta({ description: 'as the customer saw it, with the tokens of its links taken out; null until it is rendered' }),
+    text: z.string().nullable(),
+    headers: z.record(z.string(), z.string()),
+    invoices: z.array(z.object({ id: idSchema, number: z.string(), open: moneySchema })),
+    views: z.array(z.object({ kind: z.enum(['pixel', 'pdf', 'link']), grade: z.enum(['weak', 'strong', 'machine']), invoiceId: idSchema.nullable(), userAgent: z.string().nullable(), at: instantSchema })),
+  })
+  .meta({ id: 'EmailDetail' });
+
+const read = endpoint({
+  method: 'get', path: '/v1/emails/{id}', permission: 'correspondence.read', tag, summary: 'Read an e-mail as its reader saw it', params: z.object({ id: idSchema }), response: detailSchema,
+  handler: async (ctx, { params: { id } }) => {
+    const row = await readEmail(ctx, id);
+    if (!row) throw notFound('e-mail');
+    const content = await readContent(ctx, id);
+    const documents = await readEmailDocuments(ctx, id);
+    const views = await readViews(ctx, id);
+    return {
+      ...show(row),
+      messageId: row.messageId,
+      serverAnswer: row.smtpAnswer,
+      templateId: row.templateId,
+      runId: row.runId,
+      html: content?.html ?? null,
+      text: content?.bodyText ?? null,
+      headers: content?.headers ?? {},
+      invoices: documents.map((one) => ({ id: one.documentId, number: one.number, open: toJson(money(one.openMinor, one.currency)) })),
+      views: views.map((view) => ({ kind: view.kind, grade: view.grade, invoiceId: view.documentId, userAgent: view.userAgent, at: view.at.toString() })),
+    };
+  },
+});
+
+const again = endpoint({
+  method: 'post', path: '/v1/emails/{id}/send-again', permission: 'correspondence.write', tag, summary: 'Send an e-mail again that failed or may not have arrived', params: z.object({ id: idSchema }), response: emailSchema,
+  handler: async (ctx, { params: { id } }) => {
+    await sendAgain(ctx, id);
+    return show((await readEmail(ctx, id))!);
+  },
+});
+
+const invoicePdf = endpoint({
+  method: 'get', path: '/v1/invoices/{id}/pdf', permission: 'receivables.read', tag: 'Invoices', summary: 'The PDF of an invoice or credit memo', description: 'The one that the source system gave, else one drawn from what was uploaded.',
+  params: z.object({ id: idSchema }), raw: true,
+  handler: async (work, { params: { id } }) => {
+    const file = await work.transaction((ctx) => readInvoicePdf(ctx, id));
+    if (!file) throw notFound('invoice');
+    return new Response(new Uint8Array(file.bytes), {
+      headers: { 'content-type': 'application/pdf', 'content-disposition': `inline; filename="${file.name}"`, 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' },
+    });
+  },
+});
+
+export const emailEndpoints: Endpoint[] = [list, counts, read, again, invoicePdf];

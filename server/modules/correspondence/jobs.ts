@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { Work } from '../../platform/context.ts';
+import { type AnyJob, defineJob, defineTick, type Tick } from '../../platform/jobs/jobs.ts';
+import { inTenant, systemActor } from '../../platform/context.ts';
+import { findStaffUser } from '../identity/index.ts';
+import { queueEmails } from './commands/queue-emails.ts';
+import { readDueTenants } from './queries.ts';
+import { readConfirmLink, readPrimaryAddress, readReceiptPayment } from './renderers/queries.ts';
+import { deliver } from './sending/jobs.ts';
+
+const id = z.uuid();
+
+/** payment_confirmation.requested → the mail with the second step. */
+export const sendConfirmation = defineJob('correspondence.send_confirmation', z.object({ payLinkId: id }), (work, { payLinkId }) =>
+  work.transaction(async (ctx) => {
+    const link = await readConfirmLink(ctx, payLinkId);
+    if (!link) return;
+    await queueEmails(ctx, [{ dedupeKey: `payment_confirmation:${payLinkId}`, kind: 'payment_confirmation', customerId: link.customerId, toAddress: link.emailAddress, payload: { payLinkId } }]);
+  }),
+);
+
+/**
+ * payment.received and payment.settled → the receipt, for payments that came through a gateway: to the person who
+ * pressed the button, else to the customer's first contact. A bank payment has two: on its way, and arrived.
+ */
+export const sendReceipt = defineJob('correspondence.send_receipt', z.object({ paymentId: id }), (work, { paymentId }) =>
+  aboutPayment(work, paymentId, 'receipt', (state) => (state === 'returned' ? null : `receipt:${paymentId}:${state}`)),
+);
+
+/** payment.returned → what is open again. */
+export const sendReturned = defineJob('correspondence.send_returned', z.object({ paymentId: id }), (work, { paymentId }) =>
+  aboutPayment(work, paymentId, 'payment_returned', () => `payment_returned:${paymentId}`),
+);
+
+async function aboutPayment(work: Work, paymentId: string, kind: 'receipt' | 'payment_returned', keyOf: (state: string) => string | null): Promise<void> {
+  await work.transaction(async (ctx) => {
+    const payment = await readReceiptPayment(ctx, paymentId);
+    if (!payment || payment.attemptId === null) return;
+    const dedupeKey = keyOf(payment.state);
+    const toAddress = payment.payerAddress ?? (await readPrimaryAddress(ctx, payment.customerId));
+    if (dedupeKey === null || toAddress === null) return;
+    await queueEmails(ctx, [{ dedupeKey, kind, customerId: payment.customerId, toAddress, payload: { paymentId } }]);
+  });
+}
+
+/** pay_link.requested → a fresh link to an address on file. `requestId` is the event's moment: one mail for each request. */
+export const sendPayLinkAgain = defineJob('correspondence.send_pay_link_again', z.object({ customerId: id, emailAddress: z.string().max(254), requestId: z.string().max(100) }), (work, payload) =>
+  work.transaction(async (ctx) => {
+    await queueEmails(ctx, [{ dedupeKey: `pay_link_again:${payload.customerId}:${payload.requestId}`, kind: 'pay_link_again', customerId: payload.customerId, toAddress: payload.emailAddress }]);
+  }),
+);
+
+const toStaff = (kind: 'password_reset' | 'invite') => (work: Work, { userId, requestId }: { userId: string; requestId: string }) =>
+  work.transaction(async (ctx) => {
+    const user = await findStaffUser(ctx, userId);
+    if (!user || user.disabledAt !== null) return;
+    await queueEmails(ctx, [{ dedupeKey: `${kind}:${userId}:${requestId}`, kind, toAddress: user.email, payload: { userId } }]);
+  });
+const staffPayload = z.object({ userId: id, requestId: z.string().max(100) });
+
+/** password_reset.requested → the mail with the link. */
+export const sendPasswordReset = defineJob('correspondence.send_password_reset', staffPayload, toStaff('password_reset'));
+/** staff_user.invited → the invitation. */
+export const sendInvite = defineJob('correspondence.send_invite', staffPayload, toStaff('invite'));
+
+/** Retries whose time has come, and mails whose sender died. New mail does not wait for it. */
+const wake = defineTick('correspondence.wake', { everySeconds: 5 }, async (platform) => {
+  for (const tenantId of await readDueTenants(platform)) await inTenant(platform, tenantId, systemActor, (ctx) => ctx.enqueue(deliver, {}, { key: 'due' }));
+});
+
+export const jobs = [deliver, sendConfirmation, sendReceipt, sendReturned, sendPayLinkAgain, sendPasswordReset, sendInvite] as unknown as AnyJob[];
+export const ticks: Tick[] = [wake];

@@ -1,0 +1,72 @@
+import { isId } from '../../kernel/ids.ts';
+import type { Platform } from '../../platform/context.ts';
+
+/** How long the invoice PDF of a mail can be opened. */
+const PDF_DAYS = 180;
+
+const packed = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex');
+const unpacked = (bytes: Buffer): string => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
+/** Tenant and mail in 43 characters, so that a link finds its tenant without a table across tenants. */
+const refOf = (tenantId: string, emailId: string): string => Buffer.concat([packed(tenantId), packed(emailId)]).toString('base64url');
+
+export interface EmailRef {
+  tenantId: string;
+  emailId: string;
+}
+
+function readRef(ref: string): EmailRef | null {
+  const bytes = Buffer.from(ref, 'base64url');
+  if (bytes.length !== 32 || bytes.toString('base64url') !== ref) return null;
+  return { tenantId: unpacked(bytes.subarray(0, 16)), emailId: unpacked(bytes.subarray(16)) };
+}
+
+/** The signed links of one mail, and the parts of them that the stored copy must not hold. */
+export interface MailLinks {
+  pixelUrl: string;
+  unsubscribeUrl: string;
+  pdfUrl(documentId: string): string;
+  secrets: string[];
+}
+
+export function mailLinks(platform: Platform, tenantId: string, emailId: string): MailLinks {
+  const base = platform.config.publicUrl;
+  const ref = refOf(tenantId, emailId);
+  const secrets: string[] = [];
+  const signed = (text: string): string => {
+    const signature = platform.secrets.sign(text);
+    secrets.push(signature);
+    return signature;
+  };
+  const day = Math.floor(platform.clock.now().epochMilliseconds / 86_400_000) + PDF_DAYS;
+  return {
+    pixelUrl: `${base}/t/o/${ref}/${signed(`open:${ref}`)}.gif`,
+    unsubscribeUrl: `${base}/u/${ref}.${signed(`stop:${ref}`)}`,
+    pdfUrl: (documentId) => `${base}/t/p/${ref}/${documentId}/${day.toString(36)}.${signed(`pdf:${ref}:${documentId}:${day}`)}`,
+    secrets,
+  };
+}
+
+export function readPixelLink(platform: Platform, ref: string, signature: string): EmailRef | null {
+  return platform.secrets.verify(`open:${ref}`, signature) ? readRef(ref) : null;
+}
+
+export function readUnsubscribeLink(platform: Platform, token: string): EmailRef | null {
+  const [ref = '', signature = ''] = token.split('.', 2);
+  return platform.secrets.verify(`stop:${ref}`, signature) ? readRef(ref) : null;
+}
+
+/** Null for a link that is not ours or has expired. */
+export function readPdfLink(platform: Platform, ref: string, documentId: string, token: string): EmailRef | null {
+  const [dayText = '', signature = ''] = token.split('.', 2);
+  const day = Number.parseInt(dayText, 36);
+  if (!isId(documentId) || !Number.isSafeInteger(day) || day.toString(36) !== dayText) return null;
+  if (!platform.secrets.verify(`pdf:${ref}:${documentId}:${day}`, signature)) return null;
+  return platform.clock.now().epochMilliseconds < day * 86_400_000 ? readRef(ref) : null;
+}
+
+/** The text with every token replaced, for the copy that staff may read. */
+export function withoutTokens(text: string, secrets: readonly string[]): string {
+  if (secrets.length === 0) return text;
+  return text.replace(new RegExp([...secrets].map((secret) => secret.replace(/[^\w-]/g, '\\$&')).join('|'), 'g'), 'removed');
+}

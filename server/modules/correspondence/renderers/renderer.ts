@@ -1,0 +1,97 @@
+import type { Context } from '../../../platform/context.ts';
+import { headerText, plainAddress } from '../../../platform/mail/address.ts';
+import type { MergeValues, RenderedMail } from '../../../platform/mail/template.ts';
+import type { Attachment } from '../../../platform/mail/sender.ts';
+import { getSettings, type Settings } from '../../tenants/index.ts';
+import { accentTextOf, type BlockStyle } from '../blocks.ts';
+import { type EmailKind, kindRules } from '../email.ts';
+import { type MailLinks, mailLinks } from '../links.ts';
+import type { ClaimedEmail } from '../queries.ts';
+
+/** A mail ready to be handed over, or why it is not sent. */
+export type Prepared =
+  | {
+      kind: 'mail';
+      rendered: RenderedMail;
+      /** Tokens in it, which the stored copy must not hold. */
+      secrets: string[];
+      unsubscribeUrl: string | null;
+      attachments: Attachment[];
+      /** What it lists, with what was open. */
+      listed: { documentId: string; openMinor: bigint }[];
+      cc: string[];
+    }
+  | { kind: 'withdrawn'; reason: string }
+  | { kind: 'failed'; reason: string };
+
+/** Renders all mails of one kind of a batch. Runs in the claiming transaction, so what it reads is what is true then. */
+export type Renderer = (ctx: Context, mails: readonly ClaimedEmail[], frame: MailFrame) => Promise<Map<string, Prepared>>;
+
+/** What all mails of a company have in common; read once for a batch. */
+export interface MailFrame {
+  settings: Settings;
+  from: { name: string; address: string };
+  replyTo: string | null;
+  style: BlockStyle;
+  sellerName: string;
+}
+
+/** With no address set, mail comes from the host that people reach us under; a host without a domain cannot send. */
+function defaultFrom(publicUrl: string): string {
+  return plainAddress(`billing@${new URL(publicUrl).hostname}`) ?? 'billing@localhost.localdomain';
+}
+
+export async function readFrame(ctx: Context): Promise<MailFrame> {
+  const settings = await getSettings(ctx);
+  const { accent } = settings.branding;
+  return {
+    settings,
+    from: { name: headerText(settings.mail.fromName ?? ctx.tenant.name), address: settings.mail.fromAddress ?? defaultFrom(ctx.platform.config.publicUrl) },
+    replyTo: settings.mail.replyTo ?? settings.branding.supportEmail,
+    style: { accent, accentText: accentTextOf(accent), locale: ctx.tenant.locale },
+    sellerName: ctx.tenant.name,
+  };
+}
+
+/** The values of the layout, for every kind. */
+export function baseValues(frame: MailFrame, kind: EmailKind, links: MailLinks | null): MergeValues {
+  const { branding, mail } = frame.settings;
+  const rules = kindRules[kind];
+  return {
+    lang: frame.style.locale,
+    preheader: null,
+    seller_name: frame.sellerName,
+    seller_address: branding.address || null,
+    seller_phone: branding.phone || null,
+    seller_email: branding.supportEmail,
+    logo_url: branding.logoUrl,
+    accent_text: frame.style.accentText,
+    why: rules.why,
+    unsubscribe_url: rules.optional && links ? links.unsubscribeUrl : null,
+    pixel_url: mail.trackOpens && links && !rules.toStaff ? links.pixelUrl : null,
+    first_name: null,
+    last_name: null,
+    customer_company_name: null,
+  };
+}
+
+export const linksOf = (ctx: Context, emailId: string): MailLinks => mailLinks(ctx.platform, ctx.tenant.id, emailId);
+
+/** A mail without a list, attachment or opt-out. */
+export function simpleMail(rendered: RenderedMail, secrets: string[]): Prepared {
+  return { kind: 'mail', rendered, secrets, unsubscribeUrl: null, attachments: [], listed: [], cc: [] };
+}
+
+/** One after the other, for kinds of which a batch holds few. */
+export function oneByOne(render: (ctx: Context, mail: ClaimedEmail, frame: MailFrame) => Promise<Prepared>): Renderer {
+  return async (ctx, mails, frame) => {
+    const prepared = new Map<string, Prepared>();
+    for (const mail of mails) prepared.set(mail.id, await render(ctx, mail, frame));
+    return prepared;
+  };
+}
+
+/** "31 Mar 2026, 14:30 EDT" in the company's zone. */
+export function momentText(ctx: Context, at: Temporal.Instant): string {
+  return at.toZonedDateTimeISO(ctx.tenant.timezone).toLocaleString(ctx.tenant.locale, { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
+}

@@ -1,0 +1,38 @@
+import type { Context } from '../../../platform/context.ts';
+import { renderMail } from '../../../platform/mail/template.ts';
+import { findStaffUser, inviteUrl, issueInviteToken, issuePasswordResetToken, passwordResetUrl } from '../../identity/index.ts';
+import { buttonBlock } from '../blocks.ts';
+import type { ClaimedEmail } from '../queries.ts';
+import { previewTemplate } from '../templates/preview.ts';
+import { systemTemplate } from '../templates/bodies.ts';
+import { baseValues, type MailFrame, oneByOne, type Prepared, simpleMail } from './renderer.ts';
+
+const RESET_WORDS = '30 minutes from when this mail was sent';
+const INVITE_WORDS = 'seven days from when this mail was sent';
+
+/** A mail with one button; its token is made here and stands nowhere else. */
+async function linkMail(ctx: Context, mail: ClaimedEmail, frame: MailFrame, which: 'password_reset' | 'invite'): Promise<Prepared> {
+  const user = await findStaffUser(ctx, mail.payload.userId!);
+  if (!user || user.disabledAt !== null) return { kind: 'withdrawn', reason: 'The account was closed before the mail was sent.' };
+  const reset = which === 'password_reset';
+  const token = reset ? await issuePasswordResetToken(ctx, user.id) : await issueInviteToken(ctx, user.id);
+  const url = reset ? passwordResetUrl(ctx.platform, token) : inviteUrl(ctx.platform, token);
+  const rendered = renderMail(`system:${which}`, systemTemplate(which), {
+    ...baseValues(frame, mail.kind, null),
+    user_name: user.name,
+    user_email: user.email,
+    expires: reset ? RESET_WORDS : INVITE_WORDS,
+    action: buttonBlock([{ label: reset ? 'Set a new password' : 'Choose a password', url, rail: 'any' }], frame.style),
+  });
+  return simpleMail(rendered, [token]);
+}
+
+export const renderPasswordResets = oneByOne((ctx, mail, frame) => linkMail(ctx, mail, frame, 'password_reset'));
+export const renderInvites = oneByOne((ctx, mail, frame) => linkMail(ctx, mail, frame, 'invite'));
+
+/** A template as a customer would get it, sent to a colleague: its links lead nowhere and it counts nowhere. */
+export const renderTests = oneByOne(async (ctx, mail) => {
+  const preview = await previewTemplate(ctx, { templateId: mail.templateId, customerId: mail.payload.customerId ?? null, draft: null });
+  if (!preview) return { kind: 'failed', reason: 'The template of this mail does not exist any more.' };
+  return simpleMail({ ...preview.rendered, subject: `[Test] ${preview.rendered.subject}` }, []);
+});

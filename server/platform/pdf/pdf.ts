@@ -1,0 +1,3 @@
+export { drawInvoicePdf, type InvoicePdfModel } from './invoice-pdf.ts';
+export { drawReceiptPdf, type ReceiptPdfModel } from './receipt-pdf.ts';
+export { type Paper, type PdfParty, type PdfSeller, paperOf } from './sheet.ts';
