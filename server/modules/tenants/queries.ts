@@ -12,6 +12,12 @@ export const writeTenant = (ctx: Context, row: CompanyProfile & { setting: Recor
       setting = ${sql.json(row.setting)}
     where id = ${ctx.tenant.id}`);
 
+/** Asks PostgreSQL whether it knows the zone: its list may be older than ours, and every transaction of the company needs it. */
+export async function zoneIsKnown(ctx: Context, zone: string): Promise<boolean> {
+  const row = await ctx.tx.one<{ known: boolean }>(sql`select exists (select 1 from pg_timezone_names where lower(name) = lower(${zone})) as known`);
+  return row.known;
+}
+
 export interface SecretRow {
   name: string;
   ciphertext: Buffer;
@@ -42,4 +48,11 @@ export const allTenants = (platform: Platform): Promise<TenantRow[]> =>
 export async function anyTenant(platform: Platform): Promise<boolean> {
   const [row] = await platform.database.systemRows<{ found: boolean }>(sql`select exists (select 1 from app.all_tenants()) as found`);
   return row!.found;
+}
+
+/** The time zones that both this runtime and the database know, by name. 40 ms, so callers keep it. */
+export async function commonTimeZones(platform: Platform): Promise<string[]> {
+  const rows = await platform.database.systemRows<{ name: string }>(sql`select name from pg_timezone_names`);
+  const known = new Set(rows.map((row) => row.name));
+  return ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC' && known.has(zone))];
 }

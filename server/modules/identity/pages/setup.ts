@@ -7,7 +7,7 @@ import { errorSummary, selectField, submitButton, textField } from '../../../pla
 import { pageResponse } from '../../../platform/http/layout.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
 import { hashToken } from '../../../platform/secrets/secrets.ts';
-import { anyTenant, companySchema } from '../../tenants/index.ts';
+import { anyTenant, commonTimeZones, companySchema } from '../../tenants/index.ts';
 import { type Seed, setUpFirstCompany } from '../commands/create-tenant.ts';
 import { weakness } from '../password.ts';
 import { setupTokenValid } from '../queries.ts';
@@ -36,17 +36,17 @@ function currencies(): Option[] {
 }
 
 let zoneOptions: Option[] | undefined;
-function zones(): Option[] {
-  zoneOptions ??= [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])].map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ').replaceAll('/', ' / ') }));
+async function zones(platform: Platform): Promise<Option[]> {
+  zoneOptions ??= (await commonTimeZones(platform)).map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ').replaceAll('/', ' / ') }));
   return zoneOptions;
 }
 
-function setupPage(token: string, answers: Partial<Answers>, errors?: readonly FieldError[]): Promise<Response> {
+async function setupPage(platform: Platform, token: string, answers: Partial<Answers>, errors?: readonly FieldError[]): Promise<Response> {
   const shared = { errors: errors ?? [] };
   const body = html`<div class="card">${errorSummary(errors)}<h1>Set up your company</h1><p class="lead">One minute, once. All of this can be changed later.</p><form method="post" action="/setup/${token}" novalidate><h2>Company</h2>${textField(
     { ...shared, name: 'company', label: 'Company name', help: 'As your customers know it. It stands in every mail.', autocomplete: 'organization', maxlength: 200, value: answers.company ?? '' },
   )}${selectField({ ...shared, name: 'currency', label: 'Currency', help: 'Of most of your invoices. Others are welcome too.', options: currencies(), value: answers.currency ?? 'USD' })}${selectField(
-    { ...shared, name: 'timezone', label: 'Time zone', help: 'Decides when a day ends and when reminders go out.', options: zones(), value: answers.timezone ?? 'America/New_York' },
+    { ...shared, name: 'timezone', label: 'Time zone', help: 'Decides when a day ends and when reminders go out.', options: await zones(platform), value: answers.timezone ?? 'America/New_York' },
   )}<h2>First administrator</h2>${textField({ ...shared, name: 'name', label: 'Your name', autocomplete: 'name', maxlength: 200, value: answers.name ?? '' })}${textField(
     { ...shared, name: 'email', label: 'E-mail address', type: 'email', help: 'You sign in with it.', autocomplete: 'username', value: answers.email ?? '' },
   )}${textField({ ...shared, name: 'password', label: 'Password', type: 'password', help: passwordHelp, autocomplete: 'new-password', maxlength: 1000 })}${submitButton('Set up and sign in')}</form></div>`;
@@ -60,7 +60,7 @@ async function closed(platform: Platform): Promise<Response> {
 }
 
 export async function showSetup(platform: Platform, token: string): Promise<Response> {
-  return (await setupTokenValid(platform, hashToken(token))) && !(await anyTenant(platform)) ? setupPage(token, {}) : closed(platform);
+  return (await setupTokenValid(platform, hashToken(token))) && !(await anyTenant(platform)) ? setupPage(platform, token, {}) : closed(platform);
 }
 
 function answersOf(form: Form): Answers {
@@ -97,7 +97,7 @@ export async function setUp(platform: Platform, token: string, request: RequestI
   const answers = answersOf(form);
   const password = form.get('password');
   const errors = check(answers, password);
-  if (errors.length > 0) return setupPage(token, answers, errors);
+  if (errors.length > 0) return setupPage(platform, token, answers, errors);
   const company = { name: answers.company, currency: answers.currency, timezone: answers.timezone, locale: localeOf(request.headers['accept-language']) };
   try {
     const { sessionToken } = await setUpFirstCompany(platform, token, { company, name: answers.name, email: answers.email, password }, { ip: request.ip, userAgent: request.userAgent }, seed);

@@ -2,7 +2,7 @@ import { newId } from '../../../kernel/ids.ts';
 import { type Actor, type Context, inNewTenant, type Platform } from '../../../platform/context.ts';
 import { tenantCreated } from '../events.ts';
 import { type CompanyProfile, companySchema } from '../settings.ts';
-import { asProblem } from './refusal.ts';
+import { asProblem, requireKnownZone } from './refusal.ts';
 
 /**
  * A new company. `fill` runs in the same transaction, as that company: what it starts with is there from the first
@@ -18,6 +18,7 @@ export async function createCompany<T>(
   if (!parsed.success) throw asProblem(parsed.error);
   const tenant = { id: newId(), ...parsed.data, setting: {} };
   const filled = await inNewTenant(platform, tenant, actor, async (ctx) => {
+    await requireKnownZone(ctx, parsed.data.timezone);
     await ctx.record(tenantCreated(tenant.id, parsed.data));
     return fill(ctx);
   });

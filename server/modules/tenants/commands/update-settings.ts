@@ -2,7 +2,7 @@ import type { Context } from '../../../platform/context.ts';
 import { settingsChanged } from '../events.ts';
 import { lockTenant, writeTenant } from '../queries.ts';
 import { applyPatch, type Change, type CompanyProfile, type Settings, type SettingsPatch, settingsPatchSchema, withDefaults } from '../settings.ts';
-import { asProblem } from './refusal.ts';
+import { asProblem, requireKnownZone } from './refusal.ts';
 
 /** The settings of the transaction's tenant; read with it, so this costs nothing. */
 export async function getSettings(ctx: Context): Promise<Settings> {
@@ -18,6 +18,7 @@ export async function updateSettings(ctx: Context, patch: SettingsPatch): Promis
   const company: CompanyProfile = { name: row.name, currency: row.currency, timezone: row.timezone, locale: row.locale };
   const all = [...companyChanges(company, parsed.data.company ?? {}), ...changes];
   if (all.length > 0) {
+    if (all.some((change) => change.field === 'company.timezone')) await requireKnownZone(ctx, parsed.data.company!.timezone!);
     Object.assign(company, parsed.data.company);
     await writeTenant(ctx, { ...company, setting: stored });
     await ctx.record(settingsChanged(ctx.tenant.id, all));
