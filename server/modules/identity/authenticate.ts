@@ -24,7 +24,7 @@ export async function authenticate(platform: Platform, request: Pick<RequestInfo
 }
 
 /** `api_key` and `api_secret`, or `Authorization: Basic`. */
-export function apiCredentials(headers: Headers): { key: string; secret: string } | null {
+function apiCredentials(headers: Headers): { key: string; secret: string } | null {
   const key = headers['api_key'];
   if (key !== undefined) return { key: String(key), secret: String(headers['api_secret'] ?? '') };
   const match = /^basic\s+([A-Za-z0-9+/=_-]+)\s*$/i.exec(headers.authorization ?? '');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { permissions, roles } from '../../kernel/permission.ts';
+import { type Permission, permissions, roles } from '../../kernel/permission.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
@@ -229,7 +229,7 @@ const listPermissions = endpoint({
   query: z.object({ ...listQuery, mine: flagSchema.optional().meta({ description: '`true`: only what the caller may do' }) }),
   response: pageOf(permissionRow),
   handler: async (ctx, { query }) => {
-    const start = query.cursor ? permissions.findIndex((permission) => permission === decodeCursor('permissions', query.cursor!)[0]) + 1 : 0;
+    const start = query.cursor ? permissions.indexOf(decodeCursor('permissions', query.cursor)[0] as Permission) + 1 : 0;
     const all = permissions.slice(start).filter((permission) => !query.mine || may(ctx.actor.role, permission));
     const shown = all.slice(0, query.limit);
     const items = shown.map((permission) => ({

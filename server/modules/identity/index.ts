@@ -1,12 +1,9 @@
-export { apiCredentials, authenticate } from './authenticate.ts';
+export { authenticate } from './authenticate.ts';
 export { createApiKey } from './commands/api-key.ts';
 export { createSetupLink, createTenant, type Seed } from './commands/create-tenant.ts';
 export { inviteUrl, issueInviteToken, issuePasswordResetToken, passwordResetUrl } from './commands/password.ts';
-export { startSession } from './commands/session.ts';
-export { createStaffUser, inviteStaffUser } from './commands/staff-user.ts';
-export { sessionCookieName } from './cookies.ts';
+export { createStaffUser } from './commands/staff-user.ts';
 export { endpoints } from './endpoints.ts';
 export { ticks } from './jobs.ts';
 export { pages } from './pages/pages.ts';
-export { may, permissionsOf } from './permissions.ts';
-export { findUser as findStaffUser, type StaffUser } from './queries.ts';
+export { findUser as findStaffUser } from './queries.ts';

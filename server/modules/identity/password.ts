@@ -14,7 +14,7 @@ const SALT_BYTES = 16;
 
 export const MIN_PASSWORD = 12;
 /** Long enough for any pass phrase; a bound, because hashing reads all of it. */
-export const MAX_PASSWORD = 200;
+const MAX_PASSWORD = 200;
 
 const derive = promisify(argon2) as (
   algorithm: 'argon2id',

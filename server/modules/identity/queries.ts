@@ -91,7 +91,7 @@ export interface FoundUser {
 export const findUsersByEmail = (platform: Platform, email: string): Promise<FoundUser[]> =>
   platform.database.systemRows(sql`select * from app.find_staff_users(${email})`);
 
-export interface FoundSession {
+interface FoundSession {
   tenantId: string;
   sessionId: string;
   userId: string;
@@ -110,7 +110,7 @@ export async function touchSession(platform: Platform, tokenHash: Buffer): Promi
   await platform.database.systemRows(sql`select app.touch_session(${tokenHash}, ${platform.clock.now()})`);
 }
 
-export interface FoundApiKey {
+interface FoundApiKey {
   tenantId: string;
   apiKeyId: string;
   name: string;
@@ -147,7 +147,7 @@ export async function tidyIdentity(platform: Platform): Promise<number> {
 
 // Sessions
 
-export interface SessionRow {
+interface SessionRow {
   id: string;
   userId: string;
   tokenHash: Buffer;

@@ -5,7 +5,7 @@ import { networkOf } from '../network.ts';
 import { hashPassword, isOutdated, passwordMatches } from '../password.ts';
 import { findUsersByEmail, type FoundUser, resetRateLimit, withinRateLimit, writePassword } from '../queries.ts';
 
-export type SignIn =
+type SignIn =
   /** The users of that address whose password this is: one for each company. */
   | { kind: 'matched'; users: FoundUser[] }
   | { kind: 'refused' }

@@ -8,7 +8,7 @@ import { hashPassword } from '../password.ts';
 import { deleteSessionsOf, endOneTimeTokens, findUser, insertUser, lockAdministrators, lockUser, type StaffUser, updateUser, writeTotpSecret } from '../queries.ts';
 
 /** The address in the one form in which it is stored and compared. Throws a Problem naming the field. */
-export function staffEmail(text: string): string {
+function staffEmail(text: string): string {
   const address = plainAddress(text.trim());
   if (address === null) throw invalid('email', 'invalid_email', 'Write one e-mail address, such as name@example.com.');
   return address.toLowerCase();
