@@ -13,4 +13,5 @@ export const receivableEvents = {
   paymentApplied: 'payment.applied',
   applicationUndone: 'application.undone',
   ledgerMismatch: 'ledger.mismatch',
+  dayTurned: 'receivables.day_turned',
 } as const;

@@ -6,6 +6,7 @@ export { createCreditMemo, createInvoice, type DocumentInput, voidDocument, writ
 export { type PaymentInput, recordPayment, type RecordedPayment, refundPayment, returnPayment, settlePayment } from './commands/payment.ts';
 export { receivableEvents } from './events.ts';
 export { jobs, refresh, ticks, turnDay } from './jobs.ts';
+export { addressLines, invoicePdf } from './pdf.ts';
 export {
   type DocumentBalance,
   type DocumentDetail,

@@ -39,6 +39,7 @@ export const turnDay = defineJob('receivables.turn_day', z.object({}), async (wo
     if (mismatches.length > 0) ctx.log.error({ tenantId: ctx.tenant.id, mismatches: mismatches.length }, 'kept balances are not the sum of their applications');
     await keepDay(ctx);
     await finishTurn(ctx, ctx.clock.today(), mismatches.length);
+    await ctx.record({ type: receivableEvents.dayTurned, subjectType: 'tenant', subjectId: ctx.tenant.id, data: { mismatches: mismatches.length } });
   });
 });
 

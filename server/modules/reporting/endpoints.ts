@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isId } from '../../kernel/ids.ts';
 import { money, toDecimal, toJson } from '../../kernel/money.ts';
-import { notFound } from '../../kernel/problem.ts';
-import type { Context } from '../../platform/context.ts';
+import { notFound, Problem } from '../../kernel/problem.ts';
 import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
 import { currencySchema, idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../platform/http/schemas.ts';
@@ -104,8 +104,9 @@ function showEntry(row: TimelineRow): z.input<typeof timelineEntry> {
   };
 }
 
-async function timeline(ctx: Context, query: { cursor?: string | undefined; limit: number }, read: (before: string | null, limit: number) => Promise<TimelineRow[]>) {
-  const before = query.cursor === undefined ? null : idSchema.parse(decodeCursor('timeline', query.cursor)[0] ?? '');
+async function timeline(query: { cursor?: string | undefined; limit: number }, read: (before: string | null, limit: number) => Promise<TimelineRow[]>) {
+  const before = query.cursor === undefined ? null : decodeCursor('timeline', query.cursor)[0];
+  if (before === undefined || (before !== null && !isId(before))) throw new Problem(400, 'invalid_cursor', 'This cursor does not belong to this list. Start again without it.');
   const rows = await read(before, query.limit + 1);
   const shown = rows.slice(0, query.limit);
   return { items: shown.map(showEntry), nextCursor: rows.length > query.limit ? encodeCursor('timeline', [shown.at(-1)!.id]) : null };
@@ -150,7 +151,7 @@ export const endpoints: Endpoint[] = [
     params: byId, query: z.object(listQuery), response: pageOf(timelineEntry),
     handler: async (ctx, { params, query }) => {
       if (!(await readCustomer(ctx, params.id))) throw notFound('customer');
-      return timeline(ctx, query, (before, limit) => readCustomerTimeline(ctx, params.id, before, limit));
+      return timeline(query, (before, limit) => readCustomerTimeline(ctx, params.id, before, limit));
     },
   }),
   endpoint({
@@ -159,7 +160,7 @@ export const endpoints: Endpoint[] = [
     params: byId, query: z.object(listQuery), response: pageOf(timelineEntry),
     handler: async (ctx, { params, query }) => {
       if (!(await documentExists(ctx, params.id))) throw notFound('invoice');
-      return timeline(ctx, query, (before, limit) => readDocumentTimeline(ctx, params.id, before, limit));
+      return timeline(query, (before, limit) => readDocumentTimeline(ctx, params.id, before, limit));
     },
   }),
 ];

@@ -8,6 +8,7 @@ import { applyCredit, unapply } from '../commands/apply.ts';
 import { createCreditMemo, createInvoice, type DocumentInput, voidDocument, writeOff } from '../commands/document.ts';
 import { documentKeyKinds, documentTotals, listDocuments } from '../lists/documents/queries.ts';
 import { fromCursor, toCursor } from '../lists/page.ts';
+import { invoicePdf } from '../pdf.ts';
 import { showDetail, showDocuments } from '../present.ts';
 import { type DocumentKind, readApplications, readDocument } from '../queries.ts';
 import { asMoney, documentDetailSchema, documentSchema, readAmount } from '../schemas.ts';
@@ -93,6 +94,17 @@ const invoiceEndpoints: Endpoint[] = [
   endpoint({
     method: 'get', path: '/v1/invoices/{id}', permission: 'receivables.read', tag: 'Invoices', summary: 'Read an invoice',
     params: byId, response: documentDetailSchema, handler: (ctx, { params }) => show(ctx, params.id, invoices),
+  }),
+  endpoint({
+    method: 'get', path: '/v1/invoices/{id}/pdf', permission: 'receivables.read', tag: 'Invoices', summary: 'The PDF of an invoice or credit memo', raw: true,
+    description: 'The source system’s own where it gave one, else drawn from what was uploaded.',
+    params: byId,
+    handler: async (work, { params }) => {
+      const file = await work.transaction((ctx) => invoicePdf(ctx, params.id));
+      return new Response(new Uint8Array(file.bytes), {
+        headers: { 'content-type': file.contentType, 'content-disposition': `inline; filename="${file.name.replace(/[^\w.-]+/g, '_')}"`, 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' },
+      });
+    },
   }),
   endpoint({
     method: 'post', path: '/v1/invoices/{id}/void', permission: 'receivables.write', tag: 'Invoices', summary: 'Void an invoice',
