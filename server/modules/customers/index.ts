@@ -16,3 +16,4 @@ export {
   searchCustomerIds,
 } from './queries.ts';
 export { categorySchema, contactSchema, customerSchema } from './schemas.ts';
+export { createNamedCustomers, type CustomerBatch, CustomerFinder, type FoundCustomer, mergeCustomers, type UploadedCustomer } from './upload.ts';

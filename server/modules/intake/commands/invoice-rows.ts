@@ -1,0 +1,179 @@
+import type { Context } from '../../../platform/context.ts';
+import { createNamedCustomers, CustomerFinder } from '../../customers/index.ts';
+import { type DocumentKey, mergeInvoices, type UploadedDocument } from '../../receivables/index.ts';
+import { addDays, termsDays } from '../dates.ts';
+import { RowFault } from '../json-rows.ts';
+import { type InvoiceKey, type ReadingSettings, readInvoice, readInvoiceKey } from '../row-invoice.ts';
+import { type GatheredRows, nothingFound, Outcomes } from './gathered.ts';
+
+export interface InvoiceUploadOptions {
+  uploadId: string;
+  settings: ReadingSettings;
+  createCustomers: boolean;
+  snapshot: boolean;
+}
+
+/** A row that will be merged: its place in the batch, and its key with the customer found. */
+interface Entry {
+  row: number;
+  key: DocumentKey;
+}
+
+/** Merges invoices batch by batch; remembers customers, terms and, for a snapshot, which company codes were sent. */
+export class InvoiceRows {
+  readonly #options: InvoiceUploadOptions;
+  readonly #finder = new CustomerFinder();
+  readonly #terms = new Map<string, number | null>();
+  readonly #dueDays = new Map<string, string>();
+  readonly companyCodes = new Set<string>();
+  /** A row did not say which document it is about: a snapshot cannot tell what is missing. */
+  unidentified = 0;
+  #mostlyNew = false;
+
+  constructor(options: InvoiceUploadOptions) {
+    this.#options = options;
+  }
+
+  /** Finds the customers of the batch; `lock` is called with their ids before anything is looked up or written. */
+  async merge(ctx: Context, batch: GatheredRows, lock?: (customerIds: string[]) => Promise<void>): Promise<{ outcomes: Outcomes; customerOf: (row: number) => string | null }> {
+    const outcomes = new Outcomes(batch.rows.length);
+    const keys = this.#readKeys(batch, outcomes);
+    await this.#finder.find(ctx, keys.flatMap((key) => (key ? [{ number: key.customerNumber, companyCode: key.companyCode }] : [])));
+    if (this.#options.createCustomers) await this.#createMissing(ctx, batch, keys);
+    const entries = this.#entries(batch, keys, outcomes);
+    if (lock) await lock([...new Set(entries.map((entry) => entry.key.customerId))]);
+    await this.#mergeEntries(ctx, batch, entries, outcomes);
+    const customers = new Map(entries.map((entry) => [entry.row, entry.key.customerId]));
+    return { outcomes, customerOf: (row) => customers.get(row) ?? null };
+  }
+
+  #readKeys(batch: GatheredRows, outcomes: Outcomes): (InvoiceKey | null)[] {
+    return batch.rows.map((row, index) => {
+      if (row instanceof RowFault) {
+        outcomes.fail(index, { field: '', code: row.code, message: row.message });
+        this.unidentified++;
+        return null;
+      }
+      const found = nothingFound();
+      const key = readInvoiceKey(row, batch.escaped[index]!, found);
+      outcomes.keys[index] = key.number;
+      if (found.errors === null) return key;
+      // the other attributes' errors are said as well, so that one look is enough
+      readInvoice(row, batch.escaped[index]!, this.#options.settings, (found.errors = null, found));
+      outcomes.note(index, found);
+      this.unidentified++;
+      return null;
+    });
+  }
+
+  async #createMissing(ctx: Context, batch: GatheredRows, keys: readonly (InvoiceKey | null)[]): Promise<void> {
+    const missing = new Map<string, { number: string; companyCode: string; name: string }>();
+    for (const [index, key] of keys.entries()) {
+      if (!key) continue;
+      const found = this.#finder.get(key.customerNumber, key.companyCode);
+      if (!found || 'id' in found || found.code !== 'unknown_customer') continue;
+      const row = batch.rows[index] as Record<string, unknown>;
+      // only a row that is right otherwise brings its customer along
+      const name = readInvoice(row, batch.escaped[index]!, this.#options.settings, nothingFound())?.customerName;
+      if (name) missing.set(CustomerFinder.key(key.customerNumber, key.companyCode), { number: key.customerNumber, companyCode: key.companyCode, name });
+    }
+    if (missing.size === 0) return;
+    const list = [...missing.values()];
+    const ids = await createNamedCustomers(ctx, this.#options.uploadId, list);
+    for (const [index, one] of list.entries()) this.#finder.set(one.number, one.companyCode, ids[index]!);
+  }
+
+  /** The rows with a customer, each key once: of two rows the last one wins, laid over the one before. */
+  #entries(batch: GatheredRows, keys: readonly (InvoiceKey | null)[], outcomes: Outcomes): Entry[] {
+    const entries: Entry[] = [];
+    const places = new Map<string, number>();
+    for (const [row, key] of keys.entries()) {
+      if (!key) continue;
+      const customer = this.#finder.get(key.customerNumber, key.companyCode)!;
+      if (!('id' in customer)) {
+        outcomes.fail(row, { field: 'customerNumber', ...customer });
+        this.unidentified++;
+        continue;
+      }
+      if (this.#options.snapshot) this.companyCodes.add(key.companyCode);
+      const document = { number: key.number, customerId: customer.id, companyCode: key.companyCode, lineItem: key.lineItem, accountingNumber: key.accountingNumber, fiscalYear: key.fiscalYear };
+      const same = `${customer.id}\n${key.companyCode}\n${key.lineItem}\n${key.number}`;
+      const place = places.get(same);
+      if (place === undefined) {
+        places.set(same, entries.length);
+        entries.push({ row, key: document });
+      } else if (this.#wins(batch, entries[place]!.row, row, outcomes)) entries[place] = { row, key: document };
+    }
+    return entries;
+  }
+
+  #wins(batch: GatheredRows, earlier: number, later: number, outcomes: Outcomes): boolean {
+    const read = (row: number, found = nothingFound()) => readInvoice(batch.rows[row] as Record<string, unknown>, batch.escaped[row]!, this.#options.settings, found);
+    const found = nothingFound();
+    const after = read(later, found);
+    if (!after) {
+      outcomes.note(later, found);
+      return false;
+    }
+    const before = read(earlier);
+    if (!before) return true;
+    if (before.kind !== after.kind) {
+      outcomes.fail(later, { field: 'debitCreditIndicator', code: 'direction_changed', message: `Row ${batch.first + earlier} of this request has the same number and the other direction.` });
+      return false;
+    }
+    // spreading copies a key named __proto__ as a plain property
+    batch.rows[later] = { ...(batch.rows[earlier] as Record<string, unknown>), ...(batch.rows[later] as Record<string, unknown>) };
+    batch.escaped[later] ||= batch.escaped[earlier]!;
+    outcomes.warn(earlier, { field: 'invoiceNumber', code: 'duplicate_in_request', message: `Row ${batch.first + later} of this request has the same key and wins.` });
+    return true;
+  }
+
+  async #mergeEntries(ctx: Context, batch: GatheredRows, entries: readonly Entry[], outcomes: Outcomes): Promise<void> {
+    const read = (position: number, currency?: string): UploadedDocument | null => {
+      const { row } = entries[position]!;
+      const found = nothingFound();
+      const document = readInvoice(batch.rows[row] as Record<string, unknown>, batch.escaped[row]!, this.#options.settings, found, currency);
+      outcomes.note(row, found);
+      return document;
+    };
+    const merged = await mergeInvoices(ctx, {
+      uploadId: this.#options.uploadId,
+      keys: entries.map((entry) => entry.key),
+      hashes: entries.map((entry) => batch.hashes[entry.row]!),
+      read,
+      dueOn: (document, issuedOn) => this.#dueOn(document, issuedOn),
+      eager: this.#mostlyNew,
+      snapshot: this.#options.snapshot,
+    });
+    for (const position of merged.warnAgain) read(position);
+    let created = 0;
+    for (const [position, { row }] of entries.entries()) {
+      outcomes.statuses[row] = merged.statuses[position]!;
+      outcomes.ids[row] = merged.ids[position]!;
+      if (merged.statuses[position] === 'created') created++;
+    }
+    for (const { position, error, ...note } of merged.notes) outcomes[error ? 'fail' : 'warn'](entries[position]!.row, note);
+    this.#mostlyNew = created * 2 > entries.length;
+  }
+
+  /** The invoice's day and the days of its terms, else the company's. */
+  #dueOn(document: UploadedDocument, issuedOn: string): string {
+    const terms = document.paymentTerms;
+    let days: number | null | undefined = null;
+    if (terms) {
+      days = this.#terms.get(terms);
+      if (days === undefined) {
+        days = termsDays(terms);
+        if (this.#terms.size < 1000) this.#terms.set(terms, days);
+      }
+    }
+    const from = document.invoicedOn ?? issuedOn;
+    const key = `${from}+${days ?? this.#options.settings.defaultTermsDays}`;
+    let due = this.#dueDays.get(key);
+    if (due === undefined) {
+      due = addDays(from, days ?? this.#options.settings.defaultTermsDays);
+      if (this.#dueDays.size < 10_000) this.#dueDays.set(key, due);
+    }
+    return due;
+  }
+}

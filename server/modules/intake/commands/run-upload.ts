@@ -1,0 +1,200 @@
+import { newId } from '../../../kernel/ids.ts';
+import type { FieldError } from '../../../kernel/problem.ts';
+import type { Context } from '../../../platform/context.ts';
+import { closeMissing, refresh, refreshBalances } from '../../receivables/index.ts';
+import { getSettings } from '../../tenants/index.ts';
+import { lockCustomerRows } from '../../customers/index.ts';
+import { intakeEvents } from '../events.ts';
+import type { RowSlice } from '../json-rows.ts';
+import { finishUpload, insertErrors, insertUpload, lockUploads, type UploadKind, type UploadSource } from '../queries.ts';
+import type { ReadingSettings } from '../row-invoice.ts';
+import type { RowResult, RowResults } from '../row-results.ts';
+import { mergeCustomerRows } from './customer-rows.ts';
+import { BATCH_ROWS, gather, type GatheredRows, type Outcomes } from './gathered.ts';
+import { InvoiceRows } from './invoice-rows.ts';
+
+export interface UploadRequest {
+  kind: UploadKind;
+  source: UploadSource;
+  fileName?: string | null;
+  /** The rows are all open items of their company codes: what is missing is closed. */
+  snapshot?: boolean;
+  /** Undefined: as the company has set. */
+  createCustomers?: boolean | undefined;
+  /** In spreadsheets: whole numbers may be days. */
+  serials?: boolean;
+  onProgress?: ((rows: number) => void) | undefined;
+}
+
+export interface UploadSummary {
+  uploadId: string;
+  received: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  failed: number;
+  /** By a snapshot. */
+  closed: number;
+  warnings: FieldError[];
+}
+
+/** Customers touched by a request up to this size have their balances brought up to date in it; above, by a job. */
+const REFRESH_AT_ONCE = 1000;
+/** Rows whose errors are kept with the upload; the answer has them all. */
+const MAX_KEPT_ERRORS = 10_000;
+
+/** The hash of a row's content holds for these settings only: with others the same bytes mean something else. */
+export const seedFor = (kind: UploadKind, s: ReadingSettings): string =>
+  `1 ${kind} ${s.currency} ${s.timezone} ${s.dayFirst} ${s.decimalComma} ${s.defaultTermsDays} ${s.serials ?? false}`;
+
+export async function readingSettings(ctx: Context, serials = false): Promise<ReadingSettings & { createCustomers: boolean }> {
+  const { intake } = await getSettings(ctx);
+  return { currency: ctx.tenant.currency, timezone: ctx.tenant.timezone, dayFirst: intake.dayFirst, decimalComma: intake.decimalComma, defaultTermsDays: intake.defaultTermsDays, createCustomers: intake.createCustomers, serials };
+}
+
+/**
+ * Takes rows in and merges them, all in the transaction of `ctx`: while PostgreSQL merges one batch, the next is
+ * parsed. A Problem from the rows (a cut or malformed body, a limit) leaves nothing behind.
+ */
+export async function runUpload(
+  ctx: Context,
+  request: UploadRequest,
+  rowsOf: (seed: string) => AsyncIterable<RowSlice>,
+  results: RowResults,
+): Promise<UploadSummary> {
+  const settings = await readingSettings(ctx, request.serials);
+  const uploadId = newId();
+  const run = new UploadRun(ctx, request, { ...settings, createCustomers: request.createCustomers ?? settings.createCustomers }, uploadId, results);
+  await insertUpload(ctx, { id: uploadId, kind: request.kind, source: request.source, fileName: request.fileName ?? null, snapshot: request.snapshot ?? false });
+  let batch: GatheredRows | null = null;
+  let merging: Promise<void> = Promise.resolve();
+  try {
+    for await (const slice of rowsOf(seedFor(request.kind, settings))) {
+      batch = gather(batch, slice);
+      if (batch.rows.length < BATCH_ROWS) continue;
+      await merging;
+      merging = run.merge(batch, false);
+      // a failure is thrown by the next await; until then nobody listens
+      merging.catch(() => {});
+      batch = null;
+    }
+    await merging;
+    if (batch) await run.merge(batch, true);
+  } catch (error) {
+    // the connection must be quiet before it can roll back
+    await merging.catch(() => {});
+    throw error;
+  }
+  return run.finish();
+}
+
+class UploadRun {
+  readonly #ctx: Context;
+  readonly #request: UploadRequest;
+  readonly #results: RowResults;
+  readonly #invoices: InvoiceRows;
+  readonly #touched = new Set<string>();
+  readonly #summary: UploadSummary;
+  readonly #createCustomers: boolean;
+  #keptErrors = 0;
+  #locked = false;
+
+  constructor(ctx: Context, request: UploadRequest, settings: ReadingSettings & { createCustomers: boolean }, uploadId: string, results: RowResults) {
+    this.#ctx = ctx;
+    this.#request = request;
+    this.#results = results;
+    this.#createCustomers = settings.createCustomers;
+    this.#invoices = new InvoiceRows({ uploadId, settings, createCustomers: settings.createCustomers, snapshot: request.snapshot ?? false });
+    this.#summary = { uploadId, received: 0, created: 0, updated: 0, unchanged: 0, failed: 0, closed: 0, warnings: [] };
+  }
+
+  async merge(batch: GatheredRows, last: boolean): Promise<void> {
+    const alone = !this.#locked && last;
+    // an upload whose rows are all known may run beside others: it locks its customers in one order
+    const shared = alone && this.#request.kind === 'invoices' && !this.#createCustomers && !this.#request.snapshot;
+    if (!this.#locked) await lockUploads(this.#ctx, shared ? 'shared' : 'exclusive');
+    this.#locked = true;
+    if (this.#request.kind === 'customers') {
+      const outcomes = await mergeCustomerRows(this.#ctx, this.#summary.uploadId, batch);
+      await this.#answer(batch, outcomes, (row) => outcomes.ids[row] ?? null);
+    } else {
+      const { outcomes, customerOf } = await this.#invoices.merge(this.#ctx, batch, shared ? (ids) => lockCustomerRows(this.#ctx, ids) : undefined);
+      await this.#answer(batch, outcomes, customerOf);
+    }
+    this.#request.onProgress?.(this.#summary.received);
+  }
+
+  async #answer(batch: GatheredRows, outcomes: Outcomes, customerOf: (row: number) => string | null): Promise<void> {
+    const errors = [];
+    const counts = { created: 0, updated: 0, unchanged: 0, error: 0 };
+    let plain = 0;
+    for (let row = 0; row < batch.rows.length; row++) {
+      const status = outcomes.statuses[row]!;
+      counts[status]++;
+      const found = outcomes.of(row);
+      if (status !== 'unchanged' && status !== 'error' && this.#touched.size <= REFRESH_AT_ONCE) {
+        const customer = customerOf(row);
+        if (customer) this.#touched.add(customer);
+      }
+      if (found?.errors && this.#keptErrors < MAX_KEPT_ERRORS) {
+        this.#keptErrors++;
+        errors.push({ rowIndex: batch.first + row, key: outcomes.keys[row] || null, errors: found.errors });
+      }
+      if (!found && !this.#results.wantsPlain) plain++;
+      else this.#results.add(resultOf(batch.first + row, outcomes, row));
+    }
+    if (plain > 0) this.#results.count(plain);
+    this.#summary.received += batch.rows.length;
+    this.#summary.created += counts.created;
+    this.#summary.updated += counts.updated;
+    this.#summary.unchanged += counts.unchanged;
+    this.#summary.failed += counts.error;
+    await insertErrors(this.#ctx, this.#summary.uploadId, errors);
+  }
+
+  async finish(): Promise<UploadSummary> {
+    const summary = this.#summary;
+    if (this.#request.snapshot && this.#request.kind === 'invoices') await this.#closeMissing();
+    await finishUpload(this.#ctx, summary.uploadId, summary);
+    if (summary.created + summary.updated + summary.closed > 0) {
+      if (summary.received <= REFRESH_AT_ONCE && this.#touched.size <= REFRESH_AT_ONCE) await refreshBalances(this.#ctx, [...this.#touched]);
+      else await this.#ctx.enqueue(refresh, { customerIds: 'all' }, { key: 'all' });
+    }
+    await this.#ctx.record({
+      type: intakeEvents.uploadFinished,
+      subjectType: 'upload',
+      subjectId: summary.uploadId,
+      data: {
+        kind: this.#request.kind, source: this.#request.source, fileName: this.#request.fileName ?? null, received: summary.received, created: summary.created,
+        updated: summary.updated, unchanged: summary.unchanged, failed: summary.failed, closed: summary.closed,
+      },
+    });
+    return summary;
+  }
+
+  async #closeMissing(): Promise<void> {
+    if (this.#invoices.unidentified > 0) {
+      this.#summary.warnings.push({
+        field: '', code: 'snapshot_incomplete',
+        message: `${this.#invoices.unidentified} rows do not say which document they are about, so nothing was closed. Correct them and send the snapshot again.`,
+      });
+      return;
+    }
+    const { closed, customerIds } = await closeMissing(this.#ctx, this.#summary.uploadId, [...this.#invoices.companyCodes]);
+    this.#summary.closed = closed;
+    for (const id of customerIds) if (this.#touched.size <= REFRESH_AT_ONCE) this.#touched.add(id);
+  }
+}
+
+function resultOf(index: number, outcomes: Outcomes, row: number): RowResult {
+  const found = outcomes.of(row);
+  const id = outcomes.ids[row];
+  return {
+    index,
+    key: outcomes.keys[row]!,
+    ...(id ? { id } : {}),
+    status: outcomes.statuses[row]!,
+    ...(found?.errors ? { errors: found.errors } : {}),
+    ...(found?.warnings ? { warnings: found.warnings } : {}),
+  };
+}

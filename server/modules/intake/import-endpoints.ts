@@ -1,0 +1,2 @@
+import type { Endpoint } from '../../platform/http/endpoint.ts';
+export const importEndpoints: Endpoint[] = [];

@@ -1,0 +1,505 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { Problem } from '../../kernel/problem.ts';
+import { duplicateKey, firstInvalidUtf8, firstMalformed } from './json-check.ts';
+
+/**
+ * Cuts a JSON array (or one object, or lines of JSON) into small slices of rows while it arrives. Only the bytes of the
+ * present slice are held. Finding the ends of rows by a byte loop and giving each slice to JSON.parse was 3.5 times
+ * faster than a streaming parser, and the slice's hash lets an unchanged row be recognised without reading it.
+ */
+export interface RowSlice {
+  /** Position of the first row in the request, from 0. */
+  first: number;
+  /** What each row is: an object, or why it cannot be one. */
+  rows: (Record<string, unknown> | RowFault)[];
+  /** 52 bits of each row's bytes, even, so that the lowest bit is free for a mark. */
+  hashes: Float64Array;
+  /** 1 where the row has a backslash: only there can be NUL, lone surrogates, tabs and line ends. */
+  escaped: Uint8Array;
+}
+
+/** A row that is well-formed JSON and still not acceptable. */
+export class RowFault {
+  readonly code: string;
+  readonly message: string;
+  constructor(code: string, message: string) {
+    this.code = code;
+    this.message = message;
+  }
+}
+
+export interface RowLimits {
+  maxBytes: number;
+  maxRows: number;
+}
+
+/** The longest row that is accepted; the largest real ones have 4 kB of addresses and 16 kB of own attributes. */
+export const MAX_ROW_BYTES = 1024 * 1024;
+/** Rows above this are not even looked at to say so: the whole body is refused. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
+export const MAX_DEPTH = 64;
+/** A slice blocks the event loop for two to four milliseconds. */
+const SLICE_ROWS = 500;
+const SLICE_BYTES = 256 * 1024;
+const START_CAPACITY = 1024 * 1024;
+
+const QUOTE = 1;
+const OPEN = 2;
+const CLOSE = 3;
+const COMMA = 4;
+const COLON = 5;
+const NEWLINE = 6;
+const SPACE = 7;
+const kinds = new Uint8Array(256);
+kinds[34] = QUOTE;
+kinds[123] = kinds[91] = OPEN;
+kinds[125] = kinds[93] = CLOSE;
+kinds[44] = COMMA;
+kinds[58] = COLON;
+kinds[10] = NEWLINE;
+kinds[32] = kinds[13] = kinds[9] = SPACE;
+
+const DEEP = 2;
+
+type Mode = 'start' | 'array' | 'object' | 'lines' | 'done';
+
+export class JsonRows {
+  readonly #limits: RowLimits;
+  readonly #lines: boolean;
+  readonly #seed: number;
+  #buffer = Buffer.allocUnsafeSlow(START_CAPACITY);
+  #view = new DataView(this.#buffer.buffer);
+  /** Bytes in the buffer; where the scan stands (one past it after a trailing backslash); bytes dropped before it. */
+  #end = 0;
+  #at = 0;
+  #dropped = 0;
+  #mode: Mode = 'start';
+  #depth = 0;
+  #inString = false;
+  #line = 1;
+  #lineStart = 0;
+  // the row being scanned
+  #rowStart = -1;
+  #rowEnd = -1;
+  #colons = 0;
+  #flags = 0;
+  #afterComma = false;
+  // the slice being gathered
+  #count = 0;
+  #total = 0;
+  #sliceStart = 0;
+  #sliceLine = 1;
+  #sliceLineStart = 0;
+  readonly #starts = new Int32Array(SLICE_ROWS);
+  readonly #ends = new Int32Array(SLICE_ROWS);
+  readonly #cuts = new Int32Array(SLICE_ROWS);
+  readonly #rowColons = new Int32Array(SLICE_ROWS);
+  readonly #rowFlags = new Uint8Array(SLICE_ROWS);
+
+  /** `seed` goes into each hash: another meaning of the same bytes (a setting, a version) is another hash. */
+  constructor(options: { limits: RowLimits; lines?: boolean; seed?: string }) {
+    this.#limits = options.limits;
+    this.#lines = options.lines ?? false;
+    this.#seed = seedOf(options.seed ?? '');
+  }
+
+  get received(): number {
+    return this.#total;
+  }
+
+  /** Takes bytes in; the slices that they complete. Throws Problem 400 or 413 and must not be used after that. */
+  *push(chunk: Uint8Array): Generator<RowSlice> {
+    if (this.#dropped + this.#end + chunk.length > this.#limits.maxBytes)
+      throw new Problem(413, 'body_too_large', `The body may have ${this.#limits.maxBytes} bytes at most. Send it in parts.`);
+    for (let from = 0; from < chunk.length; from += SLICE_BYTES) {
+      this.#append(chunk.subarray(from, from + SLICE_BYTES));
+      for (let slice = this.#scan(); slice; slice = this.#scan()) yield slice;
+    }
+  }
+
+  /** The rest. Throws Problem 400 when the body is cut. */
+  *end(): Generator<RowSlice> {
+    if (this.#mode === 'lines' && !this.#inString && this.#depth === 1 && this.#at <= this.#end) {
+      if (this.#rowStart >= 0) this.#finishRow(this.#end);
+      this.#mode = 'done';
+    }
+    if (this.#mode === 'start') throw this.#malformed(this.#end, 'The body is empty; send a JSON array of rows or one row.');
+    if (this.#mode !== 'done') throw this.#malformed(this.#end, `The body ends too early, in row ${this.#total + this.#count + 1}. Nothing was stored.`);
+    if (this.#count > 0) yield this.#emit();
+  }
+
+  #append(chunk: Uint8Array): void {
+    if (this.#end + chunk.length > this.#buffer.length) this.#makeRoom(chunk.length);
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Moves what is still needed to the front; a longer row gets a larger buffer, and gives it back afterwards. */
+  #makeRoom(extra: number): void {
+    const keepFrom = this.#count > 0 ? this.#sliceStart : this.#rowStart >= 0 ? this.#rowStart : Math.min(this.#at, this.#end);
+    const kept = this.#end - keepFrom;
+    let capacity = START_CAPACITY;
+    while (capacity < kept + extra) capacity *= 2;
+    const source = this.#buffer;
+    if (capacity !== source.length) {
+      this.#buffer = Buffer.allocUnsafeSlow(capacity);
+      this.#view = new DataView(this.#buffer.buffer);
+    }
+    source.copy(this.#buffer, 0, keepFrom, this.#end);
+    this.#dropped += keepFrom;
+    this.#at -= keepFrom;
+    this.#end -= keepFrom;
+    this.#sliceStart -= keepFrom;
+    if (this.#rowStart >= 0) this.#rowStart -= keepFrom;
+    if (this.#rowEnd >= 0) this.#rowEnd -= keepFrom;
+    for (let row = 0; row < this.#count; row++) {
+      this.#starts[row]! -= keepFrom;
+      this.#ends[row]! -= keepFrom;
+      this.#cuts[row]! -= keepFrom;
+    }
+  }
+
+  #scan(): RowSlice | null {
+    if (this.#mode === 'start' && !this.#open()) return null;
+    const bytes = this.#buffer;
+    const end = this.#end;
+    const lines = this.#mode === 'lines';
+    let i = this.#at;
+    let depth = this.#depth;
+    let inString = this.#inString;
+    if (this.#mode !== 'done')
+      while (i < end) {
+        if (inString) {
+          let c = 0;
+          while (i < end) {
+            c = bytes[i]!;
+            if (c === 34) break;
+            if (c === 92) {
+              this.#flags |= 1;
+              i += 2;
+            } else i++;
+          }
+          if (i >= end) break;
+          inString = false;
+          i++;
+          continue;
+        }
+        const c = bytes[i++]!;
+        const kind = kinds[c]!;
+        if (kind === QUOTE) {
+          if (this.#rowStart < 0) this.#startRow(i - 1);
+          inString = true;
+        } else if (kind === COLON) this.#colons++;
+        else if (kind === COMMA) {
+          if (depth === 1 && !lines) {
+            if (this.#rowStart < 0) throw this.#malformed(i - 1, 'A row is missing before this comma.');
+            this.#finishRow(i - 1);
+            this.#afterComma = true;
+            if (this.#full(i)) {
+              this.#keep(i, depth, false);
+              return this.#emit();
+            }
+          }
+        } else if (kind === OPEN) {
+          if (this.#rowStart < 0) this.#startRow(i - 1);
+          if (++depth > MAX_DEPTH + 1) this.#flags |= DEEP;
+        } else if (kind === CLOSE) {
+          depth--;
+          if (depth === 1) {
+            this.#rowEnd = i;
+            if (this.#mode === 'object') {
+              this.#finishRow(i);
+              this.#mode = 'done';
+              break;
+            }
+          } else if (depth === 0) {
+            this.#closeArray(i - 1, c);
+            break;
+          }
+        } else if (kind === NEWLINE) {
+          this.#line++;
+          this.#lineStart = this.#dropped + i;
+          if (lines && depth === 1 && this.#rowStart >= 0) {
+            this.#finishRow(i - 1);
+            bytes[i - 1] = 44;
+            if (this.#full(i)) {
+              this.#keep(i, depth, false);
+              return this.#emit();
+            }
+          }
+        } else if (kind !== SPACE && this.#rowStart < 0) this.#startRow(i - 1);
+      }
+    this.#keep(i, depth, inString);
+    if (this.#mode === 'done') this.#expectNothing();
+    else if (this.#rowStart >= 0 && i - this.#rowStart > MAX_HELD_BYTES)
+      throw this.#problem(413, 'row_too_large', this.#rowStart, `Row ${this.#total + this.#count + 1} is longer than ${MAX_HELD_BYTES} bytes. Nothing was stored.`);
+    return null;
+  }
+
+  #keep(at: number, depth: number, inString: boolean): void {
+    this.#at = at;
+    this.#depth = depth;
+    this.#inString = inString;
+  }
+
+  /** Finds the first byte of the body; false when only spaces have come so far. */
+  #open(): boolean {
+    if (this.#dropped === 0 && this.#at === 0) {
+      // a byte order mark may arrive in pieces
+      const mark = [0xef, 0xbb, 0xbf];
+      for (let n = 0; n < 3 && n < this.#end && this.#buffer[n] === mark[n]; n++)
+        if (n === 2) this.#at = 3;
+        else if (n + 1 === this.#end) return false;
+    }
+    for (; this.#at < this.#end; this.#at++) {
+      const c = this.#buffer[this.#at]!;
+      if (c === 10) {
+        this.#line++;
+        this.#lineStart = this.#dropped + this.#at + 1;
+      } else if (kinds[c] !== SPACE) {
+        this.#depth = 1;
+        if (this.#lines && c !== 91) this.#mode = 'lines';
+        else if (c === 91) {
+          this.#mode = 'array';
+          this.#at++;
+        } else if (c === 123) this.#mode = 'object';
+        else throw this.#malformed(this.#at, 'The body must be a JSON array of rows, or one row as an object.');
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #startRow(at: number): void {
+    this.#rowStart = at;
+    this.#rowEnd = -1;
+    this.#colons = 0;
+    this.#flags = 0;
+    if (this.#count === 0) {
+      this.#sliceStart = at;
+      this.#sliceLine = this.#line;
+      this.#sliceLineStart = this.#lineStart;
+    }
+  }
+
+  #finishRow(cut: number): void {
+    const row = this.#count++;
+    if (this.#total + this.#count > this.#limits.maxRows)
+      throw new Problem(413, 'too_many_rows', `One request may have ${this.#limits.maxRows} rows at most. Send it in parts.`);
+    this.#starts[row] = this.#rowStart;
+    this.#ends[row] = this.#rowEnd > 0 ? this.#rowEnd : cut;
+    this.#cuts[row] = cut;
+    this.#rowColons[row] = this.#colons;
+    this.#rowFlags[row] = this.#flags;
+    this.#rowStart = -1;
+    this.#afterComma = false;
+  }
+
+  #full(at: number): boolean {
+    return this.#count === SLICE_ROWS || at - this.#sliceStart >= SLICE_BYTES;
+  }
+
+  #closeArray(at: number, c: number): void {
+    if (c !== 93 || this.#mode !== 'array') throw this.#malformed(at, 'This bracket closes nothing.');
+    if (this.#rowStart >= 0) this.#finishRow(at);
+    else if (this.#afterComma) throw this.#malformed(at, 'A row is missing after the last comma.');
+    this.#mode = 'done';
+  }
+
+  #expectNothing(): void {
+    for (; this.#at < this.#end; this.#at++) {
+      const kind = kinds[this.#buffer[this.#at]!];
+      if (kind !== SPACE && kind !== NEWLINE) throw this.#malformed(this.#at, 'There is more after the end of the JSON.');
+    }
+  }
+
+  #emit(): RowSlice {
+    const count = this.#count;
+    const from = this.#sliceStart;
+    const to = this.#cuts[count - 1]!;
+    const slice: RowSlice = { first: this.#total, rows: [], hashes: new Float64Array(count), escaped: new Uint8Array(count) };
+    const faults = this.#setAside(slice);
+    const bytes = this.#buffer.subarray(from, to);
+    const ascii = isAscii(bytes);
+    if (!ascii && !isUtf8(bytes))
+      throw this.#malformed(firstInvalidUtf8(isUtf8, this.#buffer, from, to), 'This byte is not UTF-8.');
+    let rows: unknown[];
+    try {
+      rows = JSON.parse(`[${bytes.toString(ascii ? 'latin1' : 'utf8')}]`) as unknown[];
+    } catch {
+      throw this.#locate();
+    }
+    if (rows.length !== count) throw this.#locate();
+    for (let row = 0; row < count; row++) {
+      const fault = faults?.get(row) ?? this.#faultOf(rows[row], row);
+      slice.rows.push(fault ?? (rows[row] as Record<string, unknown>));
+    }
+    this.#total += count;
+    this.#count = 0;
+    return slice;
+  }
+
+  /** Hashes each row; those too long or too deep are checked here and taken out of what JSON.parse sees. */
+  #setAside(slice: RowSlice): Map<number, RowFault> | null {
+    let faults: Map<number, RowFault> | null = null;
+    for (let row = 0; row < this.#count; row++) {
+      const start = this.#starts[row]!;
+      const end = this.#ends[row]!;
+      const flags = this.#rowFlags[row]!;
+      slice.hashes[row] = hash(this.#view, start, end, this.#seed);
+      slice.escaped[row] = flags & 1;
+      if (end - start <= MAX_ROW_BYTES && !(flags & DEEP)) continue;
+      const at = firstMalformed(this.#buffer, start, this.#cuts[row]!);
+      if (at >= 0) throw this.#malformed(at, 'The JSON is malformed here.');
+      faults ??= new Map();
+      faults.set(
+        row,
+        flags & DEEP
+          ? new RowFault('nested_too_deep', `A row may nest ${MAX_DEPTH} levels deep at most.`)
+          : new RowFault('row_too_long', `A row may have ${MAX_ROW_BYTES} bytes at most; this one has ${end - start}.`),
+      );
+      this.#buffer.fill(32, start, end);
+      this.#buffer[start] = 48;
+    }
+    return faults;
+  }
+
+  #faultOf(row: unknown, index: number): RowFault | null {
+    if (typeof row !== 'object' || row === null || Array.isArray(row))
+      return new RowFault('not_an_object', 'A row must be a JSON object.');
+    // a colon for each key: fewer keys than colons means that one was written twice and JSON.parse kept the last
+    if (keysIn(row) === this.#rowColons[index]) return null;
+    const key = duplicateKey(this.#buffer, this.#starts[index]!, this.#ends[index]!);
+    return key === null ? null : new RowFault('duplicate_key', `The attribute ${JSON.stringify(key.slice(0, 100))} stands twice in this row.`);
+  }
+
+  /** JSON.parse refused the slice: the first wrong byte of the first wrong row. */
+  #locate(): Problem {
+    for (let row = 0; row < this.#count; row++) {
+      const at = firstMalformed(this.#buffer, this.#starts[row]!, this.#cuts[row]!);
+      if (at >= 0) return this.#malformed(at, `The JSON is malformed in row ${this.#total + row + 1}. Nothing was stored.`);
+    }
+    return this.#malformed(this.#sliceStart, 'The JSON is malformed.');
+  }
+
+  #malformed(at: number, what: string): Problem {
+    return this.#problem(400, 'malformed_json', at, what);
+  }
+
+  #problem(status: number, code: string, at: number, what: string): Problem {
+    // counted again from the slice's start: the scan is ahead of what is parsed
+    const known = this.#count > 0 && at >= this.#sliceStart;
+    let line = known ? this.#sliceLine : this.#line;
+    let lineStart = known ? this.#sliceLineStart : this.#lineStart;
+    const lastByte = Math.min(at, this.#end);
+    for (let i = known ? this.#sliceStart : lastByte; i < lastByte; i++)
+      if (this.#buffer[i] === 10 || (this.#mode === 'lines' && this.#cuts.subarray(0, this.#count).includes(i))) {
+        line++;
+        lineStart = this.#dropped + i + 1;
+      }
+    const offset = this.#dropped + at;
+    const column = Math.max(1, offset - lineStart + 1);
+    return new Problem(status, code, `${what} Line ${line}, column ${column}.`, { extra: { line, column, offset } });
+  }
+}
+
+/** Keys of the row and of all objects within it. */
+function keysIn(value: object): number {
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object' && item !== null) count += keysIn(item);
+    return count;
+  }
+  for (const key in value) {
+    count++;
+    const item = (value as Record<string, unknown>)[key];
+    if (typeof item === 'object' && item !== null) count += keysIn(item);
+  }
+  return count;
+}
+
+function seedOf(text: string): number {
+  let seed = 0x9e3779b1;
+  for (let i = 0; i < text.length; i++) seed = Math.imul(seed ^ text.charCodeAt(i), 0x85ebca6b) ^ (seed >>> 15);
+  return seed | 0;
+}
+
+/** MurmurHash3's word step in two lanes; 467 bytes take 0.4 µs, a seventh of parsing them. */
+function hash(view: DataView, start: number, end: number, seed: number): number {
+  let a = seed ^ (end - start);
+  let b = ~seed;
+  let i = start;
+  for (const last = end - 3; i < last; i += 4) {
+    let k = Math.imul(view.getInt32(i, true), 0xcc9e2d51);
+    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    a ^= k;
+    a = (Math.imul((a << 13) | (a >>> 19), 5) + 0xe6546b64) | 0;
+    b = Math.imul(b ^ k, 0x85ebca6b);
+    b = (((b << 11) | (b >>> 21)) + a) | 0;
+  }
+  for (; i < end; i++) {
+    a = Math.imul(a ^ view.getUint8(i), 0x01000193);
+    b = Math.imul(b ^ a, 0x85ebca6b);
+  }
+  a = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
+  a = Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
+  a ^= a >>> 16;
+  b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) + a;
+  b = Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
+  b ^= b >>> 16;
+  // 20 bits and 32 bits: a whole number that a double holds exactly, and even
+  return (((a >>> 0) & 0xfffff) * 0x100000000 + (b >>> 0)) * 2;
+}
+
+/** The hash of a row that did not come as JSON bytes (a table's row): of its JSON. */
+export function hashOfText(text: string, seed: string): number {
+  const bytes = Buffer.from(text);
+  return hash(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length, seedOf(seed));
+}
+
+/**
+ * Rows of a body as it arrives. UTF-16 with a byte order mark is read as UTF-8; lines and columns then count the
+ * characters' UTF-8 bytes. Backpressure is the caller's pace.
+ */
+export async function* readJsonRows(
+  source: AsyncIterable<Uint8Array>,
+  options: { limits: RowLimits; lines?: boolean; seed?: string },
+): AsyncGenerator<RowSlice> {
+  const rows = new JsonRows(options);
+  for await (const chunk of asUtf8(source)) yield* rows.push(chunk);
+  yield* rows.end();
+}
+
+async function* asUtf8(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let decoder: TextDecoder | null | undefined;
+  let held: Uint8Array | null = null;
+  for await (const chunk of source) {
+    if (chunk.length === 0) continue;
+    const bytes: Uint8Array = held ? Buffer.concat([held, chunk]) : chunk;
+    held = null;
+    if (decoder === undefined) {
+      if (bytes.length === 1 && bytes[0]! >= 0xfe) {
+        held = bytes;
+        continue;
+      }
+      decoder = decoderFor(bytes);
+    }
+    yield decoder ? decoded(decoder, bytes, true) : bytes;
+  }
+  if (decoder) yield decoded(decoder, new Uint8Array(0), false);
+  else if (held) yield held;
+}
+
+function decoderFor(bytes: Uint8Array): TextDecoder | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le', { fatal: true });
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be', { fatal: true });
+  return null;
+}
+
+function decoded(decoder: TextDecoder, bytes: Uint8Array, stream: boolean): Uint8Array {
+  try {
+    return Buffer.from(decoder.decode(bytes, { stream }));
+  } catch {
+    throw new Problem(400, 'malformed_json', 'The body begins as UTF-16 but is not valid UTF-16. Nothing was stored.');
+  }
+}
