@@ -36,7 +36,7 @@ const browser = () => browserAt(url);
 async function company(role: Role = 'administrator') {
   const tenantId = await db.tenant();
   const email = address('kim');
-  const { userId } = await db.inTenant(tenantId, (ctx) => createStaffUser(ctx, { email, name: 'Kim Lee', role, password: PASSWORD }));
+  const { id: userId } = await db.inTenant(tenantId, (ctx) => createStaffUser(ctx, { email, name: 'Kim Lee', role, password: PASSWORD }));
   return { tenantId, email, userId };
 }
 

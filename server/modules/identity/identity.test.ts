@@ -37,7 +37,7 @@ const browser = () => browserAt(url);
 async function company(role: Role = 'administrator') {
   const tenantId = await db.tenant();
   const email = address('kim');
-  const { userId } = await db.inTenant(tenantId, (ctx) => createStaffUser(ctx, { email, name: 'Kim Lee', role, password: PASSWORD }));
+  const { id: userId } = await db.inTenant(tenantId, (ctx) => createStaffUser(ctx, { email, name: 'Kim Lee', role, password: PASSWORD }));
   return { tenantId, email, userId };
 }
 
@@ -362,7 +362,7 @@ describe('staff users', () => {
   it('may do what their role allows from the next request on', async () => {
     const { b, tenantId } = await signedIn();
     const email = address('sam');
-    const { userId } = await db.inTenant(tenantId, (ctx) => createStaffUser(ctx, { email, name: 'Sam', role: 'viewer', password: PASSWORD }));
+    const { id: userId } = await db.inTenant(tenantId, (ctx) => createStaffUser(ctx, { email, name: 'Sam', role: 'viewer', password: PASSWORD }));
     const sam = browser();
     await sam.submit('/sign-in', { email, password: PASSWORD });
     expect((await sam.call('GET', '/v1/users')).status).toBe(403);
@@ -385,7 +385,7 @@ describe('staff users', () => {
     const other = await db.inTenant(tenantId, (ctx) => createStaffUser(ctx, { email, name: 'Sam', role: 'administrator', password: PASSWORD }));
     const sam = browser();
     await sam.submit('/sign-in', { email, password: PASSWORD });
-    const answers = await Promise.all([b.call('PATCH', `/v1/users/${other.userId}`, { role: 'viewer' }), sam.call('PATCH', `/v1/users/${userId}`, { role: 'viewer' })]);
+    const answers = await Promise.all([b.call('PATCH', `/v1/users/${other.id}`, { role: 'viewer' }), sam.call('PATCH', `/v1/users/${userId}`, { role: 'viewer' })]);
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409]);
   });
 

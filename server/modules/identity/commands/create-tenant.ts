@@ -24,7 +24,7 @@ export async function createTenant(
 ): Promise<{ tenantId: string; apiKey: string; apiSecret: string; setupUrl: string }> {
   const profile: CompanyProfile = { name: input.name, currency: input.currency, timezone: input.timezone, locale: input.locale ?? 'en-US' };
   const { tenantId, filled } = await createCompany(platform, profile, systemActor, async (ctx) => {
-    const { userId } = await createStaffUser(ctx, { email: input.email, name: input.email.split('@')[0]!, role: 'administrator' });
+    const { id: userId } = await createStaffUser(ctx, { email: input.email, name: input.email.split('@')[0]!, role: 'administrator' });
     const { apiKey, apiSecret } = await createApiKey(ctx, { name: 'First key', role: 'manager' });
     await seed(ctx);
     return { apiKey, apiSecret, setupUrl: inviteUrl(platform, await issueInviteToken(ctx, userId)) };
@@ -51,7 +51,7 @@ export async function setUpFirstCompany(
   const actor = { ...systemActor, name: 'Set-up', ip: device.ip };
   const { tenantId, filled } = await createCompany(platform, input.company, actor, async (ctx) => {
     if (!(await useSetupToken(ctx, hashToken(token)))) throw conflict('setup_link_used', 'This set-up link has been used already or has expired.');
-    const { userId } = await createStaffUser(ctx, { email: input.email, name: input.name, role: 'administrator', password: input.password });
+    const { id: userId } = await createStaffUser(ctx, { email: input.email, name: input.name, role: 'administrator', password: input.password });
     await ctx.record(staffUserJoined(userId));
     await seed(ctx);
     return startSession(ctx, { id: userId }, device);

@@ -21,7 +21,7 @@ function staffName(text: string): string {
 }
 
 /** A new user; with a password they can sign in at once. The password must have been checked for its strength. */
-export async function createStaffUser(ctx: Context, input: { email: string; name: string; role: Role; password?: string | null }): Promise<{ userId: string; email: string }> {
+export async function createStaffUser(ctx: Context, input: { email: string; name: string; role: Role; password?: string | null }): Promise<{ id: string; email: string }> {
   const user = {
     id: newId(),
     email: staffEmail(input.email),
@@ -31,12 +31,12 @@ export async function createStaffUser(ctx: Context, input: { email: string; name
   };
   if (!(await insertUser(ctx, user))) throw conflict('email_in_use', `${user.email} has access already.`);
   await ctx.record(staffUserCreated(user.id, user));
-  return { userId: user.id, email: user.email };
+  return { id: user.id, email: user.email };
 }
 
 /** A user who gets a mail with a link to choose a password. */
 export async function inviteStaffUser(ctx: Context, input: { email: string; name: string; role: Role }): Promise<StaffUser> {
-  const { userId, email } = await createStaffUser(ctx, input);
+  const { id: userId, email } = await createStaffUser(ctx, input);
   await ctx.record(staffUserInvited(userId, email));
   return (await findUser(ctx, userId))!;
 }
