@@ -1,4 +1,40 @@
-import type { Reactions } from './platform/context.ts';
+import { newId } from './kernel/ids.ts';
+import * as correspondence from './modules/correspondence/index.ts';
+import { paymentEvents } from './modules/payments/index.ts';
+import { receivableEvents, refresh } from './modules/receivables/index.ts';
+import { refreshFigures } from './modules/reporting/index.ts';
+import type { DomainEvent, Reaction, Reactions } from './platform/context.ts';
+import type { EnqueueOptions, Job } from './platform/jobs/jobs.ts';
+
+/** `payload` makes the job's payload from the event; null starts nothing. */
+function start<P>(job: Job<P>, payload: (event: DomainEvent) => P | null, options?: EnqueueOptions): Reaction {
+  return { job: job as unknown as Job<never>, payload, ...(options ? { options: () => options } : {}) };
+}
+
+const text = (event: DomainEvent, field: string): string => String(event.data?.[field] ?? '');
+const staffMail = (event: DomainEvent) => ({ userId: event.subjectId, requestId: text(event, 'requestId') });
+const paymentMail = (event: DomainEvent) => ({ paymentId: event.subjectId });
+
+/** The dashboard's heavy figures are made anew once for however many changes come together. */
+const figures = start(refreshFigures, () => ({}), { key: 'soon' });
 
 /** Everything that the product does by itself: an event, and the jobs that it starts in the same transaction. */
-export const reactions: Reactions = {};
+export const reactions: Reactions = {
+  [receivableEvents.paymentReceived]: [start(correspondence.sendReceipt, paymentMail), figures],
+  [receivableEvents.paymentSettled]: [start(correspondence.sendReceipt, paymentMail), figures],
+  [receivableEvents.paymentReturned]: [start(correspondence.sendReturned, paymentMail), figures],
+  [receivableEvents.paymentRefunded]: [figures],
+  [receivableEvents.dayTurned]: [figures],
+
+  [paymentEvents.confirmationRequested]: [start(correspondence.sendConfirmation, (event) => ({ payLinkId: event.subjectId }))],
+  [paymentEvents.linkRequested]: [
+    start(correspondence.sendPayLinkAgain, (event) => ({ customerId: event.subjectId, emailAddress: text(event, 'emailAddress'), requestId: newId() })),
+  ],
+
+  'password_reset.requested': [start(correspondence.sendPasswordReset, staffMail)],
+  'staff_user.invited': [start(correspondence.sendInvite, staffMail)],
+
+  'customer.created': [start(refresh, (event) => ({ customerIds: [event.subjectId] }))],
+  'upload.finished': [start(refresh, () => ({ customerIds: 'all' as const }), { key: 'all' }), figures],
+  'upload.undone': [start(refresh, () => ({ customerIds: 'all' as const }), { key: 'all' }), figures],
+};

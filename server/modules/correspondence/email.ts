@@ -64,7 +64,7 @@ export interface OutboundRow {
 
 const retryMinutes = [1, 5, 15, 30, 60, 120, 240];
 /** With the delays below 4xx answers and unreachable servers are tried again for three days. */
-export const MAX_TRIES = 23;
+export const MAX_TRIES = 25;
 
 /** How long to wait after the n-th try (from 1). */
 export function retryDelay(tries: number): Temporal.Duration {
