@@ -111,3 +111,31 @@ export class TestData {
     return id;
   }
 }
+
+export interface ReminderRow {
+  number: string;
+  documents: string[];
+  template: string;
+}
+
+/** The reminders written so far: customer number, invoice numbers, template; by customer. */
+export async function remindersOf(data: TestData, runOn?: string): Promise<ReminderRow[]> {
+  const { rows } = await data.db.admin.query(
+    `select c.number, t.name as template, e.dedupe_key,
+       array(select d.number from document d where d.id in (select x::uuid from jsonb_array_elements_text(e.payload -> 'documentIds') x) order by d.due_on, d.number) as documents
+     from outbound_email e join customer c on c.id = e.customer_id join template t on t.id = e.template_id
+     where e.tenant_id = $1 and e.kind = 'reminder' and e.dedupe_key like 'reminder:' || coalesce($2, '') || '%' order by e.dedupe_key, c.number`,
+    [data.tenantId, runOn ?? null],
+  );
+  return rows.map(({ number, documents, template }) => ({ number, documents, template })).sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
+}
+
+export async function decisionsOf(data: TestData): Promise<{ number: string; rule: string; day: string; outcome: string; reason: string }[]> {
+  const { rows } = await data.db.admin.query(
+    `select c.number, r.name as rule, d.day::text as day, d.outcome, d.reason from reminder_decision d
+     join customer c on c.id = d.customer_id join reminder_rule r on r.id = d.rule_id
+     where d.tenant_id = $1 order by c.number, d.day, r.position, d.currency`,
+    [data.tenantId],
+  );
+  return rows;
+}
