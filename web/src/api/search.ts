@@ -1,10 +1,4 @@
-import type { Money } from '../format/money.ts';
-import { get } from './client.ts';
-
-export interface Found {
-  customers: { id: string; name: string; number: string }[];
-  invoices: { id: string; number: string; customerName: string; open: Money }[];
-}
+import { api, ask } from './client.ts';
 
 /** Customers and invoices by name or number, for the command menu. */
-export const searchEverything = (text: string, signal: AbortSignal): Promise<Found> => get<Found>('/v1/search', { q: text }, signal);
+export const searchEverything = (q: string, signal: AbortSignal) => ask(api.GET('/v1/search', { params: { query: { q } }, signal }));

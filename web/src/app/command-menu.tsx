@@ -5,7 +5,7 @@ import { BellRing, FileText, FileUp, type LucideIcon, Search, UserPlus, UserRoun
 import { type KeyboardEvent, useEffect, useId, useState } from 'react';
 import { searchEverything } from '../api/search.ts';
 import { formatMoney } from '../format/money.ts';
-import { navigation } from './shell.tsx';
+import { navigation } from './navigation.ts';
 
 interface Entry {
   id: string;
@@ -39,7 +39,7 @@ function useEntries(text: string): { entries: readonly Entry[]; searching: boole
   const found = useQuery({ queryKey: ['search', wanted], queryFn: ({ signal }) => searchEverything(wanted, signal), enabled: wanted.length > 0, placeholderData: (previous) => previous });
   const matches = (entry: Entry) => entry.label.toLowerCase().includes(text.trim().toLowerCase());
   const customers = (found.data?.customers ?? []).map((customer) => ({ id: customer.id, group: 'Customers', label: customer.name, detail: customer.number, icon: UserRound, to: `/customers/${customer.id}` }));
-  const invoices = (found.data?.invoices ?? []).map((invoice) => ({ id: invoice.id, group: 'Invoices', label: `${invoice.number} · ${invoice.customerName}`, detail: formatMoney(invoice.open), icon: FileText, to: `/invoices/${invoice.id}` }));
+  const invoices = (found.data?.invoices ?? []).map((invoice) => ({ id: invoice.id, group: 'Invoices', label: `${invoice.number} · ${invoice.customer.name}`, detail: formatMoney(invoice.open), icon: FileText, to: `/invoices/${invoice.id}` }));
   const remote = text.trim() ? [...customers, ...invoices] : [];
   return { entries: [...remote, ...actions.filter(matches), ...pages.filter(matches)], searching: found.isFetching };
 }

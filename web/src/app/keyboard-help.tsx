@@ -1,6 +1,6 @@
 import { Dialog } from '../components/dialog.tsx';
 import { Kbd } from '../components/page.tsx';
-import { navigation } from './shell.tsx';
+import { navigation } from './navigation.ts';
 
 const groups: readonly { title: string; keys: readonly (readonly [string[], string])[] }[] = [
   {

@@ -1,6 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { Link, Outlet } from '@tanstack/react-router';
-import { BellRing, ChevronsUpDown, CreditCard, FileText, Keyboard, LayoutDashboard, LogOut, Mail, Menu as MenuIcon, Monitor, Moon, Search, Settings, Sun, UserRound, Users } from 'lucide-react';
+import { ChevronsUpDown, Keyboard, LogOut, Menu as MenuIcon, Monitor, Moon, Search, Settings, Sun, UserRound } from 'lucide-react';
 import { useState } from 'react';
 import { signOut, useSession } from '../api/session.ts';
 import { IconButton } from '../components/button.tsx';
@@ -8,19 +8,10 @@ import { Menu } from '../components/menu.tsx';
 import { Kbd } from '../components/page.tsx';
 import { Toasts } from '../components/toast.tsx';
 import { CommandMenu } from './command-menu.tsx';
+import { navigation } from './navigation.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { applyTheme, storedTheme, type Theme } from './theme.ts';
 import { useShortcuts } from './shortcuts.ts';
-
-export const navigation = [
-  { label: 'Dashboard', to: '/', icon: LayoutDashboard, key: 'd', exact: true },
-  { label: 'Invoices', to: '/invoices', icon: FileText, key: 'i' },
-  { label: 'Customers', to: '/customers', icon: Users, key: 'c' },
-  { label: 'Invoice reminders', to: '/reminders', icon: BellRing, key: 'r' },
-  { label: 'Payments', to: '/payments', icon: CreditCard, key: 'p' },
-  { label: 'E-mails', to: '/emails', icon: Mail, key: 'e' },
-  { label: 'Settings', to: '/settings', icon: Settings, key: 's' },
-] as const;
 
 /** Side navigation, ⌘K, and the page. On a phone the navigation is behind a button. */
 export function Shell() {

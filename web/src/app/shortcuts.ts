@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { navigation } from './shell.tsx';
+import { navigation } from './navigation.ts';
 
 const typing = (target: EventTarget | null): boolean => (target as HTMLElement | null)?.closest?.('input, textarea, select, [contenteditable]') != null;
 

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useVirtualizer, useWindowVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { formatCount } from '../format/money.ts';
 import { Button } from './button.tsx';
 import { usePhone } from './media.ts';
@@ -96,6 +96,20 @@ function toggled<Row>(selection: Selection<Row>, rows: readonly Row[], rowId: (r
   selection.change(next);
 }
 
+/** How far down the page the element begins: a list that fills the page ends at the window's edge. */
+function useTop(element: RefObject<HTMLElement | null>, wanted: boolean): number {
+  const [top, setTop] = useState(200);
+  useLayoutEffect(() => {
+    if (!wanted) return;
+    const measure = () => setTop(Math.round((element.current?.getBoundingClientRect().top ?? 200) + scrollY));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [element, wanted]);
+  return top;
+}
+
 function WideTable<Row>(props: TableProps<Row>) {
   const { rows, rowId, columns, selection, more, height = 'natural' } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -138,10 +152,11 @@ function WideTable<Row>(props: TableProps<Row>) {
   };
   const flexible = columns.filter((column) => column.grow).length;
   const fixedWidth = columns.reduce((sum, column) => sum + column.width, selection ? 44 : 0);
+  const top = useTop(scroller, height === 'fill');
   return (
-    <div className={`flex min-h-0 min-w-0 flex-col overflow-hidden rounded-lg border border-border bg-raised ${height === 'fill' ? 'max-h-full flex-initial' : ''}`}>
+    <div className="flex min-w-0 flex-col overflow-hidden rounded-lg border border-border bg-raised">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys move between the rows inside, which are focusable */}
-      <div ref={scroller} onKeyDown={onKeyDown} className={`relative overflow-auto ${height === 'fill' ? 'min-h-0 flex-1' : 'max-h-[560px]'}`}>
+      <div ref={scroller} onKeyDown={onKeyDown} className="relative overflow-auto" style={{ maxHeight: height === 'fill' ? `max(320px, calc(100dvh - ${top + 68}px))` : 560 }}>
         <table aria-label={props.label} aria-rowcount={props.total ?? (more?.available ? -1 : rows.length + 1)} className="w-full table-fixed border-separate border-spacing-0 text-table" style={{ minWidth: fixedWidth }}>
           <colgroup>
             {selection && <col style={{ width: 44 }} />}
@@ -154,7 +169,7 @@ function WideTable<Row>(props: TableProps<Row>) {
             {props.loading && rows.length === 0 && <SkeletonRows columns={columns.length + (selection ? 1 : 0)} />}
             {first > 0 && (
               <tr aria-hidden>
-                <td colSpan={columns.length + 1} style={{ height: first }} />
+                <td colSpan={columns.length + (selection ? 1 : 0)} style={{ height: first }} />
               </tr>
             )}
             {items.map((item) => {
@@ -198,7 +213,7 @@ function WideTable<Row>(props: TableProps<Row>) {
             })}
             {last && (
               <tr aria-hidden>
-                <td colSpan={columns.length + 1} style={{ height: Math.max(0, virtual.getTotalSize() - last.end) }} />
+                <td colSpan={columns.length + (selection ? 1 : 0)} style={{ height: Math.max(0, virtual.getTotalSize() - last.end) }} />
               </tr>
             )}
           </tbody>

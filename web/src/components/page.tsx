@@ -16,17 +16,20 @@ interface PageProps {
   actions?: ReactNode;
   /** Views of the same thing, below the title. */
   tabs?: ReactNode;
-  wide?: boolean;
+  /** `narrow` for forms, `wide` for lists. */
+  width?: 'narrow' | 'normal' | 'wide';
   children: ReactNode;
 }
 
+const widths = { narrow: 'max-w-[780px] lg:ml-0', normal: 'max-w-[1180px]', wide: '' };
+
 /** A page: where you are, what it is, what you can do, then the content. */
-export function Page({ title, beside, lead, back, actions, tabs, wide = false, children }: PageProps) {
+export function Page({ title, beside, lead, back, actions, tabs, width = 'normal', children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · PayorCRM`;
   }, [title]);
   return (
-    <div className={`mx-auto w-full px-4 pt-5 pb-16 sm:px-6 ${wide ? '' : 'max-w-[1180px]'}`}>
+    <div className={`mx-auto w-full px-4 pt-5 pb-16 sm:px-6 ${widths[width]}`}>
       {back && (
         <nav aria-label="Breadcrumb" className="mb-1 flex items-center gap-1 text-table text-muted">
           <Link to={back.to} className="link text-muted!">
@@ -56,6 +59,8 @@ export interface Tab {
   to: string;
   search?: Record<string, unknown>;
   exact?: boolean;
+  /** When the address alone does not tell. */
+  active?: boolean;
 }
 
 /** Tabs are links: each has its own address. */
@@ -68,8 +73,8 @@ export function Tabs({ items, label }: { items: readonly Tab[]; label: string })
           to={tab.to}
           {...({ search: tab.search } as object)}
           activeOptions={{ exact: tab.exact ?? true, includeSearch: tab.search !== undefined }}
-          className="-mb-px shrink-0 border-b-2 border-transparent py-2 font-medium text-muted outline-offset-[-2px] hover:text-text"
-          activeProps={{ className: 'border-accent! text-text!', 'aria-current': 'page' }}
+          {...(tab.active === undefined ? { activeProps: { className: 'border-accent! text-text!', 'aria-current': 'page' } } : { activeProps: {}, 'aria-current': tab.active ? ('page' as const) : undefined })}
+          className={`-mb-px shrink-0 border-b-2 border-transparent py-2 font-medium text-muted outline-offset-[-2px] hover:text-text ${tab.active ? 'border-accent! text-text!' : ''}`}
         >
           {tab.label}
         </Link>

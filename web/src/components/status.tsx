@@ -31,3 +31,12 @@ export function Tag({ children }: { children: string }) {
     </span>
   );
 }
+
+/** A state of the product in its words. */
+export function StatusOf({ state }: { state: { tone: Tone; icon: keyof typeof icons; words: string } }) {
+  return (
+    <Status tone={state.tone} icon={state.icon}>
+      {state.words}
+    </Status>
+  );
+}

@@ -11,6 +11,7 @@ export function subjectPath(type: string, id: string): string | null {
     document: `/invoices/${id}`,
     invoice: `/invoices/${id}`,
     payment: `/payments/${id}`,
+    payment_attempt: `/payments/attempts/${id}`,
     outbound_email: `/emails/${id}`,
     email: `/emails/${id}`,
     reminder_rule: `/reminders/rules/${id}`,

@@ -87,6 +87,9 @@ export function compareAmounts(a: string, b: string): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
+/** The lesser of two decimal strings. */
+export const lesser = (a: string, b: string): string => (compareAmounts(a, b) <= 0 ? a : b);
+
 export const isZero = (amount: string): boolean => !/[1-9]/.test(amount);
 
 /** `a - b` in one currency. */

@@ -37,7 +37,7 @@ export function AuditPage() {
   const query = { limit: PAGE_SIZE, ...(search['type'] ? { type: search['type'] } : {}), ...(search['by'] ? { actorKind: search['by'] as 'user' } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}) };
   const events = usePages(['events', query], (cursor, signal) => listEvents({ ...query, ...(cursor ? { cursor } : {}) }, signal));
   return (
-    <Page title="Audit log" lead="Every change, kept for good. Nothing here can be edited." wide>
+    <Page title="Audit log" lead="Every change, kept for good. Nothing here can be edited." width="wide">
       <FilterBar
         noun="Changes"
         values={search}
@@ -50,6 +50,7 @@ export function AuditPage() {
       />
       <DataTable
         label="Changes"
+        height="fill"
         rows={events.rows}
         rowId={(event) => event.id}
         columns={columns}

@@ -11,7 +11,7 @@ const languageNames = new Intl.DisplayNames(['en'], { type: 'language' });
 /** Who the company is, and how it looks on mails and pay pages. */
 export function CompanyPage() {
   return (
-    <Page title="Company and branding">
+    <Page title="Company and branding" width="narrow">
       <div className="space-y-5">
         <SettingsForm title="Company" read={(settings) => ({ name: settings.company.name, currency: settings.company.currency, timezone: settings.company.timezone, locale: settings.company.locale })} write={(draft) => ({ company: draft })}>
           {({ draft, set, error }) => (

@@ -15,7 +15,7 @@ import { SettingsForm } from './settings-form.tsx';
 /** From whom mail comes, through which server, and how it is signed. */
 export function MailPage() {
   return (
-    <Page title="Mail">
+    <Page title="Mail" width="narrow">
       <div className="space-y-5">
         <SettingsForm title="Sender" read={({ mail }) => ({ fromName: mail.fromName ?? '', fromAddress: mail.fromAddress ?? '', replyTo: mail.replyTo ?? '', trackOpens: mail.trackOpens })} write={(draft) => ({ mail: { fromName: draft.fromName.trim() || null, fromAddress: draft.fromAddress.trim() || null, replyTo: draft.replyTo.trim() || null, trackOpens: draft.trackOpens } })}>
           {({ draft, set, error }) => (

@@ -14,7 +14,7 @@ export function wholeNumber(text: string, min: number, max: number): number | nu
 /** When the reminders go out and how they are put together. */
 export function RemindersPolicyPage() {
   return (
-    <Page title="Reminders">
+    <Page title="Reminders" width="narrow">
       <SettingsForm
         title="Daily run"
         lead="The active rules are asked once a day, at this hour of the company’s time zone."
@@ -47,7 +47,7 @@ export function RemindersPolicyPage() {
 /** How uploaded files are read when they leave something open. */
 export function IntakePolicyPage() {
   return (
-    <Page title="Imports">
+    <Page title="Imports" width="narrow">
       <SettingsForm
         title="Reading files"
         lead="For files and uploads that leave something open."

@@ -16,7 +16,7 @@ import { plural } from '../../format/dates.ts';
 /** One's own name, password, second step and sessions. */
 export function SecurityPage() {
   return (
-    <Page title="Password and sessions">
+    <Page title="Password and sessions" width="narrow">
       <div className="space-y-5">
         <Person />
         <Password />

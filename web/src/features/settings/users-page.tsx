@@ -94,8 +94,8 @@ function UserRow({ user }: { user: StaffUser }) {
         </Status>
       </span>
       <span className="w-44 text-table text-muted">
-        Signed in <Moment value={user.lastSignInAt} both={false} />
-        {user.totp && ' · two-step'}
+        {user.lastSignInAt ? <>Signed in <Moment value={user.lastSignInAt} both={false} /></> : 'Never signed in'}
+        {user.totp && <span className="block">Two-step sign-in</span>}
       </span>
       <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={`Actions for ${user.name}`} />} actions={actions} />
     </li>

@@ -1,0 +1,129 @@
+import { Link } from '@tanstack/react-router';
+import { Ban, BellOff, CircleDot, CreditCard, Eye, FileText, FileUp, Mail, Pencil, Tags, Undo2, UserRound } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { usePages } from '../../api/pages.ts';
+import { readTimeline, type TimelineItem } from '../../api/reporting.ts';
+import { Button } from '../../components/button.tsx';
+import { Card } from '../../components/page.tsx';
+import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
+import { Timeline, type TimelineEntry } from '../../components/timeline.tsx';
+import { formatDay } from '../../format/dates.ts';
+import { eventWords, subjectPath } from '../../format/events.ts';
+import { formatMoney, type Money } from '../../format/money.ts';
+import { emailKindWords, emailState } from '../../format/states.ts';
+
+/** What happened with an invoice or a customer, newest first. */
+export function TimelineCard({ of, id }: { of: 'invoices' | 'customers'; id: string }) {
+  const timeline = usePages(['timeline', of, id], (cursor, signal) => readTimeline(of, id, cursor, signal));
+  return (
+    <Card title="Timeline">
+      {timeline.loading && <LinesSkeleton />}
+      {timeline.error !== undefined && <Failure error={timeline.error} retry={timeline.retry} />}
+      {!timeline.loading && timeline.error === undefined && timeline.rows.length === 0 && <Empty title="Nothing has happened yet">Uploads, reminders, openings and payments appear here.</Empty>}
+      <Timeline entries={timeline.rows.map(entryOf)} />
+      {timeline.more.available && (
+        <Button size="small" pending={timeline.more.loading} onClick={timeline.more.load}>
+          Show earlier
+        </Button>
+      )}
+    </Card>
+  );
+}
+
+type Data = Record<string, unknown>;
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+const isMoney = (value: unknown): value is Money => typeof value === 'object' && value !== null && 'amount' in value && 'currency' in value && typeof value.amount === 'string';
+const moneyOf = (data: Data): string | null => (isMoney(data['amount']) ? formatMoney(data['amount']) : null);
+
+interface Look {
+  icon: TimelineEntry['icon'];
+  tone?: TimelineEntry['tone'];
+  words: string;
+}
+
+const looks: Record<string, Look> = {
+  'upload.recorded': { icon: FileUp, words: 'Uploaded' },
+  'invoice.recorded': { icon: FileText, words: 'Invoice recorded' },
+  'credit_memo.recorded': { icon: FileText, words: 'Credit memo recorded' },
+  'document.changed': { icon: Pencil, words: 'Changed by an upload' },
+  'invoice.voided': { icon: Ban, tone: 'caution', words: 'Invoice voided' },
+  'invoice.written_off': { icon: Ban, tone: 'caution', words: 'Written off' },
+  'application.payment': { icon: CreditCard, tone: 'positive', words: 'Paid' },
+  'application.credit_memo': { icon: CreditCard, tone: 'positive', words: 'Credit applied' },
+  'application.source_system': { icon: CreditCard, tone: 'positive', words: 'Paid, says the accounting system' },
+  'application.write_off': { icon: Ban, tone: 'caution', words: 'Written off' },
+  'application.void': { icon: Ban, tone: 'caution', words: 'Voided' },
+  'application.undone': { icon: Undo2, tone: 'caution', words: 'Taken back' },
+  'payment.received': { icon: CreditCard, tone: 'positive', words: 'Payment received' },
+  'payment.settled': { icon: CreditCard, tone: 'positive', words: 'Payment settled' },
+  'payment.returned': { icon: Undo2, tone: 'critical', words: 'Payment returned by the bank' },
+  'payment.refunded': { icon: Undo2, tone: 'caution', words: 'Payment refunded' },
+  'payment.failed': { icon: CreditCard, tone: 'critical', words: 'Payment declined' },
+  'payment_confirmation.requested': { icon: Mail, words: 'Payment started from a mail' },
+  'customer.reminders_paused': { icon: BellOff, words: 'Reminders paused' },
+  'customer.reminders_resumed': { icon: BellOff, words: 'Reminders on again' },
+  'customer.categorized': { icon: Tags, words: 'Categories changed' },
+  'email.pixel': { icon: Eye, words: 'Mail perhaps opened' },
+  'email.link': { icon: Eye, tone: 'positive', words: 'Link in the mail opened' },
+  'email.pdf': { icon: Eye, tone: 'positive', words: 'Invoice PDF viewed' },
+};
+
+function lookOf(item: TimelineItem): Look {
+  const known = looks[item.type];
+  if (known) return known;
+  if (item.kind === 'email') {
+    const state = emailState(String(item.data['state']));
+    const kind = emailKindWords[String(item.data['mailKind'])] ?? 'Mail';
+    return { icon: Mail, tone: state.tone === 'critical' || state.tone === 'caution' ? state.tone : 'neutral', words: `${kind}: ${state.words.toLowerCase()}` };
+  }
+  return { icon: item.subjectType === 'customer' ? UserRound : CircleDot, words: eventWords(item.type) };
+}
+
+function detailOf(item: TimelineItem): string {
+  const { data } = item;
+  const parts: (string | null)[] = [];
+  if (item.kind === 'email') parts.push(text(data['subject']), text(data['to']) && `to ${data['to']}`, data['state'] === 'sent' ? null : text(data['reason']));
+  else if (item.type === 'email.pixel') parts.push('Weak evidence: many mail programs load pictures by themselves');
+  else if (item.type === 'document.changed') parts.push(changes(data));
+  else parts.push(text(data['number']), text(data['file']), text(data['reason']), text(data['until']) && `until ${formatDay(String(data['until']))}`);
+  if (item.actor) parts.push(`by ${item.actor.name}`);
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** `due_on: 2026-03-01 → 2026-03-15`. */
+function changes(data: Data): string {
+  const before = (data['before'] ?? {}) as Data;
+  const after = (data['after'] ?? {}) as Data;
+  return Object.keys(after)
+    .slice(0, 4)
+    .map((field) => `${eventWords(field)}: ${String(before[field] ?? '–')} → ${String(after[field] ?? '–')}`)
+    .join(', ');
+}
+
+function entryOf(item: TimelineItem): TimelineEntry {
+  const look = lookOf(item);
+  const amount = moneyOf(item.data);
+  const path = item.subjectType && item.subjectId ? subjectPath(item.subjectType, item.subjectId) : null;
+  const words: ReactNode = amount ? (
+    <>
+      {look.words} <span className="figures font-medium">{amount}</span>
+    </>
+  ) : (
+    look.words
+  );
+  return {
+    id: `${item.kind}${item.id}`,
+    at: item.at,
+    icon: look.icon,
+    tone: look.tone ?? 'neutral',
+    title:
+      path && item.subjectType !== 'customer' ? (
+        <Link to={path as never} className="hover:underline">
+          {words}
+        </Link>
+      ) : (
+        words
+      ),
+    detail: detailOf(item),
+  };
+}

@@ -1,0 +1,94 @@
+import { daysFromToday, dueWords, plural } from './dates.ts';
+import type { icons, Tone } from '../components/status.tsx';
+
+/** How a state is shown: a tone, an icon and plain words. */
+export interface Shown {
+  tone: Tone;
+  icon: keyof typeof icons;
+  words: string;
+}
+
+/** Overdue stands in words before it stands in colour. */
+export function documentState(document: { kind: string; state: string; dueOn: string; daysOverdue?: number }): Shown {
+  if (document.state === 'void') return { tone: 'neutral', icon: 'stopped', words: 'Void' };
+  if (document.state === 'closed') return { tone: 'positive', icon: 'done', words: document.kind === 'invoice' ? 'Paid' : 'Used up' };
+  if (document.kind !== 'invoice') return { tone: 'accent', icon: 'draft', words: document.kind === 'credit_memo' ? 'Credit' : 'On account' };
+  // the server's count is by the company's clock; ours stands in where it gives none
+  const late = document.daysOverdue ?? 0;
+  const days = late > 0 ? -late : daysFromToday(document.dueOn);
+  const words = late > 0 ? `${plural(late, 'day')} overdue` : dueWords(document.dueOn);
+  const capital = words.charAt(0).toUpperCase() + words.slice(1);
+  if (days < -30) return { tone: 'critical', icon: 'alert', words: capital };
+  if (days < 0) return { tone: 'caution', icon: 'alert', words: capital };
+  return { tone: 'neutral', icon: 'waiting', words: capital };
+}
+
+export const kindWords: Record<string, string> = { invoice: 'Invoice', credit_memo: 'Credit memo', payment_on_account: 'Payment on account' };
+export const methodWords: Record<string, string> = { card: 'Card', bank: 'Bank account', check: 'Check', transfer: 'Bank transfer', cash: 'Cash', other: 'Other' };
+
+const paymentStates: Record<string, Shown> = {
+  processing: { tone: 'accent', icon: 'waiting', words: 'On its way' },
+  settled: { tone: 'positive', icon: 'done', words: 'Received' },
+  returned: { tone: 'critical', icon: 'back', words: 'Returned by the bank' },
+};
+
+const attemptStates: Record<string, Shown> = {
+  created: { tone: 'neutral', icon: 'draft', words: 'Being prepared' },
+  submitted: { tone: 'accent', icon: 'waiting', words: 'Sent to the gateway' },
+  requires_action: { tone: 'caution', icon: 'waiting', words: 'Waiting for the payer' },
+  processing: { tone: 'accent', icon: 'waiting', words: 'On its way' },
+  settled: { tone: 'positive', icon: 'done', words: 'Succeeded' },
+  failed: { tone: 'critical', icon: 'alert', words: 'Declined' },
+  canceled: { tone: 'neutral', icon: 'stopped', words: 'Not carried out' },
+  returned: { tone: 'critical', icon: 'back', words: 'Returned by the bank' },
+  unknown: { tone: 'caution', icon: 'alert', words: 'Outcome not known yet' },
+};
+
+const refundStates: Record<string, Shown> = {
+  created: { tone: 'neutral', icon: 'draft', words: 'Being prepared' },
+  submitted: { tone: 'accent', icon: 'waiting', words: 'Sent to the gateway' },
+  pending: { tone: 'accent', icon: 'waiting', words: 'On its way back' },
+  succeeded: { tone: 'positive', icon: 'done', words: 'Refunded' },
+  failed: { tone: 'critical', icon: 'alert', words: 'Refused' },
+  unknown: { tone: 'caution', icon: 'alert', words: 'Outcome not known yet' },
+};
+
+const emailStates: Record<string, Shown> = {
+  ready: { tone: 'neutral', icon: 'waiting', words: 'Waiting to be sent' },
+  sending: { tone: 'accent', icon: 'sent', words: 'Being sent' },
+  sent: { tone: 'positive', icon: 'done', words: 'Sent' },
+  failed: { tone: 'critical', icon: 'alert', words: 'Not delivered' },
+  uncertain: { tone: 'caution', icon: 'alert', words: 'Perhaps sent' },
+  withdrawn: { tone: 'neutral', icon: 'stopped', words: 'Withdrawn' },
+};
+
+const runStates: Record<string, Shown> = {
+  running: { tone: 'accent', icon: 'waiting', words: 'Running' },
+  done: { tone: 'positive', icon: 'done', words: 'Done' },
+  failed: { tone: 'critical', icon: 'alert', words: 'Failed' },
+};
+
+const outcomes: Record<string, Shown> = {
+  send: { tone: 'positive', icon: 'sent', words: 'Sent' },
+  merged: { tone: 'accent', icon: 'sent', words: 'Sent with another' },
+  held: { tone: 'caution', icon: 'stopped', words: 'Held back' },
+};
+
+const shown = (table: Record<string, Shown>) => (state: string): Shown => table[state] ?? { tone: 'neutral', icon: 'none', words: state };
+export const paymentState = shown(paymentStates);
+export const attemptState = shown(attemptStates);
+export const refundState = shown(refundStates);
+export const emailState = shown(emailStates);
+export const runState = shown(runStates);
+export const outcomeState = shown(outcomes);
+
+export const emailKindWords: Record<string, string> = {
+  reminder: 'Reminder',
+  payment_confirmation: 'Payment confirmation',
+  receipt: 'Receipt',
+  payment_returned: 'Returned payment',
+  pay_link_again: 'New payment link',
+  password_reset: 'Password reset',
+  invite: 'Invitation',
+  test: 'Test',
+};
