@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConformanceHarness, conformanceCases, type Instrument, type RawWebhook } from '../../server/gateways/conformance.ts';
+import { accountFields, enterNumber } from './entry.ts';
 import { demoGateway } from '../../server/gateways/demo/gateway.ts';
 import { demoMerchant, demoWebhookSecret, type Simulator, startSimulator } from '../../server/gateways/demo/simulator.ts';
 
@@ -14,14 +15,7 @@ const BANK_DELAY = 86_400;
 const cards: Record<string, string> = { approve: '4242424242424242', decline: '4000000000000002', funds: '4000000000009995', challenge: '4000000000003220' };
 const accounts: Record<string, string> = { bank_settles: '000123456789', bank_returned: '000111111116', bank_returned_late: '000222222227' };
 
-/** Fills in the provider's form, as a browser without scripts does. */
-export async function enterOn(url: string, instrument: Instrument | { number: string }): Promise<string> {
-  const number = typeof instrument === 'string' ? cards[instrument] : instrument.number;
-  const fields: Record<string, string> = number ? { number, expiry: '12/34', code: '123', holder: 'Ada Byron' } : { routing: '110000000', account: accounts[instrument as string]!, holder: 'Ada Byron' };
-  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
-  expect(response.status).toBe(303);
-  return new URL(response.headers.get('location')!).searchParams.get('capture')!;
-}
+const enterOn = (url: string, instrument: Instrument): Promise<string> => enterNumber(url, cards[instrument] ? { number: cards[instrument]! } : accountFields(accounts[instrument]!));
 
 describe('demo gateway', () => {
   let simulator: Simulator;

@@ -57,7 +57,7 @@ export async function show(page: Page, row: PayPageRow | null, status = 200, hea
   const origins = [...new Set(row?.accounts.map((account) => account.entryOrigin) ?? [])].join(' ');
   return new Response(String(await pageLayout(page)), {
     status,
-    headers: { ...pageHeaders(page, { formAction: origins }), 'x-robots-tag': 'noindex, nofollow', ...headers },
+    headers: { ...pageHeaders(page, { formAction: origins }), 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex, nofollow', ...headers },
   });
 }
 
