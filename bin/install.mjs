@@ -42,7 +42,7 @@ const nodePlaces = () => [
 /** The pinned Node's path; throws when it is missing. */
 export function installedNode() {
   const found = nodePlaces().find((place) => existsSync(place) && statSync(place).size > 1_000_000);
-  if (!found) throw new Error(`Node ${pinned} is missing: run "npm ci" with install scripts allowed, or install that version and use it.`);
+  if (!found) throw new Error(`Node ${pinned} is missing: run "npm install" with install scripts allowed, or install that version and use it.`);
   return found;
 }
 
@@ -64,7 +64,9 @@ export async function ensureInstalled() {
     const env = { ...process.env, PATH: pathWithoutOurs() };
     // as if typed by a person: what `npm run` set for this package would follow into the install
     for (const name of Object.keys(env)) if (/^npm_(package|lifecycle|command)/i.test(name)) delete env[name];
-    await withProgress('Installing packages (once, about half a minute)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, env });
+    // not `npm ci`: it refuses a lockfile without the packages of every other platform, which a registry may not have;
+    // this installs the lockfile's versions, checked by their hashes, and changes neither file
+    await withProgress('Installing packages (once, about a minute)', 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, env });
     if (!hasNode()) {
       mkdirSync(sideRuntime, { recursive: true });
       writeFileSync(join(sideRuntime, 'package.json'), '{"private":true}\n');
@@ -76,7 +78,7 @@ export async function ensureInstalled() {
   });
 }
 
-/** Without our own node_modules/.bin: `npm ci` removes the Node that lies there while it still needs one. */
+/** Without our own node_modules/.bin: an install may replace the Node that lies there while it still needs one. */
 const pathWithoutOurs = () =>
   (process.env.PATH ?? '')
     .split(delimiter)
