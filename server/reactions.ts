@@ -35,6 +35,6 @@ export const reactions: Reactions = {
   'staff_user.invited': [start(correspondence.sendInvite, staffMail)],
 
   'customer.created': [start(refresh, (event) => ({ customerIds: [event.subjectId] }))],
-  'upload.finished': [start(refresh, () => ({ customerIds: 'all' as const }), { key: 'all' }), figures],
+  'upload.finished': [figures],
   'upload.undone': [start(refresh, () => ({ customerIds: 'all' as const }), { key: 'all' }), figures],
 };

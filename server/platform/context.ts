@@ -52,11 +52,11 @@ export interface DomainEvent {
   data?: Record<string, unknown>;
 }
 
-/** One job that an event starts. The payload is made from the event. */
+/** One job that an event starts. The payload is made from the event; null starts nothing. */
 export interface Reaction {
   job: Job<never>;
   payload: (event: DomainEvent) => unknown;
-  options?: (event: DomainEvent, ctx: Context) => EnqueueOptions;
+  options?: () => EnqueueOptions;
 }
 export type Reactions = Record<string, Reaction[]>;
 
@@ -122,8 +122,10 @@ function contextOf(
     clock: { now: () => now, today: () => today },
     async record(event) {
       await insertEvent(ctx, event);
-      for (const reaction of platform.reactions[event.type] ?? [])
-        await enqueueIn(tx, tenant.id, reaction.job, reaction.payload(event) as never, reaction.options?.(event, ctx));
+      for (const reaction of platform.reactions[event.type] ?? []) {
+        const payload = reaction.payload(event);
+        if (payload !== null) await enqueueIn(tx, tenant.id, reaction.job, payload as never, reaction.options?.());
+      }
     },
     enqueue: (job, payload, options) => enqueueIn(tx, tenant.id, job, payload, options),
   };
