@@ -109,8 +109,13 @@ export function openDatabase(
     options: '-c role=payorcrm_app -c jit=off -c timezone=UTC',
   });
   const owner = new pg.Pool({ ...common, max: 8, options: '-c jit=off -c timezone=UTC' });
-  pool.on('error', options.onError);
-  owner.on('error', options.onError);
+  let closing = false;
+  // connections that are on their way out may still hear that the server goes, which is no news
+  const onError = (error: Error) => {
+    if (!closing) options.onError(error);
+  };
+  pool.on('error', onError);
+  owner.on('error', onError);
 
   async function begin<T>(preamble: string, fn: (tx: Tx, results: pg.QueryArrayResult[]) => Promise<T>): Promise<T> {
     const client = await pool.connect();
@@ -144,6 +149,7 @@ export function openDatabase(
     systemRows: async <T>(statement: Sql) =>
       clock.real ? toObjects<T>(await query(pool, statement)) : system((tx) => tx.rows<T>(statement)),
     close: async () => {
+      closing = true;
       await Promise.all([pool.end(), owner.end()]);
     },
   };
