@@ -5,14 +5,15 @@ import { addSample, uploadCustomer, uploadInvoices } from '../support/story.ts';
 
 let server: TestServer;
 beforeEach(async () => {
-  // Monday, 9:30 in New York: the run of that day is over before anything is uploaded
-  server = await startServer({ start: '2026-03-02T14:30:00Z' });
+  // Monday, half an hour before the run in New York
+  server = await startServer({ start: '2026-03-02T13:30:00Z' });
 });
 afterEach(() => server.close());
 
-/** A company whose run of that Monday has been. */
+/** A company whose run of that Monday has been, before anything is uploaded. */
 async function openCompany(): Promise<Company> {
   const company = await server.company();
+  server.clock.advance({ hours: 1 });
   await server.settle();
   return company;
 }
