@@ -1,5 +1,4 @@
 import { Secret, TOTP } from 'otpauth';
-import QRCode from 'qrcode';
 
 /** RFC 6238 as every authenticator app knows it: SHA-1, six digits, thirty seconds. */
 const PERIOD_SECONDS = 30;
@@ -17,6 +16,8 @@ export const newTotpSecret = (): string => new Secret({ size: SECRET_BYTES }).ba
 /** What the authenticator app reads: as an address and as a picture of it. */
 export async function totpEnrolment(secret: string, account: string): Promise<{ uri: string; qrSvg: string }> {
   const uri = totpOf(secret, account).toString();
+  // loaded when somebody enrols: 57 files that a start need not read
+  const { default: QRCode } = await import('qrcode');
   return { uri, qrSvg: await QRCode.toString(uri, { type: 'svg', margin: 1, errorCorrectionLevel: 'M' }) };
 }
 

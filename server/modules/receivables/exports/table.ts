@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import writeXlsxFile from 'write-excel-file/node';
 import { type Money, toDecimal } from '../../../kernel/money.ts';
 import { Problem } from '../../../kernel/problem.ts';
 
@@ -51,6 +50,8 @@ export async function xlsxOf<Row>(columns: readonly Column<Row>[], pages: AsyncI
     if (data.length > MAX_XLSX_ROWS + 1)
       throw new Problem(422, 'too_many_rows', `A spreadsheet takes ${MAX_XLSX_ROWS.toLocaleString('en-US')} rows at most. Narrow the list, or export it as CSV.`);
   }
+  // loaded when somebody exports: 79 files that a start need not read
+  const { default: writeXlsxFile } = await import('write-excel-file/node');
   return writeXlsxFile(data, { stickyRowsCount: 1 }).toBuffer();
 
   function xlsxCell(cell: Cell): XlsxCell {
