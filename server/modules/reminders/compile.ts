@@ -55,6 +55,16 @@ export function dueDates(tree: Group, today: number): { set: DaySet; exact: bool
   };
 }
 
+/** True when no invoice can be selected twice: the due dates that the questions ask for lie apart. */
+export function selectApart(questions: readonly { invoiceCondition: Group; day: Temporal.PlainDate }[]): boolean {
+  const ranges = questions.flatMap(({ invoiceCondition, day }) => [...dueDates(invoiceCondition, toDayNumber(day)).set]);
+  ranges.sort((a, b) => (a.from ?? Number.NEGATIVE_INFINITY) - (b.from ?? Number.NEGATIVE_INFINITY));
+  return ranges.every((range, index) => {
+    const before = ranges[index - 1];
+    return before === undefined || (before.to !== null && range.from !== null && before.to < range.from);
+  });
+}
+
 /**
  * "Due in" is asked of invoices due today or later, "overdue by" of those due today or earlier; due today is 0 in
  * both. So "due in less than 5 days" does not match what is overdue.

@@ -24,7 +24,13 @@ async function show(ctx: Context, id: string): Promise<z.input<typeof runDetailS
   const run = await readRun(ctx, id);
   if (!run) throw notFound('run');
   const counts = await countDecisions(ctx, id);
-  return { ...presentRun(run), reasons: counts.map((row) => ({ ...row, text: reasonText(row.reason) })) };
+  const reasonCounts = new Map<string, { outcome: string; reason: string; text: string; count: number }>();
+  for (const { outcome, reason, count } of counts) {
+    const known = reasonCounts.get(`${outcome} ${reason}`);
+    if (known) known.count += count;
+    else reasonCounts.set(`${outcome} ${reason}`, { outcome, reason, text: reasonText(reason), count });
+  }
+  return { ...presentRun(run), reasons: [...reasonCounts.values()] };
 }
 
 async function decisionPage(ctx: Context, filter: DecisionFilter, { cursor, limit }: { cursor?: string | undefined; limit: number }) {

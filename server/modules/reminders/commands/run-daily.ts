@@ -45,7 +45,7 @@ export async function runDaily(platform: Platform, tenantId: string, on: Tempora
 export async function summary(ctx: Context, runId: string, alreadyDone: boolean): Promise<RunSummary> {
   const run = (await queries.readRun(ctx, runId))!;
   const heldReasons: Record<string, number> = {};
-  for (const row of await queries.countDecisions(ctx, runId)) if (row.outcome === 'held') heldReasons[row.reason] = row.count;
+  for (const row of await queries.countDecisions(ctx, runId)) if (row.outcome === 'held') heldReasons[row.reason] = (heldReasons[row.reason] ?? 0) + row.count;
   return {
     runId,
     runOn: run.runOn.toString(),

@@ -3,6 +3,7 @@ import { invalid } from '../../../kernel/problem.ts';
 import type { Context, Work } from '../../../platform/context.ts';
 import { queueEmails } from '../../correspondence/index.ts';
 import { getSettings } from '../../tenants/index.ts';
+import { selectApart } from '../compile.ts';
 import { reminderEvents } from '../events.ts';
 import { type Plan, type Question, readEarlierRuns, writeDecisions } from '../planning/queries.ts';
 import { readRules } from '../queries.ts';
@@ -77,16 +78,24 @@ export async function planRun(ctx: Context, runId: string): Promise<boolean> {
     retryHeld: run.kind === 'manual',
   };
   await writeDecisions(ctx, run.id, plan);
-  await queries.markPlanned(ctx, run.id, await countRun(ctx, run.id));
+  await queries.markPlanned(ctx, run.id, await countRun(ctx, run.id, selectApart(plan.questions)));
   await ctx.platform.fault('reminders.plan.before_commit');
   return true;
 }
 
-async function countRun(ctx: Context, runId: string): Promise<queries.RunCounts> {
+/** `apart`: no invoice was matched twice, so that the decisions' own sums are what the mails ask for. */
+async function countRun(ctx: Context, runId: string, apart: boolean): Promise<queries.RunCounts> {
   const counts = await queries.countDecisions(ctx, runId);
   const of = (outcome: string) => counts.filter((row) => row.outcome === outcome).reduce((sum, row) => sum + row.count, 0);
-  const totals = await queries.sumMails(ctx, runId);
+  const totals = apart ? sumsOf(counts) : await queries.sumMails(ctx, runId);
   return { sent: of('send'), merged: of('merged'), held: of('held'), totals: totals.map(({ currency, minor }) => ({ currency, minor: minor.toString() })) };
+}
+
+function sumsOf(counts: readonly queries.DecisionCount[]): { currency: string; minor: bigint }[] {
+  const sums = new Map<string, bigint>();
+  for (const { outcome, reason, currency, minor } of counts)
+    if (outcome !== 'held' && reason !== 'reminded_today') sums.set(currency, (sums.get(currency) ?? 0n) + minor);
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, minor]) => ({ currency, minor }));
 }
 
 /** Hands the mails of the next customers to correspondence. Answers whether the run goes on. */
@@ -121,7 +130,7 @@ async function queueSlice(ctx: Context, runId: string): Promise<boolean> {
 
 async function finish(ctx: Context, run: queries.Run): Promise<void> {
   // some may have been held back since the planning
-  const counts = await countRun(ctx, run.id);
+  const counts = await countRun(ctx, run.id, false);
   await queries.markPlanned(ctx, run.id, counts);
   await queries.markDone(ctx, run.id);
   await ctx.record({

@@ -44,13 +44,15 @@ export function decidedRows(plan: Plan): Sql {
   const mail = plan.grouping === 'merged' ? sql`customer_id` : sql`customer_id, rule_id`;
   return sql`
     with grouped as (${sql.join(plan.questions.map((question, index) => matchedCustomers(question, index, plan.customerId)), ' union all ')}),
+    -- customers whose primary contact mail does not reach
+    suppressed as (select k.customer_id from contact k join suppression x on x.address = lower(k.email) where k.is_primary),
     ${earlierDecisions(plan)}
     candidate as (
       select g.*, ${reminded(plan)} as reminded, ${holdReason(plan.runOn)} as hold
       from grouped g
-      join customer c on c.id = g.customer_id
+      left join customer c on c.id = g.customer_id and (c.archived_at is not null or c.paused_until is not null)
       left join contact p on p.customer_id = g.customer_id and p.is_primary
-      left join suppression s on s.address = lower(p.email)
+      left join suppressed s on s.customer_id = g.customer_id
       ${plan.earlier.sameRunOn.length === 0 ? sql.empty : sql`left join mailed m on m.customer_id = g.customer_id${sameRule(plan, sql`m`)}`}
       ${plan.earlier.sameDays.length === 0 ? sql.empty : sql`where not exists (select 1 from known d where d.customer_id = g.customer_id and d.day = g.day and d.rule_id = g.rule_id and d.currency = g.currency)`}
     ),
@@ -80,8 +82,9 @@ function matchedCustomers(question: Question, index: number, customerId?: string
       ${question.position}::int as position, ${question.day}::date as day, *
     from (
       select customer_id, currency, min(due_on) as first_due, bool_and(paying) as paying,
-        coalesce(array_agg(id) filter (where not paying), array_agg(id)) as document_ids,
-        coalesce(sum(open_minor) filter (where not paying), sum(open_minor))::bigint as open_minor
+        case when bool_or(paying) and not bool_and(paying)
+          then array(select unnest(array_agg(id)) except select unnest(array_agg(id) filter (where paying))) else array_agg(id) end as document_ids,
+        (sum(open_minor) - case when bool_and(paying) then 0 else coalesce(sum(open_minor) filter (where paying), 0) end)::bigint as open_minor
       from (select i.customer_id, i.currency, i.id, i.open_minor, i.due_on, p.document_id is not null as paying
         from document i left join payment_attempt_document p on p.document_id = i.id and p.in_flight
         where ${compileRule(question, question.day)}${one}) matched
@@ -90,20 +93,21 @@ function matchedCustomers(question: Question, index: number, customerId?: string
 }
 
 /**
- * Why the customer gets no reminder on that day; null when nothing stands against it. Nearly every customer has a
- * primary contact that mail reaches: only for the others all contacts are looked up.
+ * Why the customer gets no reminder on that day; null when nothing stands against it. Nearly every customer is neither
+ * archived nor paused (`c` is joined for the others only) and has a primary contact that mail reaches: only for the
+ * others all contacts are looked up.
  */
 const holdReason = (runOn: Temporal.PlainDate): Sql => sql`
   case
     when c.archived_at is not null then 'archived'
     when c.paused_until >= ${runOn}::date then 'paused'
-    when (p.id is null or s.address is not null) and not ${contactWith(deliverable)} then case when ${contactWith(sql`true`)} then 'suppressed' else 'no_contact' end
+    when (p.customer_id is null or s.customer_id is not null) and not ${contactWith(deliverable)} then case when ${contactWith(sql`true`)} then 'suppressed' else 'no_contact' end
     when g.paying then 'payment_in_flight'
   end`;
 
 /** Contacts that get reminders: the primary one and those of purpose billing. */
 const contactWith = (condition: Sql): Sql => sql`
-  exists (select 1 from contact k where k.tenant_id = c.tenant_id and k.customer_id = c.id and (k.is_primary or k.purpose = 'billing') and ${condition})`;
+  exists (select 1 from contact k where k.customer_id = g.customer_id and (k.is_primary or k.purpose = 'billing') and ${condition})`;
 const deliverable = sql`not exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email))`;
 
 const sameRule = (plan: Plan, alias: Sql): Sql => (plan.grouping === 'merged' ? sql.empty : sql` and ${alias}.rule_id = g.rule_id`);

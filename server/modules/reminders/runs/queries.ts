@@ -84,26 +84,29 @@ export async function lockPlanning(ctx: Context): Promise<void> {
   await ctx.tx.run(sql`select pg_advisory_xact_lock(hashtextextended('reminders:' || ${ctx.tenant.id}::text, 0))`);
 }
 
-export function countDecisions(ctx: Context, runId: string): Promise<{ outcome: Outcome; reason: string; count: number }[]> {
+export interface DecisionCount {
+  outcome: Outcome;
+  reason: string;
+  currency: string;
+  count: number;
+  /** The sum over decisions: an invoice that several rules matched is in it several times. */
+  minor: bigint;
+}
+
+export function countDecisions(ctx: Context, runId: string): Promise<DecisionCount[]> {
   return ctx.tx.rows(sql`
-    select outcome, reason, count(*)::int as count from reminder_decision
-    where tenant_id = ${ctx.tenant.id} and run_id = ${runId} group by outcome, reason order by outcome, reason`);
+    select outcome, reason, currency, count(*)::int as count, sum(open_minor)::bigint as minor from reminder_decision
+    where tenant_id = ${ctx.tenant.id} and run_id = ${runId} group by outcome, reason, currency order by outcome, reason, currency`);
 }
 
 /** What the mails of a run ask for; an invoice that several rules matched counts once. */
 export function sumMails(ctx: Context, runId: string): Promise<{ currency: string; minor: bigint }[]> {
   return ctx.tx.rows(sql`
-    with listed as (
-      select customer_id, currency, open_minor, document_ids, count(*) over (partition by customer_id, currency) as times
-      from reminder_decision
-      where tenant_id = ${ctx.tenant.id} and run_id = ${runId} and outcome <> 'held' and reason <> 'reminded_today'
-    ),
-    several as (select distinct unnest(document_ids) as id from listed where times > 1)
-    select currency, sum(minor)::bigint as minor from (
-      select currency, sum(open_minor) as minor from listed where times = 1 group by currency
-      union all
-      select i.currency, sum(i.open_minor) from several s join document i on i.id = s.id group by i.currency
-    ) sums group by currency order by currency`);
+    select i.currency, sum(i.open_minor)::bigint as minor from document i
+    where i.id in (
+      select unnest(document_ids) from reminder_decision
+      where tenant_id = ${ctx.tenant.id} and run_id = ${runId} and outcome <> 'held' and reason <> 'reminded_today')
+    group by i.currency order by i.currency`);
 }
 
 export interface RunCounts {
