@@ -9,6 +9,8 @@ export function openApiOf(endpoints: readonly Endpoint[], version: string): Reco
     paths[endpoint.path] ??= {};
     paths[endpoint.path]![endpoint.method] = operationOf(endpoint);
   }
+  const schemas: Record<string, unknown> = {};
+  const hoisted = hoist(paths, '', schemas);
   return {
     openapi: '3.1.0',
     info: {
@@ -20,13 +22,13 @@ export function openApiOf(endpoints: readonly Endpoint[], version: string): Reco
     servers: [{ url: '/' }],
     security: [{ apiKey: [], apiSecret: [] }],
     tags: [...new Set(shown.map((endpoint) => endpoint.tag))].sort().map((name) => ({ name })),
-    paths,
+    paths: hoisted,
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'api_key' },
         apiSecret: { type: 'apiKey', in: 'header', name: 'api_secret' },
       },
-      schemas: { Problem: problemSchema },
+      schemas: { Problem: problemSchema, ...schemas },
     },
   };
 }
@@ -51,6 +53,22 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Record<string, unk
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline', override: ({ jsonSchema }) => void delete (jsonSchema as { id?: string }).id }) as Record<string, unknown>;
   return rest;
 };
+
+/**
+ * Moves the named schemas, which zod leaves at each place that uses them, to the components, where the document's
+ * references can reach them. What is asked for and what is answered may differ: the former is named `…Input`.
+ */
+function hoist(node: unknown, suffix: string, schemas: Record<string, unknown>): unknown {
+  if (Array.isArray(node)) return node.map((item) => hoist(item, suffix, schemas));
+  if (typeof node !== 'object' || node === null) return node;
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(node)) {
+    if (key === '$defs') for (const [name, schema] of Object.entries(value as object)) schemas[name + suffix] = hoist(schema, suffix, schemas);
+    else if (key === '$ref' && typeof value === 'string') result[key] = value.startsWith('#/$defs/') ? `#/components/schemas/${value.slice(8)}${suffix}` : value;
+    else result[key] = hoist(value, key === 'requestBody' || key === 'parameters' ? 'Input' : suffix, schemas);
+  }
+  return result;
+}
 
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): unknown[] {
   if (!schema) return [];
