@@ -193,6 +193,16 @@ create index customer_balance_open on customer_balance (tenant_id, currency, ope
 create index customer_balance_overdue on customer_balance (tenant_id, currency, overdue_minor, customer_id);
 call app.protect('customer_balance');
 
+-- Whether `customer_balance` says what the documents say: brought to `refreshed_on` at the day's turn, and no large
+-- upload waits for its refresh since `stale_since`. Anything else, or no row, and totals are reckoned from the documents.
+create table balance_state (
+  tenant_id uuid not null references tenant,
+  refreshed_on date,
+  stale_since timestamptz,
+  primary key (tenant_id)
+);
+call app.protect('balance_state');
+
 -- One row for each of the tenant's days whose turn was done: balances brought to the new day, the ledger proved.
 create table receivables_turn (
   tenant_id uuid not null references tenant,

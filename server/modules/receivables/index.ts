@@ -1,11 +1,11 @@
 export { type Aging, agingBuckets, bucketOf } from './balances/aging.ts';
 export { readAgingOf, readMismatches } from './balances/queries.ts';
-export { refreshAllBalances, refreshBalances } from './balances/refresh.ts';
+export { refresh, refreshAllBalances, refreshBalances, refreshLater } from './balances/refresh.ts';
 export { applyCredit, applyPayment, autoApply, unapply } from './commands/apply.ts';
 export { createCreditMemo, createInvoice, type DocumentInput, voidDocument, writeOff } from './commands/document.ts';
 export { type PaymentInput, recordPayment, type RecordedPayment, refundPayment, returnPayment, settlePayment } from './commands/payment.ts';
 export { receivableEvents } from './events.ts';
-export { jobs, refresh, ticks, turnDay } from './jobs.ts';
+export { jobs, ticks, turnDay } from './jobs.ts';
 export { addressLines, invoicePdf } from './pdf.ts';
 export {
   type DocumentBalance,

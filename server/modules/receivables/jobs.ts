@@ -2,22 +2,12 @@ import { z } from 'zod';
 import { type Platform, systemActor, workFor } from '../../platform/context.ts';
 import { type AnyJob, defineJob, defineTick, type Tick } from '../../platform/jobs/jobs.ts';
 import { finishTurn, keepDay, readMismatches, turnIsDue } from './balances/queries.ts';
-import { refreshAllBalances, refreshBalances } from './balances/refresh.ts';
+import { refresh, refreshAllBalances } from './balances/refresh.ts';
 import { receivableEvents } from './events.ts';
 import { tenantsToTurn } from './turn/queries.ts';
 
 /** Mismatches named in the event; the count is of all found up to here. */
 const MAX_NAMED = 20;
-
-/** After an upload, or for customers that just came to be. */
-export const refresh = defineJob(
-  'receivables.refresh_balances',
-  z.object({ customerIds: z.union([z.literal('all'), z.array(z.string())]) }),
-  async (work, { customerIds }) => {
-    if (customerIds === 'all') await refreshAllBalances(work);
-    else await work.transaction((ctx) => refreshBalances(ctx, customerIds));
-  },
-);
 
 /**
  * The day's turn: what became overdue overnight is brought into the balances, the day's opening figures are kept, and

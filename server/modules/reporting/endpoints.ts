@@ -43,7 +43,7 @@ const currencyFigures = z
 const attentionKinds = ['payment_failed', 'payment_returned', 'payment_unknown', 'address_bounced', 'reminder_held', 'mail_uncertain', 'upload_failed', 'cash_unapplied', 'ledger_mismatch'] as const;
 const attention = z.object({
   kind: z.enum(attentionKinds),
-  id: idSchema.meta({ description: 'Of the payment, attempt, contact, decision, mail, upload or document' }),
+  id: idSchema.meta({ description: 'Of the payment, attempt, contact, mail, upload or document; of a held reminder the customer' }),
   customer: z.object({ id: idSchema, name: z.string() }).nullable(),
   text: z.string(),
   amount: moneySchema.nullable(),

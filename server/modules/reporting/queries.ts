@@ -129,7 +129,7 @@ export function readAttention(ctx: Context, each: number): Promise<AttentionRow[
        join lateral (select id, customer_id from contact k where k.tenant_id = s.tenant_id and lower(k.email) = s.address order by k.is_primary desc limit 1) c on true
        where s.tenant_id = ${t} and s.reason = 'bounce' order by s.created_at desc limit ${each})
       union all
-      (select 'reminder_held', d.id, d.customer_id, d.reason, d.currency, d.open_minor, d.decided_at
+      (select 'reminder_held', d.customer_id, d.customer_id, d.reason, d.currency, d.open_minor, d.decided_at
        from reminder_decision d
        where d.tenant_id = ${t} and d.outcome = 'held'
          and d.run_id = (select r.id from reminder_run r where r.tenant_id = ${t} and r.state = 'done' order by r.started_at desc, r.id desc limit 1)

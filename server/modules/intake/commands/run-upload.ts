@@ -1,7 +1,7 @@
 import { newId } from '../../../kernel/ids.ts';
 import type { FieldError } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
-import { closeMissing, refresh, refreshBalances } from '../../receivables/index.ts';
+import { closeMissing, refreshBalances, refreshLater } from '../../receivables/index.ts';
 import { getSettings } from '../../tenants/index.ts';
 import { lockCustomerRows } from '../../customers/index.ts';
 import { intakeEvents } from '../events.ts';
@@ -158,7 +158,7 @@ class UploadRun {
     await finishUpload(this.#ctx, summary.uploadId, summary);
     if (summary.created + summary.updated + summary.closed > 0) {
       if (summary.received <= REFRESH_AT_ONCE && this.#touched.size <= REFRESH_AT_ONCE) await refreshBalances(this.#ctx, [...this.#touched]);
-      else await this.#ctx.enqueue(refresh, { customerIds: 'all' }, { key: 'all' });
+      else await refreshLater(this.#ctx);
     }
     await this.#ctx.record({
       type: intakeEvents.uploadFinished,

@@ -120,8 +120,22 @@ export interface TotalAging extends Aging {
   currency: string;
 }
 
-/** Aging of the whole company today, by currency: the open documents from one index, unapplied cash beside them. */
-export function readAgingTotals(ctx: Context): Promise<TotalAging[]> {
+/** Aging of the whole company today, by currency: from the kept balances when they are true, else from one index. */
+export async function readAgingTotals(ctx: Context): Promise<TotalAging[]> {
+  return (await balancesAreTrue(ctx)) ? readKeptTotals(ctx) : readLiveTotals(ctx);
+}
+
+function readKeptTotals(ctx: Context): Promise<TotalAging[]> {
+  return ctx.tx.rows<TotalAging>(sql`
+    select currency, sum(current_minor)::bigint as current_minor, sum(days_1_30_minor)::bigint as days1_to30_minor,
+      sum(days_31_60_minor)::bigint as days31_to60_minor, sum(days_61_90_minor)::bigint as days61_to90_minor,
+      sum(over_90_minor)::bigint as over90_minor, sum(open_minor)::bigint as open_minor, sum(overdue_minor)::bigint as overdue_minor,
+      sum(credit_minor)::bigint as credit_minor, sum(open_count)::int as open_count, min(oldest_due_on) as oldest_due_on
+    from customer_balance where tenant_id = ${ctx.tenant.id} group by currency
+    having sum(open_minor) > 0 or sum(credit_minor) > 0 order by sum(open_count) desc, currency`);
+}
+
+export function readLiveTotals(ctx: Context): Promise<TotalAging[]> {
   return ctx.tx.rows<TotalAging>(sql`
     with owed as (
       select currency, ${bucketSums(ctx.clock.today())} from document
@@ -162,31 +176,73 @@ export function readAgingAsOf(ctx: Context, on: Temporal.PlainDate, customerId: 
 }
 
 /**
- * The aging of every customer that owes or has credit, in one pass over one index and in its order, as COPY text:
- * number, name, currency, five buckets, credits. COPY takes no parameters, so tenant and day are those of the
- * transaction; each stands in a sub-select of its own, which makes it a constant of the statement.
+ * The aging of every customer that owes or has credit as COPY text: number, name, currency, five buckets, credits; in
+ * minor units. From the kept balances when they are known to be true, else live: one pass over one index, in the order of
+ * its groups. COPY takes no parameters, so tenant and day are those of the transaction; each stands in a sub-select of its
+ * own, which makes it a constant of the statement.
  */
-export function copyAgingOfAll(ctx: Context): Readable {
+export async function copyAgingOfAll(ctx: Context): Promise<Readable> {
   const tenant = '(select app.tenant_id())';
-  const before = (days: number) => `(select app.today() - ${days})`;
-  const bucket = (condition: string) => `coalesce(sum(open_minor) filter (where kind = 'invoice' and ${condition}), 0)::bigint`;
+  const from = (await balancesAreTrue(ctx)) ? keptAging(tenant) : liveAging(tenant);
   return ctx.tx.client.query(copyTo(`copy (
-    select c.number, c.name, a.currency, coalesce(a.b0, 0), coalesce(a.b1, 0), coalesce(a.b2, 0), coalesce(a.b3, 0), coalesce(a.b4, 0),
-      coalesce(a.credit, 0) + coalesce(a.unapplied, 0)
-    from (select * from (
-      select customer_id, currency,
-        ${bucket(`due_on >= ${before(0)}`)} as b0,
-        ${bucket(`due_on < ${before(0)} and due_on >= ${before(30)}`)} as b1,
-        ${bucket(`due_on < ${before(30)} and due_on >= ${before(60)}`)} as b2,
-        ${bucket(`due_on < ${before(60)} and due_on >= ${before(90)}`)} as b3,
-        ${bucket(`due_on < ${before(90)}`)} as b4,
-        coalesce(sum(open_minor) filter (where kind <> 'invoice'), 0)::bigint as credit
-      from document where tenant_id = ${tenant} and state = 'open'
-      group by customer_id, currency) o
-    full join (
-      select customer_id, currency, sum(unapplied_minor)::bigint as unapplied from payment
-      where tenant_id = ${tenant} and unapplied_minor > 0 group by customer_id, currency) p using (customer_id, currency)) a
-    join customer c on c.tenant_id = ${tenant} and c.id = a.customer_id) to stdout`));
+    select c.number, c.name, a.currency, a.b0, a.b1, a.b2, a.b3, a.b4, a.credit
+    from (${from}) a join customer c on c.tenant_id = ${tenant} and c.id = a.customer_id) to stdout`));
+}
+
+const keptAging = (tenant: string): string => `
+  select customer_id, currency, current_minor as b0, days_1_30_minor as b1, days_31_60_minor as b2, days_61_90_minor as b3,
+    over_90_minor as b4, credit_minor as credit
+  from customer_balance where tenant_id = ${tenant} and (open_minor > 0 or credit_minor > 0)`;
+
+function liveAging(tenant: string): string {
+  const before = (days: number) => `(select app.today() - ${days})`;
+  const bucket = (condition: string) => `coalesce(sum(open_minor) filter (where ${condition}), 0)::bigint`;
+  return `
+  select customer_id, currency, coalesce(b0, 0) as b0, coalesce(b1, 0) as b1, coalesce(b2, 0) as b2, coalesce(b3, 0) as b3,
+    coalesce(b4, 0) as b4, coalesce(credit, 0) as credit
+  from (
+    select customer_id, currency,
+      ${bucket(`due_on >= ${before(0)}`)} as b0,
+      ${bucket(`due_on < ${before(0)} and due_on >= ${before(30)}`)} as b1,
+      ${bucket(`due_on < ${before(30)} and due_on >= ${before(60)}`)} as b2,
+      ${bucket(`due_on < ${before(60)} and due_on >= ${before(90)}`)} as b3,
+      ${bucket(`due_on < ${before(90)}`)} as b4
+    from document where tenant_id = ${tenant} and state = 'open' and kind = 'invoice'
+    group by customer_id, currency) o
+  full join (
+    select customer_id, currency, sum(minor)::bigint as credit from (
+      select customer_id, currency, open_minor as minor from document where tenant_id = ${tenant} and state = 'open' and kind <> 'invoice'
+      union all
+      select customer_id, currency, unapplied_minor from payment where tenant_id = ${tenant} and unapplied_minor > 0) k
+    group by customer_id, currency) p using (customer_id, currency)`;
+}
+
+/** True when `customer_balance` is of today and no large upload waits for its refresh. */
+export async function balancesAreTrue(ctx: Context): Promise<boolean> {
+  const row = await ctx.tx.maybe(sql`
+    select 1 from balance_state where tenant_id = ${ctx.tenant.id} and refreshed_on = ${ctx.clock.today()}::date and stale_since is null`);
+  return row !== null;
+}
+
+/** From here until the refresh has run, totals are reckoned from the documents. */
+export async function markStale(ctx: Context): Promise<void> {
+  await ctx.tx.run(sql`
+    insert into balance_state (tenant_id, stale_since) values (${ctx.tenant.id}, clock_timestamp())
+    on conflict (tenant_id) do update set stale_since = excluded.stale_since`);
+}
+
+export async function readStaleSince(ctx: Context): Promise<string | null> {
+  const row = await ctx.tx.maybe<{ mark: string | null }>(sql`
+    select stale_since::text as mark from balance_state where tenant_id = ${ctx.tenant.id}`);
+  return row?.mark ?? null;
+}
+
+/** The balances are those of the day, unless an upload marked them anew while they were made. */
+export async function markTrue(ctx: Context, day: Temporal.PlainDate, mark: string | null): Promise<void> {
+  await ctx.tx.run(sql`
+    insert into balance_state as s (tenant_id, refreshed_on) values (${ctx.tenant.id}, ${day}::date)
+    on conflict (tenant_id) do update set refreshed_on = excluded.refreshed_on,
+      stale_since = case when s.stale_since::text is not distinct from ${mark}::text then null else s.stale_since end`);
 }
 
 /** Documents and payments whose kept balance is not the sum of their applications. Must be empty. */

@@ -45,7 +45,7 @@ async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
  */
 export async function agingCsv(work: Work): Promise<Readable> {
   const out = new PassThrough({ highWaterMark: 1 << 20 });
-  const done = work.transaction(async (ctx) => pipeline(copyAgingOfAll(ctx), lines, out));
+  const done = work.transaction(async (ctx) => pipeline(await copyAgingOfAll(ctx), lines, out));
   // a failure before the first line is the request's; later ones cut the stream
   done.catch((error: Error) => out.destroy(error));
   await Promise.race([once(out, 'readable'), done]);
