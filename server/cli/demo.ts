@@ -71,12 +71,9 @@ async function startDemo(settings: Config): Promise<Running> {
       import('../platform/mail/catcher.ts'),
       freePort(settings.port + 1),
     ]);
-    const [embedded, catcher, gateway] = await Promise.all([
-      startEmbedded({ dataDir: settings.dataDir, log: say }),
-      startCatcher({ folder: join(settings.dataDir, 'mail') }),
-      startGateway(settings.dataDir, gatewayPort),
-    ]);
-    stops.push(() => embedded.stop(), () => catcher.stop(), gateway.stop);
+    const gateway = { url: `http://127.0.0.1:${gatewayPort}`, file: join(settings.dataDir, 'gateway.ndjson') };
+    const [embedded, catcher] = await Promise.all([startEmbedded({ dataDir: settings.dataDir, log: say }), startCatcher({ folder: join(settings.dataDir, 'mail') })]);
+    stops.push(() => embedded.stop(), () => catcher.stop());
     // whatever the environment says, mail goes to the catcher
     const config: Config = { ...settings, smtpUrl: catcher.url };
     const applied = await migrateOrExplain(embedded.url);
@@ -85,7 +82,9 @@ async function startDemo(settings: Config): Promise<Running> {
     const app = createApp(config, { databaseUrl: embedded.url, extraPages: mailboxPages(catcher) });
     stops.push(app.close);
     const { demoAccess, seedDemo } = await import('../demo/load.ts');
-    await seedDemo(app.platform, { seed: seedTenant, gateway: { url: gateway.url, file: gateway.file }, log: say });
+    await seedDemo(app.platform, { seed: seedTenant, gateway, log: say });
+    // after the company: the gateway reads its books, saved methods among them, when it starts
+    stops.push(await startGateway(settings.dataDir, gatewayPort, gateway.file));
     const listening = await app.serve().catch(explainPort(config));
     stops.push(listening.stop);
     const worker = await app.work();
@@ -114,26 +113,22 @@ function printTable(config: Config, access: typeof import('../demo/load.ts')['de
 
 // --- the gateway's own process -------------------------------------------------------------------------------------
 
-interface DemoGateway {
-  url: string;
-  file: string;
-  stop(): Promise<void>;
-}
-
-/** The demo provider is another company: it has a process and books of its own. One left by a killed demo is ended. */
-async function startGateway(dataDir: string, port: number): Promise<DemoGateway> {
-  const file = join(dataDir, 'gateway.ndjson');
+/**
+ * The demo provider is another company: it has a process and books of its own. One left by a killed demo is ended.
+ * Answers how to stop it.
+ */
+async function startGateway(dataDir: string, port: number, file: string): Promise<() => Promise<void>> {
   const pidFile = join(dataDir, 'gateway.pid');
   endLeftover(pidFile);
   const script = join(import.meta.dirname, '../gateways/demo/simulator.ts');
   const child = spawn(process.execPath, [script, '--port', String(port), '--file', file, '--bank-seconds', '60'], { stdio: ['ignore', 'pipe', 'inherit'] });
   writeFileSync(pidFile, String(child.pid));
-  const url = await new Promise<string>((done, refuse) => {
-    createInterface({ input: child.stdout! }).once('line', (line) => done(/https?:\S+/.exec(line)?.[0] ?? ''));
+  await new Promise<void>((done, refuse) => {
+    createInterface({ input: child.stdout! }).once('line', () => done());
     child.once('exit', (code) => refuse(new Failure(`The demo gateway ended with exit code ${code}.`)));
     child.once('error', refuse);
   });
-  return { url, file, stop: () => endChild(child, pidFile) };
+  return () => endChild(child, pidFile);
 }
 
 async function endChild(child: ChildProcess, pidFile: string): Promise<void> {

@@ -25,6 +25,7 @@ export async function migrateOrExplain(url: string): Promise<string[]> {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (code && /^(E[A-Z]+|28\w{3}|3D000)$/.test(code)) throw new Failure(`DATABASE_URL: the database cannot be reached: ${message || code}`);
+    if (message.startsWith('migration ')) throw new Failure(message);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 
 /** A setting has a value that cannot be used. The message is one line: which setting, and what is expected. */
@@ -147,6 +147,7 @@ function shownHost(host: string): string {
 function secretKeyOf(dataDir: string): string {
   const file = join(dataDir, 'secret.key');
   try {
+    mkdirSync(dirname(dataDir), { recursive: true });
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new ConfigError('DATA_DIR', `expected a folder that can be written, but ${(error as Error).message}`);

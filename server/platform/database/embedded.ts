@@ -85,6 +85,7 @@ const urlOf = (place: Place, database: string) => `postgresql://${USER}@${encode
 
 async function choosePlace(options: EmbeddedOptions): Promise<Place> {
   const dataDir = resolve(options.dataDir);
+  await mkdir(dirname(dataDir), { recursive: true });
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const isRoot = process.getuid?.() === 0;
   const account = isRoot ? accountFor(dataDir) : null;
