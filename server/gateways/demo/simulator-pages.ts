@@ -11,19 +11,21 @@ main{max-width:520px;margin:0 auto;padding:24px 16px 48px}main.wide{max-width:10
 h1{font-size:22px;line-height:28px;margin:0 0 4px}h2{font-size:17px;margin:0 0 8px}p{margin:0 0 16px}.muted{color:var(--muted);font-size:14px;line-height:20px}
 label{display:block;font-weight:600;font-size:15px;margin:0 0 4px}input{width:100%;min-height:44px;padding:8px 12px;font:inherit;color:inherit;background:transparent;border:1px solid var(--muted);border-radius:8px;margin:0 0 16px}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:0 12px}button,.button{display:inline-block;min-height:46px;padding:10px 18px;font:inherit;font-weight:600;border:0;border-radius:8px;background:var(--accent);color:var(--card);cursor:pointer;text-decoration:none}
-button.block{width:100%}button.quiet,.quiet{background:none;color:var(--text);border:1px solid var(--muted)}.row{display:flex;gap:12px;flex-wrap:wrap}
-table{border-collapse:collapse;width:100%;font-size:14px}td,th{text-align:left;padding:6px 12px 6px 0;border-top:1px solid var(--line);vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}
+button.block{width:100%}button.quiet,.quiet{background:none;color:var(--text);border:1px solid var(--muted)}a{color:var(--accent)}.row{display:flex;gap:12px;flex-wrap:wrap}
+table{border-collapse:collapse;width:100%;font-size:14px}td,th{text-align:left;padding:6px 12px 6px 0;border-top:1px solid var(--line);vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 code{white-space:nowrap}.error{border-left:4px solid var(--bad);padding:4px 12px;color:var(--bad);font-weight:600}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}`;
 
 const page = (title: string, body: unknown, wide = false) =>
   html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title}</title><link rel="icon" href="data:,"><style>${raw(style)}</style></head><body><main${wide ? raw(' class="wide"') : ''}>${body}</main></body></html>`;
 
 const grouped = (number: string, every: number) => number.replace(new RegExp(`(.{${every}})(?=.)`, 'g'), '$1 ');
-const major = (minor: string, currency: string) => {
-  const digits = new Intl.NumberFormat('en-US', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+/** For people: the provider writes amounts as a person in the United States does. */
+function major(minor: string, currency: string): string {
+  const formatter = new Intl.NumberFormat('en-US', { style: 'currency', currency });
+  const digits = formatter.resolvedOptions().maximumFractionDigits ?? 2;
   const padded = minor.padStart(digits + 1, '0');
-  return `${currency} ${digits === 0 ? padded : `${padded.slice(0, -digits)}.${padded.slice(-digits)}`}`;
-};
+  return formatter.format((digits === 0 ? padded : `${padded.slice(0, -digits)}.${padded.slice(-digits)}`) as Intl.StringNumericLiteral);
+}
 
 function numbersTable(rail: 'card' | 'bank') {
   const rows = rail === 'card' ? testCards : testAccounts;
@@ -78,7 +80,7 @@ export function homePage(ledger: Ledger, secret: (merchant: string) => string) {
 <div class="card"><h2>Payments</h2>${
       payments.length === 0
         ? html`<p class="muted">None yet.</p>`
-        : html`<table><thead><tr><th>Payment</th><th>Method</th><th>Amount</th><th>Refunded</th><th>State</th></tr></thead><tbody>${payments.map(
+        : html`<table><thead><tr><th>Payment</th><th>Method</th><th class="n">Amount</th><th class="n">Refunded</th><th>State</th></tr></thead><tbody>${payments.map(
             (payment) =>
               html`<tr><td><code>${payment.id}</code></td><td>${payment.instrument.brand} ${payment.instrument.last4}</td><td class="n">${major(payment.amount, payment.currency)}</td><td class="n">${major(payment.refunded, payment.currency)}</td><td>${payment.status.replace('_', ' ')}${payment.failure ? html`: ${payment.failure.message}` : ''}</td></tr>`,
           )}</tbody></table>`

@@ -26,6 +26,7 @@ export const processWebhook = defineJob('payments.webhook', z.object({ webhookId
   await work.platform.fault('webhooks.before_read');
   if (found.webhook.objectKind === 'payment') await applyPayment(work, found.gateway, found.webhook);
   else await applyRefund(work, found.gateway, found.webhook);
+  await work.platform.fault('webhooks.after_commit');
 });
 
 async function applyPayment(work: Work, gateway: Gateway, webhook: WebhookRow): Promise<void> {
@@ -38,6 +39,7 @@ async function applyPayment(work: Work, gateway: Gateway, webhook: WebhookRow): 
     if (snapshot && attempt) await recordOutcome(ctx, attempt.id, { kind: 'snapshot', snapshot }, 'webhook');
     else ctx.log.warn({ webhookId: webhook.id, ref: webhook.objectRef }, 'a webhook about a payment that is not ours');
     await markWebhookProcessed(ctx, webhook.id);
+    await work.platform.fault('webhooks.before_commit');
   });
 }
 
@@ -50,6 +52,7 @@ async function applyRefund(work: Work, gateway: Gateway, webhook: WebhookRow): P
     if (snapshot && refund) await recordRefundOutcome(ctx, refund.id, { kind: 'snapshot', snapshot });
     else ctx.log.warn({ webhookId: webhook.id, ref: webhook.objectRef }, 'a webhook about a refund that is not ours');
     await markWebhookProcessed(ctx, webhook.id);
+    await work.platform.fault('webhooks.before_commit');
   });
 }
 

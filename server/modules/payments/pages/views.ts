@@ -63,9 +63,9 @@ function choiceLabel(choice: Choice, amount: string | null): string {
 }
 
 function choiceForms(model: PageModel, choices: readonly Choice[], keys: FormKeys, primaryFirst: boolean): Html {
-  return html`${choices.map(
-    (choice, index) => html`<form method="post" action="/pay/l/${model.row.payLinkId}/start"><input type="hidden" name="csrf" value="${keys.csrf}"><input type="hidden" name="op" value="${keys.op}"><input type="hidden" name="with" value="${choiceValue(choice)}"><p><button class="button block${primaryFirst && index === 0 ? '' : ' secondary'}" type="submit">${choiceLabel(choice, primaryFirst && index === 0 ? amountOf(model) : null)}</button></p></form>`,
-  )}`;
+  return html`<div class="choices">${choices.map(
+    (choice, index) => html`<form method="post" action="/pay/l/${model.row.payLinkId}/start"><input type="hidden" name="csrf" value="${keys.csrf}"><input type="hidden" name="op" value="${keys.op}"><input type="hidden" name="with" value="${choiceValue(choice)}"><button class="button block${primaryFirst && index === 0 ? '' : ' secondary'}" type="submit">${choiceLabel(choice, primaryFirst && index === 0 ? amountOf(model) : null)}</button></form>`,
+  )}</div>`;
 }
 
 export function payPage(model: PageModel, keys: FormKeys, wanted: string | undefined): Page {
@@ -76,7 +76,7 @@ export function payPage(model: PageModel, keys: FormKeys, wanted: string | undef
     row,
     'Pay your invoices',
     html`<div class="card"><p class="lead">${row.companyName} asks ${row.customerName} to pay</p><h1 class="amount">${amountOf(model)}</h1><p class="muted">for ${invoicesWord(model.documents.length)}</p>
-${choiceForms(model, [first], keys, true)}<p class="small muted">${
+${choiceForms(model, [first], keys, true)}<p class="small muted after">${
       first.kind === 'saved' ? `We first send a mail to ${maskAddress(row.emailAddress)}; nothing is charged before you confirm there.` : 'You enter it on the page of our payment provider and confirm the amount afterwards.'
     }</p>${choices.length > 1 ? html`<h2>Other ways to pay</h2>${choiceForms(model, choices.slice(1), keys, false)}` : ''}</div>
 <div class="card"><h2>What you pay</h2>${invoiceTable(model)}</div>`,
@@ -94,7 +94,7 @@ export function confirmPage(model: PageModel, keys: FormKeys): Page {
     'Confirm your payment',
     html`<div class="card"><p class="lead">You pay ${row.companyName}</p><h1 class="amount">${amountOf(model)}</h1><p class="muted">${chosen.rail === 'card' ? 'with' : 'from'} ${methodName(chosen)}, for ${invoicesWord(model.documents.length)}</p>
 <form method="post" action="/pay/l/${row.payLinkId}/confirm"><input type="hidden" name="csrf" value="${keys.csrf}"><input type="hidden" name="op" value="${keys.op}"><input type="hidden" name="amount" value="${model.totalMinor}"><button class="button block" type="submit">Pay ${amountOf(model)}</button></form>
-<p class="small muted">Nothing is charged until you press the button. The payment is complete when the next page says “Payment successful”.</p></div>
+<p class="small muted after">Nothing is charged until you press the button. The payment is complete when the next page says “Payment successful”.</p></div>
 <div class="card"><h2>What you pay</h2>${invoiceTable(model)}</div>${others.length > 0 ? html`<div class="card"><h2>Other ways to pay</h2>${choiceForms(model, others, keys, false)}</div>` : ''}`,
   );
 }
@@ -109,7 +109,7 @@ export function reviewPage(model: PageModel, method: MethodSummary, capture: str
     html`<div class="card"><p class="lead">You pay ${row.companyName}</p><h1 class="amount">${amountOf(model)}</h1><p class="muted">${method.rail === 'card' ? 'with' : 'from'} ${name}, for ${invoicesWord(model.documents.length)}</p>
 <form method="post" action="/pay/l/${row.payLinkId}/pay"><input type="hidden" name="csrf" value="${keys.csrf}"><input type="hidden" name="op" value="${keys.op}"><input type="hidden" name="capture" value="${capture}"><input type="hidden" name="amount" value="${model.totalMinor}">
 <label class="choice"><input type="checkbox" name="save" value="yes"><span>Keep this ${method.rail === 'card' ? 'card' : 'bank account'} for next time<br><span class="small muted">It stays with our payment provider. A payment with it always needs your confirmation.</span></span></label>
-<button class="button block" type="submit">Pay ${amountOf(model)}</button></form><p class="small muted"><a href="/pay/l/${row.payLinkId}">Choose another way to pay</a></p></div>
+<button class="button block" type="submit">Pay ${amountOf(model)}</button></form><p class="small after"><a href="/pay/l/${row.payLinkId}">Choose another way to pay</a></p></div>
 <div class="card"><h2>What you pay</h2>${invoiceTable(model)}</div>`,
   );
 }
@@ -142,7 +142,7 @@ export function resultPage(row: PayPageRow, attempt: Attempt): Page {
       return page(
         row,
         'We are confirming your payment',
-        html`<div class="card"><div class="seal caution" aria-hidden="true">…</div><h1>We are confirming your payment</h1><p>We have not yet heard from the bank about your payment of <strong>${amount}</strong>. <strong>Please do not pay again</strong>: we find out by ourselves, and these invoices take no second payment meanwhile.</p><p class="muted">This page looks again every few seconds. You can close it; we tell you by mail.</p></div>`,
+        html`<div class="card"><div class="seal caution" aria-hidden="true">…</div><h1>We are confirming your payment</h1><p>We have not yet heard from the bank about your payment of <strong>${amount}</strong>. <strong>Please do not pay again</strong>: we find out by ourselves, and these invoices take no second payment meanwhile.</p><p class="muted">This page looks again every few seconds. You can close it: when the payment went through, the receipt comes by mail, and the link in our mail always shows how it stands.</p></div>`,
         { head: html`<meta http-equiv="refresh" content="5">` },
       );
     case 'failed':
@@ -158,7 +158,7 @@ export function failedPage(row: PayPageRow, reason: string, amount: string | nul
   return page(
     row,
     'Payment not successful',
-    html`<div class="card"><div class="seal critical" aria-hidden="true">!</div><h1>The payment was not successful</h1><p>${reason}</p><p class="muted">${amount ? `The ${amount} were not taken. ` : ''}Your invoices are still open.</p><a class="button block" href="/pay/l/${row.payLinkId}">Choose how to pay</a></div>`,
+    html`<div class="card"><div class="seal critical" aria-hidden="true">!</div><h1>The payment was not successful</h1><p>${reason}</p><p class="muted">${amount ? `${amount} was not taken. ` : ''}Your invoices are still open.</p><a class="button block" href="/pay/l/${row.payLinkId}">Choose how to pay</a></div>`,
     { failed: true },
   );
 }
