@@ -18,7 +18,9 @@ export async function runDue(platform: Platform): Promise<void> {
       await inTenant(platform, due.tenantId, systemActor, async (ctx) => {
         const runId = due.runId ?? (await startDailyRun(ctx, due.runOn));
         if (runId !== null) await ctx.enqueue(continueRun, { runId }, { key: runId });
+        await platform.fault('reminders.start.before_commit');
       });
+      await platform.fault('reminders.start.after_commit');
     } catch (error) {
       // one company must not keep the others from their reminders
       platform.log.error({ err: error, tenantId: due.tenantId }, 'reminders: the daily run could not begin');
