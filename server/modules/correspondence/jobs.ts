@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { Work } from '../../platform/context.ts';
+import type { Context, Work } from '../../platform/context.ts';
 import { type AnyJob, defineJob, defineTick, type Tick } from '../../platform/jobs/jobs.ts';
 import { inTenant, systemActor } from '../../platform/context.ts';
 import { findStaffUser } from '../identity/index.ts';
 import { queueEmails } from './commands/queue-emails.ts';
+import type { OutboundRow } from './email.ts';
 import { readDueTenants } from './queries.ts';
 import { readConfirmLink, readPrimaryAddress, readReceiptPayment } from './renderers/queries.ts';
 import { deliver } from './sending/jobs.ts';
@@ -12,12 +13,21 @@ const id = z.uuid();
 
 /** payment_confirmation.requested → the mail with the second step. */
 export const sendConfirmation = defineJob('correspondence.send_confirmation', z.object({ payLinkId: id }), (work, { payLinkId }) =>
-  work.transaction(async (ctx) => {
+  queueOne(work, async (ctx) => {
     const link = await readConfirmLink(ctx, payLinkId);
-    if (!link) return;
-    await queueEmails(ctx, [{ dedupeKey: `payment_confirmation:${payLinkId}`, kind: 'payment_confirmation', customerId: link.customerId, toAddress: link.emailAddress, payload: { payLinkId } }]);
+    return link && { dedupeKey: `payment_confirmation:${payLinkId}`, kind: 'payment_confirmation', customerId: link.customerId, toAddress: link.emailAddress, payload: { payLinkId } };
   }),
 );
+
+/** Puts a mail that an event asked for into the queue, between its two fault points; null is none. */
+async function queueOne(work: Work, rowOf: (ctx: Context) => Promise<OutboundRow | null>): Promise<void> {
+  await work.transaction(async (ctx) => {
+    const row = await rowOf(ctx);
+    if (row) await queueEmails(ctx, [row]);
+    await ctx.platform.fault('mail.queue.before_commit');
+  });
+  await work.platform.fault('mail.queue.after_commit');
+}
 
 /**
  * payment.received and payment.settled → the receipt, for payments that came through a gateway: to the person who
@@ -32,14 +42,13 @@ export const sendReturned = defineJob('correspondence.send_returned', z.object({
   aboutPayment(work, paymentId, 'payment_returned', () => `payment_returned:${paymentId}`),
 );
 
-async function aboutPayment(work: Work, paymentId: string, kind: 'receipt' | 'payment_returned', keyOf: (state: string) => string | null): Promise<void> {
-  await work.transaction(async (ctx) => {
+function aboutPayment(work: Work, paymentId: string, kind: 'receipt' | 'payment_returned', keyOf: (state: string) => string | null): Promise<void> {
+  return queueOne(work, async (ctx) => {
     const payment = await readReceiptPayment(ctx, paymentId);
-    if (!payment || payment.attemptId === null) return;
+    if (!payment || payment.attemptId === null) return null;
     const dedupeKey = keyOf(payment.state);
     const toAddress = payment.payerAddress ?? (await readPrimaryAddress(ctx, payment.customerId));
-    if (dedupeKey === null || toAddress === null) return;
-    await queueEmails(ctx, [{ dedupeKey, kind, customerId: payment.customerId, toAddress, payload: { paymentId } }]);
+    return dedupeKey === null || toAddress === null ? null : { dedupeKey, kind, customerId: payment.customerId, toAddress, payload: { paymentId } };
   });
 }
 

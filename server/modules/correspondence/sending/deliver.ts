@@ -82,6 +82,7 @@ async function runPumps(work: Work, report: DeliverReport, until: number): Promi
     }
     const batch = await work.transaction((ctx) => claimBatch(ctx, report));
     if (batch.claimedCount === 0) return;
+    await work.platform.fault('mail.after_claim');
     const groups: Ready[][] = [];
     for (let at = 0; at < batch.ready.length; at += GROUP) groups.push(batch.ready.slice(at, at + GROUP));
     const pump = async () => {
@@ -198,6 +199,7 @@ async function sendGroup(work: Work, route: MailRoute, group: readonly Ready[], 
   );
   await platform.fault('mail.before_record');
   await work.transaction((ctx) => recordGroup(ctx, results, report));
+  await platform.fault('mail.after_record');
 }
 
 function storedCopy({ claimed, mail, prepared }: Ready) {
