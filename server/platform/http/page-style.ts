@@ -32,6 +32,9 @@ main{width:100%;margin:0 auto;padding:0 16px 40px}
 .card+.card{margin-top:16px}
 h1{font-size:28px;line-height:34px;letter-spacing:-.015em;font-weight:600;margin:0 0 8px;text-wrap:balance;overflow-wrap:anywhere}
 h2{font-size:18px;line-height:24px;font-weight:600;margin:28px 0 12px}
+.card>h2:first-child{margin-top:0}
+.overdue{color:var(--critical)}
+.choices{display:grid;gap:12px}
 h1:focus{outline:none}
 p{margin:0 0 16px}
 .lead{color:var(--muted);margin-bottom:24px}
