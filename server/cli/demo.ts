@@ -72,8 +72,11 @@ async function startDemo(settings: Config): Promise<Running> {
       freePort(settings.port + 1),
     ]);
     const gateway = { url: `http://127.0.0.1:${gatewayPort}`, file: join(settings.dataDir, 'gateway.ndjson') };
+    // a first time the gateway waits for the company: it reads its books, saved methods among them, when it starts
+    const early = isFirst ? null : startGateway(settings.dataDir, gatewayPort, gateway.file);
     const [embedded, catcher] = await Promise.all([startEmbedded({ dataDir: settings.dataDir, log: say }), startCatcher({ folder: join(settings.dataDir, 'mail') })]);
     stops.push(() => embedded.stop(), () => catcher.stop());
+    if (early) stops.push(await early);
     // whatever the environment says, mail goes to the catcher
     const config: Config = { ...settings, smtpUrl: catcher.url };
     const applied = await migrateOrExplain(embedded.url);
@@ -83,8 +86,7 @@ async function startDemo(settings: Config): Promise<Running> {
     stops.push(app.close);
     const { demoAccess, seedDemo } = await import('../demo/load.ts');
     await seedDemo(app.platform, { seed: seedTenant, gateway, log: say });
-    // after the company: the gateway reads its books, saved methods among them, when it starts
-    stops.push(await startGateway(settings.dataDir, gatewayPort, gateway.file));
+    if (!early) stops.push(await startGateway(settings.dataDir, gatewayPort, gateway.file));
     const listening = await app.serve().catch(explainPort(config));
     stops.push(listening.stop);
     const worker = await app.work();
