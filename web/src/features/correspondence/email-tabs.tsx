@@ -1,0 +1,13 @@
+import { Tabs } from '../../components/page.tsx';
+
+export function EmailTabs() {
+  return (
+    <Tabs
+      label="E-mails"
+      items={[
+        { label: 'Sent mail', to: '/emails' },
+        { label: 'Suppressed addresses', to: '/emails/suppressed' },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,142 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { Mail } from 'lucide-react';
+import { PAGE_SIZE, usePages } from '../../api/pages.ts';
+import { type Decision, listDecisions, type RunDetail, runQuery } from '../../api/reminders.ts';
+import { useSession } from '../../api/session.ts';
+import { useSearchParams } from '../../app/search-params.ts';
+import { LinkButton } from '../../components/button.tsx';
+import { type Column, DataTable } from '../../components/data-table.tsx';
+import { choiceFilter, FilterBar } from '../../components/filters.tsx';
+import { AmountCell } from '../../components/money.tsx';
+import { Card, Figure, Note, Page } from '../../components/page.tsx';
+import { Empty, Failure, PageSkeleton } from '../../components/states.tsx';
+import { StatusOf } from '../../components/status.tsx';
+import { formatDay, formatDayShort, formatMoment, plural } from '../../format/dates.ts';
+import { formatCount, formatList } from '../../format/money.ts';
+import { emailState, outcomeState, runState } from '../../format/states.ts';
+
+const columns = (currency: string): Column<Decision>[] => [
+  {
+    key: 'customer',
+    header: 'Customer',
+    width: 220,
+    grow: true,
+    fixed: true,
+    phone: 'lead',
+    cell: (row) => (
+      <Link to={`/customers/${row.customer.id}` as never} title={row.customer.name} className="font-medium hover:underline">
+        {row.customer.name}
+      </Link>
+    ),
+  },
+  { key: 'outcome', header: 'Decision', width: 170, phone: 'state', cell: (row) => <StatusOf state={outcomeState(row.outcome)} /> },
+  { key: 'why', header: 'Why', width: 260, grow: true, phone: 'detail', cell: (row) => <span title={row.text}>{row.text}</span> },
+  {
+    key: 'rule',
+    header: 'Rule',
+    width: 190,
+    cell: (row) => (
+      <Link to={`/reminders/rules/${row.rule.id}` as never} title={row.rule.name} className="hover:underline">
+        {row.rule.name}
+      </Link>
+    ),
+  },
+  { key: 'day', header: 'For', width: 90, cell: (row) => <span className="figures">{formatDayShort(row.day)}</span> },
+  {
+    key: 'mail',
+    header: 'Mail',
+    width: 150,
+    cell: (row) =>
+      row.emailId ? (
+        <Link to={`/emails/${row.emailId}` as never} className="link">
+          {row.emailState ? emailState(row.emailState).words : 'Show'}
+        </Link>
+      ) : (
+        <span className="text-muted">–</span>
+      ),
+  },
+  { key: 'invoices', header: 'Invoices', width: 80, align: 'end', cell: (row) => <span className="figures">{formatCount(row.invoices)}</span> },
+  { key: 'amount', header: `Open, ${currency}`, width: 130, align: 'end', phone: 'figure', cell: (row) => <AmountCell value={row.amount} currency={currency} className="font-medium" /> },
+];
+
+const outcomes = ['send', 'merged', 'held'].map((outcome) => ({ value: outcome, label: outcomeState(outcome).words }));
+
+/** One run: what it decided for every customer that a rule matched, and why. */
+export function RunPage() {
+  const { id = '' } = useParams({ strict: false }) as { id?: string };
+  const { tenant } = useSession();
+  const run = useQuery(runQuery(id));
+  const [search, setSearch] = useSearchParams();
+  const filter = { outcome: search['outcome'] as Decision['outcome'] | undefined, reason: search['reason'] };
+  const decisions = usePages(['run', id, 'decisions', filter], (cursor, signal) => listDecisions(id, { ...filter, limit: PAGE_SIZE, cursor }, signal));
+  if (run.isPending) return <PageSkeleton />;
+  if (run.isError) return <Failure error={run.error} retry={() => void run.refetch()} />;
+  const reasons = run.data.reasons.map((entry) => ({ value: entry.reason, label: entry.text }));
+  return (
+    <Page
+      title={`Run for ${formatDay(run.data.runOn)}`}
+      beside={<StatusOf state={runState(run.data.state)} />}
+      back={{ label: 'Runs', to: '/reminders/runs' }}
+      lead={`${run.data.kind === 'daily' ? 'The daily run' : `Started by ${run.data.startedBy}`}, ${formatMoment(run.data.startedAt)}`}
+      actions={
+        <LinkButton to="/emails" search={{ run: id }} icon={Mail}>
+          Its mails
+        </LinkButton>
+      }
+      width="wide"
+    >
+      <RunSummary run={run.data} />
+      <FilterBar
+        noun="Decisions"
+        values={search}
+        onChange={setSearch}
+        filters={[
+          choiceFilter('outcome', 'Decision', outcomes, (label) => `“${label.toLowerCase()}”`),
+          choiceFilter('reason', 'Reason', [...new Map(reasons.map((reason) => [reason.value, reason])).values()], (label) => `because: ${label}`),
+        ]}
+      />
+      <DataTable
+        label="Decisions"
+        height="fill"
+        rows={decisions.rows}
+        rowId={(row) => `${row.customer.id}${row.rule.id}${row.day}${row.amount.currency}`}
+        columns={columns(tenant.currency)}
+        loading={decisions.loading}
+        error={decisions.error}
+        retry={decisions.retry}
+        more={decisions.more}
+        empty={<Empty title={search['outcome'] || search['reason'] ? 'No decision matches' : 'No customer matched'}>{search['outcome'] || search['reason'] ? 'Take a filter away to see more.' : 'None of the active rules selected an open invoice on this day.'}</Empty>}
+      />
+    </Page>
+  );
+}
+
+function RunSummary({ run }: { run: RunDetail }) {
+  const caughtUp = run.days.filter((day) => day !== run.runOn);
+  return (
+    <div className="mb-4 space-y-3">
+      <Card>
+        <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
+          <Figure label="Mails">{formatCount(run.mails)}</Figure>
+          <Figure label="They ask for">{run.amounts.length > 0 ? formatList(run.amounts) : '–'}</Figure>
+          <Figure label="Sent with another">{formatCount(run.merged)}</Figure>
+          <Figure label="Held back">{formatCount(run.held)}</Figure>
+        </div>
+        {run.reasons.some((entry) => entry.outcome === 'held') && (
+          <ul className="mt-3 border-t border-border pt-3 text-table text-muted">
+            {run.reasons
+              .filter((entry) => entry.outcome === 'held')
+              .map((entry) => (
+                <li key={entry.reason}>
+                  {plural(entry.count, 'decision')} held back: {entry.text}
+                </li>
+              ))}
+          </ul>
+        )}
+      </Card>
+      {caughtUp.length > 0 && <Note>It made up for {caughtUp.map(formatDayShort).join(', ')}, on which no run took place.</Note>}
+      {run.missedDays.length > 0 && <Note tone="caution">No reminders went out for {run.missedDays.map(formatDayShort).join(', ')}: too long ago to be made up for.</Note>}
+    </div>
+  );
+}
