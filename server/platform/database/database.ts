@@ -114,8 +114,11 @@ export function openDatabase(
   const onError = (error: Error) => {
     if (!closing) options.onError(error);
   };
-  pool.on('error', onError);
-  owner.on('error', onError);
+  for (const one of [pool, owner]) {
+    one.on('error', onError);
+    // a connection in use that breaks fails its query; without a listener it would end the process as well
+    one.on('connect', (client) => client.on('error', onError));
+  }
 
   async function begin<T>(preamble: string, fn: (tx: Tx, results: pg.QueryArrayResult[]) => Promise<T>): Promise<T> {
     const client = await pool.connect();

@@ -14,8 +14,11 @@ export async function startWorker(platform: Platform, jobs: readonly AnyJob[], t
   const { run, Logger } = await import('graphile-worker');
   const alive = await platform.database.owner.connect();
   const events = new EventEmitter();
+  let shown: Promise<unknown> = Promise.resolve();
   events.on('worker:create', ({ worker }: { worker: { workerId: string } }) => {
-    alive.query('select pg_advisory_lock($1, hashtext($2))', [ALIVE, worker.workerId]).catch((error) => platform.log.error({ err: error }, 'a worker could not show that it lives'));
+    shown = shown
+      .then(() => alive.query('select pg_advisory_lock($1, hashtext($2))', [ALIVE, worker.workerId]))
+      .catch((error) => platform.log.error({ err: error }, 'a worker could not show that it lives'));
   });
   const runner = await run({
     events,
