@@ -176,8 +176,8 @@ export function readAgingAsOf(ctx: Context, on: Temporal.PlainDate, customerId: 
 }
 
 /**
- * The aging of every customer that owes or has credit as COPY text: number, name, currency, five buckets, credits; in
- * minor units. From the kept balances when they are known to be true, else live: one pass over one index, in the order of
+ * The aging of every customer that owes or has credit as COPY text: number, name, currency, five buckets, open, overdue,
+ * credits; in minor units. From the kept balances when they are known to be true, else live: one pass over one index, in the order of
  * its groups. COPY takes no parameters, so tenant and day are those of the transaction; each stands in a sub-select of its
  * own, which makes it a constant of the statement.
  */
@@ -185,7 +185,7 @@ export async function copyAgingOfAll(ctx: Context): Promise<Readable> {
   const tenant = '(select app.tenant_id())';
   const from = (await balancesAreTrue(ctx)) ? keptAging(tenant) : liveAging(tenant);
   return ctx.tx.client.query(copyTo(`copy (
-    select c.number, c.name, a.currency, a.b0, a.b1, a.b2, a.b3, a.b4, a.credit
+    select c.number, c.name, a.currency, a.b0, a.b1, a.b2, a.b3, a.b4, a.b0 + a.b1 + a.b2 + a.b3 + a.b4, a.b1 + a.b2 + a.b3 + a.b4, a.credit
     from (${from}) a join customer c on c.tenant_id = ${tenant} and c.id = a.customer_id) to stdout`));
 }
 

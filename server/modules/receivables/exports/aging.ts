@@ -10,22 +10,25 @@ const headers = ['Customer number', 'Customer', 'Currency', 'Current', '1-30 day
 
 /** Minor units as a decimal text: cheaper than through bigint, of which this makes a million. */
 export function decimalOf(minor: string, exponent: number): string {
-  if (exponent === 0) return minor;
+  if (exponent === 0 || minor === '0') return exponent === 0 ? minor : `0.${'0'.repeat(exponent)}`;
   const digits = minor.length > exponent ? minor : minor.padStart(exponent + 1, '0');
   return `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
 
 const escapes: Record<string, string> = { t: '\t', n: '\n', r: '\r', b: '\b', f: '\f', v: '\v', '\\': '\\' };
-const plain = (field: string): string => (field.includes('\\') ? field.replace(/\\(.)/g, (_, letter: string) => escapes[letter] ?? letter) : field);
+const plain = (text: string): string => text.replace(/\\(.)/g, (_, letter: string) => escapes[letter] ?? letter);
 
-/** One line of COPY text (number, name, currency, five buckets, credits; minor units) as a CSV line. */
+// most names need neither an escape taken out nor quotes put in: one look tells
+const special = /[\\",\r\n]|^[=+\-@]/;
+const field = (text: string): string => (special.test(text) ? csvText(plain(text)) : text);
+
+/** One line of COPY text (number, name, currency, five buckets, open, overdue, credits; minor units) as a CSV line. */
 export function agingLine(line: string): string {
-  const [number, name, currency, ...minor] = line.split('\t') as [string, string, string, ...string[]];
-  const exponent = currencyExponent(currency);
-  const [current, ...late] = minor.slice(0, 5).map(Number) as [number, ...number[]];
-  const overdue = late.reduce((sum, part) => sum + part, 0);
-  const amounts = [...minor.slice(0, 5), String(current + overdue), String(overdue), minor[5]!];
-  return `${csvText(plain(number))},${csvText(plain(name))},${currency},${amounts.map((amount) => decimalOf(amount, exponent)).join(',')}\r\n`;
+  const fields = line.split('\t');
+  const exponent = currencyExponent(fields[2]!);
+  let text = `${field(fields[0]!)},${field(fields[1]!)},${fields[2]}`;
+  for (let at = 3; at < fields.length; at++) text += `,${decimalOf(fields[at]!, exponent)}`;
+  return `${text}\r\n`;
 }
 
 async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
