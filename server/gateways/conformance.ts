@@ -106,7 +106,10 @@ const basics: ConformanceCase[] = [
   {
     name: 'answers a declined card with its reason and moves nothing',
     async run(harness) {
-      for (const [instrument, code] of [['decline', 'ISSUER'], ['funds', 'FUNDS']] as const) {
+      for (const [instrument, code] of [
+        ['decline', 'ISSUER'],
+        ['funds', 'FUNDS'],
+      ] as const) {
         const request = await requestFor(harness, instrument);
         const outcome = await harness.gateway.charge(request);
         assert.equal(outcome.kind, 'declined');

@@ -73,10 +73,6 @@ export const failureRules: Record<FailureCode, FailureRule> = {
 /** The sentence that the payer reads for a failure. */
 export const customerMessage = (code: FailureCode): string => customerMessages[failureRules[code].messageKey];
 
-export function failure(
-  code: FailureCode,
-  message: string,
-  raw: { gatewayCode?: string | null; returnCode?: string | null } = {},
-): GatewayFailure {
+export function failure(code: FailureCode, message: string, raw: { gatewayCode?: string | null; returnCode?: string | null } = {}): GatewayFailure {
   return { code, message, gatewayCode: raw.gatewayCode ?? null, returnCode: raw.returnCode ?? null };
 }

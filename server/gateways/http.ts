@@ -1,9 +1,7 @@
 import type { GatewayOutcome } from './gateway.ts';
 
 /** The reply of a provider, or the way in which it is missing. */
-export type Reply =
-  | { kind: 'reply'; status: number; body: unknown }
-  | { kind: 'unknown'; reason: 'timeout' | 'connection' | 'http_5xx' | 'malformed' };
+export type Reply = { kind: 'reply'; status: number; body: unknown } | { kind: 'unknown'; reason: 'timeout' | 'connection' | 'http_5xx' | 'malformed' };
 
 export interface Call {
   method: 'GET' | 'POST' | 'DELETE';

@@ -15,7 +15,8 @@ const BANK_DELAY = 86_400;
 const cards: Record<string, string> = { approve: '4242424242424242', decline: '4000000000000002', funds: '4000000000009995', challenge: '4000000000003220' };
 const accounts: Record<string, string> = { bank_settles: '000123456789', bank_returned: '000111111116', bank_returned_late: '000222222227' };
 
-const enterOn = (url: string, instrument: Instrument): Promise<string> => enterNumber(url, cards[instrument] ? { number: cards[instrument]! } : accountFields(accounts[instrument]!));
+const enterOn = (url: string, instrument: Instrument): Promise<string> =>
+  enterNumber(url, cards[instrument] ? { number: cards[instrument]! } : accountFields(accounts[instrument]!));
 
 describe('demo gateway', () => {
   let simulator: Simulator;
@@ -92,19 +93,44 @@ describe('demo gateway', () => {
   });
 
   test('the entry page refuses a real card and says why', async () => {
-    const session = await harness.gateway.beginCapture({ reference: 'x', rail: 'card', amount: { minor: 100n, currency: 'USD' }, merchantName: 'Northwind', returnUrl: 'http://127.0.0.1:9/back' });
+    const session = await harness.gateway.beginCapture({
+      reference: 'x',
+      rail: 'card',
+      amount: { minor: 100n, currency: 'USD' },
+      merchantName: 'Northwind',
+      returnUrl: 'http://127.0.0.1:9/back',
+    });
     if (session.kind !== 'ok') throw new Error('no session');
-    const response = await fetch(session.value.url, { method: 'POST', body: new URLSearchParams({ number: '4111111111111111', expiry: '12/34', code: '123' }) });
+    const response = await fetch(session.value.url, {
+      method: 'POST',
+      body: new URLSearchParams({ number: '4111111111111111', expiry: '12/34', code: '123' }),
+    });
     expect(response.status).toBe(422);
     expect(await response.text()).toContain('real cards are not accepted');
   });
 
   test('neither the key nor a full number is in any answer or webhook', async () => {
-    const session = await harness.gateway.beginCapture({ reference: 'x', rail: 'card', amount: { minor: 100n, currency: 'USD' }, merchantName: 'Northwind', returnUrl: 'http://127.0.0.1:9/back' });
+    const session = await harness.gateway.beginCapture({
+      reference: 'x',
+      rail: 'card',
+      amount: { minor: 100n, currency: 'USD' },
+      merchantName: 'Northwind',
+      returnUrl: 'http://127.0.0.1:9/back',
+    });
     if (session.kind !== 'ok') throw new Error('no session');
     const token = await enterOn(session.value.url, 'approve');
-    const outcome = await harness.gateway.charge({ operation: 'op-1', amount: { minor: 100n, currency: 'USD' }, rail: 'card', source: { token, save: false }, customer: null, description: '', returnUrl: 'http://127.0.0.1:9/back' });
-    const text = JSON.stringify([outcome, (await harness.webhooks()).map((webhook) => webhook.body.toString())], (_, value) => (typeof value === 'bigint' ? String(value) : value));
+    const outcome = await harness.gateway.charge({
+      operation: 'op-1',
+      amount: { minor: 100n, currency: 'USD' },
+      rail: 'card',
+      source: { token, save: false },
+      customer: null,
+      description: '',
+      returnUrl: 'http://127.0.0.1:9/back',
+    });
+    const text = JSON.stringify([outcome, (await harness.webhooks()).map((webhook) => webhook.body.toString())], (_, value) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
     expect(text).toContain('4242');
     expect(text).not.toContain('4242424242424242');
     expect(text).not.toContain('sk_demo_first');
@@ -116,9 +142,26 @@ test('a restart of the simulator forgets nothing, even when its last line was cu
   const file = join(folder, 'ledger.ndjson');
   const first = await startSimulator({ file });
   const merchant = demoMerchant('sk_demo_first');
-  const session = first.ledger.beginSession(merchant, { reference: 'link', rail: 'card', amount: '100', currency: 'USD', merchantName: 'N', returnUrl: 'http://127.0.0.1:9/' });
+  const session = first.ledger.beginSession(merchant, {
+    reference: 'link',
+    rail: 'card',
+    amount: '100',
+    currency: 'USD',
+    merchantName: 'N',
+    returnUrl: 'http://127.0.0.1:9/',
+  });
   const token = first.ledger.enter(session, { number: '4242424242424242', expiry: '12/34', code: '123' });
-  const request = { reference: 'op', amount: '100', currency: 'USD', rail: 'card' as const, customer: null, token: token.id, description: '', return_url: 'http://127.0.0.1:9/', webhook_url: null };
+  const request = {
+    reference: 'op',
+    amount: '100',
+    currency: 'USD',
+    rail: 'card' as const,
+    customer: null,
+    token: token.id,
+    description: '',
+    return_url: 'http://127.0.0.1:9/',
+    webhook_url: null,
+  };
   const { payment } = first.ledger.charge(merchant, 'op', request);
   await first.stop();
   const { appendFileSync } = await import('node:fs');

@@ -22,16 +22,20 @@ describe('pay pages', () => {
   async function link(input: { invoices?: bigint[]; email?: string } = {}): Promise<PayLink & { customerId: string; ids: string[]; email: string }> {
     const email = input.email ?? 'ada@example.com';
     const { customerId, documents } = await world.customer({ ...input, email });
-    const made = await world.db.inTenant(world.tenantId, (ctx) => createPayLink(ctx, { customerId, documents, currency: 'USD', emailAddress: email, emailId: null }));
+    const made = await world.db.inTenant(world.tenantId, (ctx) =>
+      createPayLink(ctx, { customerId, documents, currency: 'USD', emailAddress: email, emailId: null }),
+    );
     return { ...made, customerId, ids: documents.map((document) => document.documentId), email };
   }
-  const saved = (customerId: string, number = APPROVE, rail: 'card' | 'bank' = 'card') => saveDemoMethod(world.work, { accountId: world.accountId, customerId, rail, number });
+  const saved = (customerId: string, number = APPROVE, rail: 'card' | 'bank' = 'card') =>
+    saveDemoMethod(world.work, { accountId: world.accountId, customerId, rail, number });
   /** What the mail of the last confirmation request would hold. */
   async function confirmUrl(): Promise<string> {
     const { rows } = await world.db.admin.query("select subject_id from event where type = 'payment_confirmation.requested' order by id desc limit 1");
     return `${world.url}/pay/confirm/${await world.db.inTenant(world.tenantId, (ctx) => issueConfirmToken(ctx, rows[0].subject_id))}`;
   }
-  const attempts = async (customerId: string): Promise<number> => (await world.db.admin.query('select count(*)::int as n from payment_attempt where customer_id = $1', [customerId])).rows[0].n;
+  const attempts = async (customerId: string): Promise<number> =>
+    (await world.db.admin.query('select count(*)::int as n from payment_attempt where customer_id = $1', [customerId])).rows[0].n;
   async function enter(fields: Record<string, string>, button = 'with a new card'): Promise<void> {
     await browser.press(button);
     await browser.press('Continue', fields);
@@ -61,7 +65,12 @@ describe('pay pages', () => {
     for (const button of made.buttons) await fetch(button.url);
     expect(await snapshotOfDatabase()).toEqual(before);
   });
-  const snapshotOfDatabase = async () => (await world.db.admin.query('select (select count(*) from event) as events, (select count(*) from payment_attempt) as attempts, (select count(*) from pay_link) as links, (select max(xmin::text::bigint) from pay_link) as written')).rows[0];
+  const snapshotOfDatabase = async () =>
+    (
+      await world.db.admin.query(
+        'select (select count(*) from event) as events, (select count(*) from payment_attempt) as attempts, (select count(*) from pay_link) as links, (select max(xmin::text::bigint) from pay_link) as written',
+      )
+    ).rows[0];
 
   test('a new card pays: entry on the gateway, a look at the amount, one press', async () => {
     const made = await link();
@@ -123,7 +132,10 @@ describe('pay pages', () => {
   });
 
   test('3-D Secure: the bank asks, and the answer decides', async () => {
-    for (const [answer, title] of [['Yes, I confirm', 'Payment successful'], ['No, refuse', 'Payment not successful']] as const) {
+    for (const [answer, title] of [
+      ['Yes, I confirm', 'Payment successful'],
+      ['No, refuse', 'Payment not successful'],
+    ] as const) {
       const made = await link();
       await browser.go(made.url);
       await enter(card('4000000000003220'));
@@ -213,8 +225,16 @@ describe('pay pages', () => {
   });
 
   async function linkFor(customerId: string) {
-    const { rows } = await world.db.admin.query("select id as \"documentId\", open_minor::text as open from document where customer_id = $1", [customerId]);
-    return world.db.inTenant(world.tenantId, (ctx) => createPayLink(ctx, { customerId, documents: rows.map((row) => ({ documentId: row.documentId, amountMinor: BigInt(row.open) })), currency: 'USD', emailAddress: 'ada@example.com', emailId: null }));
+    const { rows } = await world.db.admin.query('select id as "documentId", open_minor::text as open from document where customer_id = $1', [customerId]);
+    return world.db.inTenant(world.tenantId, (ctx) =>
+      createPayLink(ctx, {
+        customerId,
+        documents: rows.map((row) => ({ documentId: row.documentId, amountMinor: BigInt(row.open) })),
+        currency: 'USD',
+        emailAddress: 'ada@example.com',
+        emailId: null,
+      }),
+    );
   }
 
   test('two people confirm at once: one payment, the other reads that it is paid', async () => {
@@ -263,7 +283,8 @@ describe('pay pages', () => {
   test('a new link goes only to an address on file, and the answer never tells', async () => {
     const made = await link({ email: 'grace@example.com' });
     world.db.clock.advance({ hours: 31 * 24 });
-    const requests = async () => (await world.db.admin.query("select data from event where type = 'pay_link.requested' and customer_id = $1", [made.customerId])).rows.length;
+    const requests = async () =>
+      (await world.db.admin.query("select data from event where type = 'pay_link.requested' and customer_id = $1", [made.customerId])).rows.length;
     await browser.go(made.url);
     const stranger = await browser.press('Send me a new link', { email: 'mallory@example.com' });
     expect(await requests()).toBe(0);
@@ -272,7 +293,9 @@ describe('pay pages', () => {
     expect(onFile.text).toBe(stranger.text);
     expect(await requests()).toBe(1);
     await browser.go(`${world.url}/pay/${'A'.repeat(43)}`);
-    expect((await browser.press('Send me a new link', { email: 'grace@example.com' })).text.replace(/Northwind Supply|PayorCRM/g, '')).toContain('Look into your mailbox');
+    expect((await browser.press('Send me a new link', { email: 'grace@example.com' })).text.replace(/Northwind Supply|PayorCRM/g, '')).toContain(
+      'Look into your mailbox',
+    );
     expect(await requests()).toBe(2);
     await browser.go(made.url);
     expect((await browser.press('Send me a new link', { email: 'not an address' })).status).toBe(422);
@@ -296,7 +319,8 @@ describe('pay pages', () => {
     const other = await link();
     await browser.go(made.url);
     const { fields } = browser.form('with a new card');
-    const post = (linkId: string, cookie: string, body = fields) => fetch(`${world.url}/pay/l/${linkId}/start`, { method: 'POST', headers: { cookie }, body, redirect: 'manual' });
+    const post = (linkId: string, cookie: string, body = fields) =>
+      fetch(`${world.url}/pay/l/${linkId}/start`, { method: 'POST', headers: { cookie }, body, redirect: 'manual' });
     const cookie = (one: PayLink) => `pay_${one.payLinkId}=${one.token}`;
     expect((await post(made.payLinkId, '')).status).toBe(403);
     expect((await post(other.payLinkId, cookie(other))).status).toBe(403);
@@ -339,7 +363,11 @@ describe('pay pages', () => {
     const cookie = `pay_${made.payLinkId}=${made.token}`;
     const pdf = await fetch(world.url + path, { headers: { cookie } });
     expect(pdf.headers.get('content-type')).toBe('application/pdf');
-    expect(Buffer.from(await pdf.arrayBuffer()).subarray(0, 5).toString()).toBe('%PDF-');
+    expect(
+      Buffer.from(await pdf.arrayBuffer())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-');
     expect((await fetch(world.url + path)).status).toBe(403);
     expect((await fetch(`${world.url}/pay/l/${made.payLinkId}/invoices/${stranger.ids[0]}`, { headers: { cookie } })).status).toBe(404);
   });
@@ -351,6 +379,24 @@ describe('pay pages', () => {
     const page = await browser.press('with a new card');
     expect(page.status).toBe(503);
     expect(page.text).toContain('nothing was charged');
+  });
+
+  test('a crash after the charge shows a page, not a stack, and the link tells the truth afterwards', async () => {
+    const made = await link();
+    await browser.go(made.url);
+    await enter(card(APPROVE));
+    onFault((at) => {
+      if (at === 'payments.after_call') throw new Error('power cut');
+    });
+    const page = await browser.press('Pay $1,250.00');
+    onFault(null);
+    expect(page.status).toBe(500);
+    expect(page.text).toContain('do not pay again yet');
+    expect(page.text).not.toContain('power cut');
+    expect((await browser.go(made.url)).text).toContain('A payment is under way');
+    world.db.clock.advance({ minutes: 3 });
+    await world.settle();
+    expect((await browser.go(made.url)).title).toContain('Already paid');
   });
 
   describe('the API for staff', () => {
@@ -367,7 +413,8 @@ describe('pay pages', () => {
       expect(detail.body.steps.map((step: { kind: string }) => step.kind)).toEqual(['created', 'submitted', 'settled', 'booked']);
       expect(detail.body.documents).toHaveLength(1);
       expect((await world.api('GET', `/v1/payments/${attempt.paymentId}/attempt`)).body.id).toBe(attempt.id);
-      const give = (amount: string) => world.api('POST', `/v1/payments/${attempt.paymentId}/refunds`, { amount: { amount, currency: 'USD' }, reason: 'Damaged' }, { 'idempotency-key': 'k1' });
+      const give = (amount: string) =>
+        world.api('POST', `/v1/payments/${attempt.paymentId}/refunds`, { amount: { amount, currency: 'USD' }, reason: 'Damaged' }, { 'idempotency-key': 'k1' });
       const first = await give('250.00');
       expect(first).toMatchObject({ status: 201, body: { state: 'succeeded', requestedBy: 'Staff' } });
       expect((await give('250.00')).body.id).toBe(first.body.id);
@@ -414,11 +461,26 @@ describe('pay pages', () => {
       expect(made.status).toBe(201);
       expect(JSON.stringify(made.body)).not.toContain('sk_demo_other');
       expect(made.body.settings.find((field: { name: string }) => field.name === 'apiKey')).toMatchObject({ value: null, isSet: true });
-      const refused = await world.api('POST', '/v1/gateway-accounts', { gateway: 'demo', label: 'Third', rails: ['card'], settings: { ...settings, baseUrl: 'http://127.0.0.1:9' } });
+      const refused = await world.api('POST', '/v1/gateway-accounts', {
+        gateway: 'demo',
+        label: 'Third',
+        rails: ['card'],
+        settings: { ...settings, baseUrl: 'http://127.0.0.1:9' },
+      });
       expect(refused).toMatchObject({ status: 409, body: { code: 'gateway_unreachable' } });
-      const missing = await world.api('POST', '/v1/gateway-accounts', { gateway: 'demo', label: 'Third', rails: ['card'], settings: { baseUrl: world.simulator.url } });
+      const missing = await world.api('POST', '/v1/gateway-accounts', {
+        gateway: 'demo',
+        label: 'Third',
+        rails: ['card'],
+        settings: { baseUrl: world.simulator.url },
+      });
       expect(missing.body.errors[0].field).toBe('settings.apiKey');
-      const changed = await world.api('PUT', `/v1/gateway-accounts/${made.body.id}`, { label: 'Renamed', rails: ['bank'], active: false, settings: { baseUrl: world.simulator.url } });
+      const changed = await world.api('PUT', `/v1/gateway-accounts/${made.body.id}`, {
+        label: 'Renamed',
+        rails: ['bank'],
+        active: false,
+        settings: { baseUrl: world.simulator.url },
+      });
       expect(changed.body).toMatchObject({ label: 'Renamed', rails: ['bank'], active: false });
       const { rows } = await world.db.admin.query('select settings_ciphertext from gateway_account where id = $1', [made.body.id]);
       expect(rows[0].settings_ciphertext.toString('latin1')).not.toContain('sk_demo_other');
@@ -428,7 +490,9 @@ describe('pay pages', () => {
   test('no card or account number, key or token is in the database', async () => {
     const made = await link();
     await fetch(made.url);
-    const { rows: tables } = await world.db.admin.query("select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'");
+    const { rows: tables } = await world.db.admin.query(
+      "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
+    );
     let text = '';
     for (const { table_name } of tables) text += JSON.stringify((await world.db.admin.query(`select to_jsonb(t) as row from ${table_name} t`)).rows);
     for (const secret of [APPROVE, '000123456789', `sk_demo_${world.tenantId}`, made.token]) expect(text).not.toContain(secret);

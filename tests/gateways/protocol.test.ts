@@ -45,7 +45,20 @@ describe('collecting', () => {
     const captured = await gateway.inspectToken(token);
     if (captured.kind !== 'ok') throw new Error('no token');
     const attemptId = newId();
-    const request = { attemptId, customerId, gatewayAccountId: world.accountId, rail, currency: 'USD', documents, methodId: null, methodSummary: captured.value.method, saveMethod: false, payLinkId: null, ip: null, userAgent: null };
+    const request = {
+      attemptId,
+      customerId,
+      gatewayAccountId: world.accountId,
+      rail,
+      currency: 'USD',
+      documents,
+      methodId: null,
+      methodSummary: captured.value.method,
+      saveMethod: false,
+      payLinkId: null,
+      ip: null,
+      userAgent: null,
+    };
     const pay = (id = attemptId): Promise<Attempt> => collect(world.work, { ...request, attemptId: id }, { captured: captured.value, save: false }, returnUrl);
     return { customerId, documents, attemptId, pay, ids: documents.map((document) => document.documentId), request, captured: captured.value };
   }
@@ -112,23 +125,26 @@ describe('collecting', () => {
     expect((await stepsOf(attemptId)).filter((step) => step.kind === 'needs_attention')).toHaveLength(1);
   });
 
-  test.each(['payments.before_submit', 'payments.before_call', 'payments.after_call', 'payments.before_record', 'payments.after_record'])('a process that dies at %s loses no money and charges once', async (point) => {
-    const { pay, ids, attemptId } = await prepared(APPROVE);
-    world.simulator.inject({ operation: 'charge', kind: 'webhook_lost', times: 1 });
-    const cut = dieAt(point);
-    await expect(pay()).rejects.toBeInstanceOf(PowerCut);
-    expect(cut.fired()).toBe(true);
-    onFault(null);
-    world.db.clock.advance({ minutes: 3 });
-    await world.settle();
-    const attempt = await attemptOf(attemptId);
-    const charged = charges(attemptId).length === 1;
-    expect(charged).toBe(!point.endsWith('before_submit') && !point.endsWith('before_call'));
-    expect(attempt.state).toBe(charged ? 'settled' : point.endsWith('before_submit') ? 'canceled' : 'failed');
-    expect(await world.open(ids)).toEqual([charged ? 0n : 125000n]);
-    if (!charged) expect((await pay(newId())).state).toBe('settled');
-    expect(await world.open(ids)).toEqual([0n]);
-  });
+  test.each(['payments.before_submit', 'payments.before_call', 'payments.after_call', 'payments.before_record', 'payments.after_record'])(
+    'a process that dies at %s loses no money and charges once',
+    async (point) => {
+      const { pay, ids, attemptId } = await prepared(APPROVE);
+      world.simulator.inject({ operation: 'charge', kind: 'webhook_lost', times: 1 });
+      const cut = dieAt(point);
+      await expect(pay()).rejects.toBeInstanceOf(PowerCut);
+      expect(cut.fired()).toBe(true);
+      onFault(null);
+      world.db.clock.advance({ minutes: 3 });
+      await world.settle();
+      const attempt = await attemptOf(attemptId);
+      const charged = charges(attemptId).length === 1;
+      expect(charged).toBe(!point.endsWith('before_submit') && !point.endsWith('before_call'));
+      expect(attempt.state).toBe(charged ? 'settled' : point.endsWith('before_submit') ? 'canceled' : 'failed');
+      expect(await world.open(ids)).toEqual([charged ? 0n : 125000n]);
+      if (!charged) expect((await pay(newId())).state).toBe('settled');
+      expect(await world.open(ids)).toEqual([0n]);
+    },
+  );
 
   test('a process that dies while looking up looks up again', async () => {
     const { pay, attemptId } = await prepared(APPROVE);
@@ -145,18 +161,21 @@ describe('collecting', () => {
     expect((await attemptOf(attemptId)).state).toBe('settled');
   });
 
-  test.each(['webhook_duplicate', 'webhook_early', 'webhook_bad_signature', 'webhook_old'] as const)('%s changes nothing about the one payment', async (kind) => {
-    const { pay, ids, attemptId } = await prepared(APPROVE);
-    world.simulator.inject({ operation: 'charge', kind, times: 1 });
-    expect((await pay()).state).toBe('settled');
-    await world.settle();
-    await world.simulator.redeliver('reverse');
-    await world.settle();
-    expect(await world.open(ids)).toEqual([0n]);
-    expect(await paymentOf(attemptId)).toMatchObject({ amountMinor: 125000n });
-    const { rows } = await world.db.admin.query('select count(*)::int as n from payment where attempt_id = $1', [attemptId]);
-    expect(rows[0].n).toBe(1);
-  });
+  test.each(['webhook_duplicate', 'webhook_early', 'webhook_bad_signature', 'webhook_old'] as const)(
+    '%s changes nothing about the one payment',
+    async (kind) => {
+      const { pay, ids, attemptId } = await prepared(APPROVE);
+      world.simulator.inject({ operation: 'charge', kind, times: 1 });
+      expect((await pay()).state).toBe('settled');
+      await world.settle();
+      await world.simulator.redeliver('reverse');
+      await world.settle();
+      expect(await world.open(ids)).toEqual([0n]);
+      expect(await paymentOf(attemptId)).toMatchObject({ amountMinor: 125000n });
+      const { rows } = await world.db.admin.query('select count(*)::int as n from payment where attempt_id = $1', [attemptId]);
+      expect(rows[0].n).toBe(1);
+    },
+  );
 
   test('a webhook that comes while the call hangs settles the attempt, and the late time-out does not undo it', async () => {
     const { pay, attemptId } = await prepared(APPROVE);
@@ -187,9 +206,18 @@ describe('collecting', () => {
   test('the database itself refuses a second attempt for an invoice', async () => {
     const { documents, customerId } = await prepared(APPROVE);
     const insert = (id: string) =>
-      world.db.admin.query("insert into payment_attempt (tenant_id, id, customer_id, gateway_account_id, rail, currency, amount_minor, state) values ($1, $2, $3, $4, 'card', 'USD', 1, 'created')", [world.tenantId, id, customerId, world.accountId]).then(() =>
-        world.db.admin.query('insert into payment_attempt_document (tenant_id, attempt_id, document_id, amount_minor) values ($1, $2, $3, 1)', [world.tenantId, id, documents[0]!.documentId]),
-      );
+      world.db.admin
+        .query(
+          "insert into payment_attempt (tenant_id, id, customer_id, gateway_account_id, rail, currency, amount_minor, state) values ($1, $2, $3, $4, 'card', 'USD', 1, 'created')",
+          [world.tenantId, id, customerId, world.accountId],
+        )
+        .then(() =>
+          world.db.admin.query('insert into payment_attempt_document (tenant_id, attempt_id, document_id, amount_minor) values ($1, $2, $3, 1)', [
+            world.tenantId,
+            id,
+            documents[0]!.documentId,
+          ]),
+        );
     await insert(newId());
     await expect(insert(newId())).rejects.toMatchObject({ constraint: 'one_attempt_in_flight' });
   });
@@ -307,20 +335,23 @@ describe('collecting', () => {
       expect(await world.open(ids)).toEqual([happened ? 25000n : 0n]);
     });
 
-    test.each(['refunds.before_submit', 'refunds.before_call', 'refunds.after_call', 'refunds.before_record', 'refunds.after_record'])('a process that dies at %s refunds once at most and books what went', async (point) => {
-      const { paymentId, ids, attemptId } = await paid();
-      world.simulator.inject({ operation: 'refund', kind: 'webhook_lost', times: 1 });
-      const cut = dieAt(point);
-      await expect(give(paymentId, 25000n)).rejects.toBeInstanceOf(PowerCut);
-      expect(cut.fired()).toBe(true);
-      onFault(null);
-      world.db.clock.advance({ minutes: 3 });
-      await world.settle();
-      const gone = refundedAt(attemptId);
-      expect(gone).toBe(point.endsWith('before_submit') || point.endsWith('before_call') ? 0n : 25000n);
-      expect(await world.open(ids)).toEqual([gone]);
-      expect((await world.work.transaction((ctx) => readPayment(ctx, paymentId)))!.refundedMinor).toBe(gone);
-    });
+    test.each(['refunds.before_submit', 'refunds.before_call', 'refunds.after_call', 'refunds.before_record', 'refunds.after_record'])(
+      'a process that dies at %s refunds once at most and books what went',
+      async (point) => {
+        const { paymentId, ids, attemptId } = await paid();
+        world.simulator.inject({ operation: 'refund', kind: 'webhook_lost', times: 1 });
+        const cut = dieAt(point);
+        await expect(give(paymentId, 25000n)).rejects.toBeInstanceOf(PowerCut);
+        expect(cut.fired()).toBe(true);
+        onFault(null);
+        world.db.clock.advance({ minutes: 3 });
+        await world.settle();
+        const gone = refundedAt(attemptId);
+        expect(gone).toBe(point.endsWith('before_submit') || point.endsWith('before_call') ? 0n : 25000n);
+        expect(await world.open(ids)).toEqual([gone]);
+        expect((await world.work.transaction((ctx) => readPayment(ctx, paymentId)))!.refundedMinor).toBe(gone);
+      },
+    );
   });
 
   test('at the end the gateway and the ledger agree to the cent', async () => {
@@ -345,7 +376,25 @@ describe('bank payments that close invoices on submission', () => {
     if (session.kind !== 'ok') throw new Error('no session');
     const captured = await gateway.inspectToken(await enterNumber(session.value.url, accountFields('000111111116')));
     if (captured.kind !== 'ok') throw new Error('no token');
-    const attempt = await collect(world.work, { attemptId: newId(), customerId, gatewayAccountId: world.accountId, rail: 'bank', currency: 'USD', documents, methodId: null, methodSummary: captured.value.method, saveMethod: false, payLinkId: null, ip: null, userAgent: null }, { captured: captured.value, save: false }, returnUrl);
+    const attempt = await collect(
+      world.work,
+      {
+        attemptId: newId(),
+        customerId,
+        gatewayAccountId: world.accountId,
+        rail: 'bank',
+        currency: 'USD',
+        documents,
+        methodId: null,
+        methodSummary: captured.value.method,
+        saveMethod: false,
+        payLinkId: null,
+        ip: null,
+        userAgent: null,
+      },
+      { captured: captured.value, save: false },
+      returnUrl,
+    );
     expect(attempt.state).toBe('processing');
     expect(await world.open(ids)).toEqual([0n]);
     world.simulator.ledger.advance(BANK_DELAY);

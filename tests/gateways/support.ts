@@ -41,7 +41,9 @@ export async function startWorld(options: { simulator?: SimulatorOptions; settin
   const platform = db.platform();
   const tenantId = await db.tenant({ setting: options.setting ?? {} });
   const app = createHttp(platform, payments.endpoints, async (_platform, request) =>
-    request.headers['x-test-staff'] ? { tenantId, actor: { kind: 'api_key', id: null, name: 'Staff', role: 'administrator' }, permissions: new Set(permissions), by: 'api_key' } : null,
+    request.headers['x-test-staff']
+      ? { tenantId, actor: { kind: 'api_key', id: null, name: 'Staff', role: 'administrator' }, permissions: new Set(permissions), by: 'api_key' }
+      : null,
   );
   payments.pages(app, platform);
   const http: Listening = await listen(app, 0, '127.0.0.1');
@@ -67,25 +69,40 @@ export async function startWorld(options: { simulator?: SimulatorOptions; settin
       }
     },
     async api(method, path, body, headers = {}) {
-      const response = await fetch(url + path, { method, headers: { 'x-test-staff': '1', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const response = await fetch(url + path, {
+        method,
+        headers: { 'x-test-staff': '1', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
       const text = await response.text();
       return { status: response.status, body: text ? JSON.parse(text) : null };
     },
     customer: (input = {}) =>
       db.inTenant(tenantId, async (ctx) => {
         counter += 1;
-        const customerId = await createCustomer(ctx, { number: `C-${counter}`, companyName: `Customer ${counter}`, contacts: [{ name: 'Ada', email: input.email ?? `ada${counter}@example.com` }] } as never);
+        const customerId = await createCustomer(ctx, {
+          number: `C-${counter}`,
+          companyName: `Customer ${counter}`,
+          contacts: [{ name: 'Ada', email: input.email ?? `ada${counter}@example.com` }],
+        } as never);
         const documents = [];
         for (const amountMinor of input.invoices ?? [125000n]) {
-          const documentId = await createInvoice(ctx, { customerId, currency: 'USD', amountMinor, issuedOn: ctx.clock.today().subtract({ days: 42 }), dueOn: ctx.clock.today().subtract({ days: 12 }) });
+          const documentId = await createInvoice(ctx, {
+            customerId,
+            currency: 'USD',
+            amountMinor,
+            issuedOn: ctx.clock.today().subtract({ days: 42 }),
+            dueOn: ctx.clock.today().subtract({ days: 12 }),
+          });
           documents.push({ documentId, amountMinor });
         }
         return { customerId, documents };
       }),
-    open: (ids) => db.inTenant(tenantId, async (ctx) => {
-      const found = new Map((await readOpenDocuments(ctx, ids)).map((document) => [document.id, document.openMinor]));
-      return ids.map((id) => found.get(id)!);
-    }),
+    open: (ids) =>
+      db.inTenant(tenantId, async (ctx) => {
+        const found = new Map((await readOpenDocuments(ctx, ids)).map((document) => [document.id, document.openMinor]));
+        return ids.map((id) => found.get(id)!);
+      }),
     moved: () => [...simulator.ledger.tables.movement.values()].reduce((sum, movement) => sum + BigInt(movement.minor), 0n),
     async close() {
       await http.stop();
@@ -134,8 +151,20 @@ export class Browser {
         continue;
       }
       const html = await response.text();
-      const text = html.replace(/<style>.*?<\/style>/gs, '').replace(/<[^>]+>/g, ' ').replaceAll('&#39;', "'").replace(/\s+/g, ' ').trim();
-      this.page = { status: response.status, url: next.toString(), html, title: /<title>(.*?)<\/title>/.exec(html)?.[1] ?? '', text, headers: response.headers };
+      const text = html
+        .replace(/<style>.*?<\/style>/gs, '')
+        .replace(/<[^>]+>/g, ' ')
+        .replaceAll('&#39;', "'")
+        .replace(/\s+/g, ' ')
+        .trim();
+      this.page = {
+        status: response.status,
+        url: next.toString(),
+        html,
+        title: /<title>(.*?)<\/title>/.exec(html)?.[1] ?? '',
+        text,
+        headers: response.headers,
+      };
       return this.page;
     }
     throw new Error('too many redirects');

@@ -155,7 +155,18 @@ export class Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = options;
-    this.tables = { session: new Map(), token: new Map(), customer: new Map(), method: new Map(), payment: new Map(), refund: new Map(), operation: new Map(), event: new Map(), movement: new Map(), clock: new Map() };
+    this.tables = {
+      session: new Map(),
+      token: new Map(),
+      customer: new Map(),
+      method: new Map(),
+      payment: new Map(),
+      refund: new Map(),
+      operation: new Map(),
+      event: new Map(),
+      movement: new Map(),
+      clock: new Map(),
+    };
     if (options.file && existsSync(options.file)) this.#replay(readFileSync(options.file, 'utf8'));
   }
 
@@ -278,7 +289,8 @@ export class Ledger {
       refunded: '0',
       version: 0,
       instrument,
-      method: method ?? (token && request.save && request.customer && behavior.kind !== 'decline' ? this.#keep(merchant, request.customer, instrument).id : null),
+      method:
+        method ?? (token && request.save && request.customer && behavior.kind !== 'decline' ? this.#keep(merchant, request.customer, instrument).id : null),
       returnUrl: request.return_url,
       webhookUrl: request.webhook_url,
       changedAt: this.now(),
@@ -321,7 +333,15 @@ export class Ledger {
   }
 
   #move(type: Movement['type'], payment: Payment, minor: string): void {
-    this.#put('movement', { id: `mv_${this.tables.movement.size + 1}`, merchant: payment.merchant, type, payment: payment.id, reference: payment.reference, minor, at: this.now() });
+    this.#put('movement', {
+      id: `mv_${this.tables.movement.size + 1}`,
+      merchant: payment.merchant,
+      type,
+      payment: payment.id,
+      reference: payment.reference,
+      minor,
+      at: this.now(),
+    });
   }
 
   #announce(object: 'payment' | 'refund', objectId: string, merchant: string, url: string | null): void {
@@ -350,7 +370,10 @@ export class Ledger {
     if (payment.status !== 'requires_action') return payment;
     return approved
       ? this.#change(payment, { status: 'settled' })
-      : this.#change(payment, { status: 'failed', failure: { code: 'authentication_failed', message: 'The payer did not confirm the payment.', return_code: null } });
+      : this.#change(payment, {
+          status: 'failed',
+          failure: { code: 'authentication_failed', message: 'The payer did not confirm the payment.', return_code: null },
+        });
   }
 
   cancel(merchant: string, key: string, id: string): Payment {
@@ -436,7 +459,7 @@ export class Ledger {
 
   returnPayment(id: string, why: { returnCode: string; code: string; message: string }): Payment {
     const payment = this.tables.payment.get(id);
-    if (!payment || payment.instrument.rail !== 'bank') throw noObject();
+    if (payment?.instrument.rail !== 'bank') throw noObject();
     if (payment.status !== 'processing' && payment.status !== 'settled') return payment;
     return this.#change(payment, { status: 'returned', dueAt: null, failure: { code: why.code, message: why.message, return_code: why.returnCode } });
   }
@@ -469,14 +492,33 @@ function cardOf(number: string, fields: Record<string, string>): Instrument {
   const expiry = /^(0[1-9]|1[0-2])\s*\/\s*(?:20)?(\d{2})$/.exec((fields['expiry'] ?? '').trim());
   if (!expiry) throw new Refusal(422, 'expiry', 'Enter the expiry date as month and year, for example 12/34.');
   if (!/^\d{3,4}$/.test((fields['code'] ?? '').trim())) throw new Refusal(422, 'code', 'Enter the security code: three or four digits.');
-  return { rail: 'card', number, brand: known.brand, last4: number.slice(-4), expMonth: Number(expiry[1]), expYear: 2000 + Number(expiry[2]), holder: holderOf(fields), funding: known.funding };
+  return {
+    rail: 'card',
+    number,
+    brand: known.brand,
+    last4: number.slice(-4),
+    expMonth: Number(expiry[1]),
+    expYear: 2000 + Number(expiry[2]),
+    holder: holderOf(fields),
+    funding: known.funding,
+  };
 }
 
 function bankOf(routing: string, account: string, fields: Record<string, string>): Instrument {
-  if (routing !== TEST_ROUTING_NUMBER) throw new Refusal(422, 'routing', `Enter the test routing number ${TEST_ROUTING_NUMBER}. This is a demonstration: real accounts are not accepted.`);
+  if (routing !== TEST_ROUTING_NUMBER)
+    throw new Refusal(422, 'routing', `Enter the test routing number ${TEST_ROUTING_NUMBER}. This is a demonstration: real accounts are not accepted.`);
   const known = findTestNumber('bank', account);
   if (!known) throw new Refusal(422, 'account', 'Enter one of the test account numbers listed below.');
-  return { rail: 'bank', number: account, brand: known.brand, last4: account.slice(-4), expMonth: null, expYear: null, holder: holderOf(fields), funding: known.funding };
+  return {
+    rail: 'bank',
+    number: account,
+    brand: known.brand,
+    last4: account.slice(-4),
+    expMonth: null,
+    expYear: null,
+    holder: holderOf(fields),
+    funding: known.funding,
+  };
 }
 
 const holderOf = (fields: Record<string, string>): string | null => (fields['holder'] ?? '').trim().slice(0, 100) || null;

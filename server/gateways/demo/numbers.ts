@@ -53,7 +53,12 @@ export const testAccounts: readonly TestNumber[] = [
   bank('000123456789', 'settles after the delay', { kind: 'bank_settles' }),
   bank('000111111116', 'returned R01 (insufficient funds) instead of settling', { kind: 'bank_returned', ...r01 }),
   bank('000222222227', 'settles, and is returned R01 one delay later', { kind: 'bank_returned_late', ...r01 }),
-  bank('000333333335', 'returned R03 (no such account)', { kind: 'bank_returned', returnCode: 'R03', code: 'no_account', message: 'Returned R03: no such account.' }),
+  bank('000333333335', 'returned R03 (no such account)', {
+    kind: 'bank_returned',
+    returnCode: 'R03',
+    code: 'no_account',
+    message: 'Returned R03: no such account.',
+  }),
 ];
 
 export function findTestNumber(rail: 'card' | 'bank', number: string): TestNumber | undefined {

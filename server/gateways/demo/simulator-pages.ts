@@ -30,7 +30,8 @@ function major(minor: string, currency: string): string {
 function numbersTable(rail: 'card' | 'bank') {
   const rows = rail === 'card' ? testCards : testAccounts;
   return html`<table><tbody>${rows.map(
-    (row) => html`<tr><td><code>${rail === 'card' ? grouped(row.number, 4) : row.number}</code></td><td>${rail === 'card' ? `${row.brand}, ` : ''}${row.meaning}</td></tr>`,
+    (row) =>
+      html`<tr><td><code>${rail === 'card' ? grouped(row.number, 4) : row.number}</code></td><td>${rail === 'card' ? `${row.brand}, ` : ''}${row.meaning}</td></tr>`,
   )}</tbody></table>`;
 }
 

@@ -63,9 +63,7 @@ export const build = {
       ...amountOf(request.amount),
       rail: request.rail,
       customer: request.customer,
-      ...('savedMethod' in request.source
-        ? { method: request.source.savedMethod }
-        : { token: request.source.token, save: request.source.save }),
+      ...('savedMethod' in request.source ? { method: request.source.savedMethod } : { token: request.source.token, save: request.source.save }),
       description: request.description,
       return_url: request.returnUrl,
       webhook_url: webhookUrl,
@@ -90,7 +88,10 @@ export const build = {
   events: (cursor: string | null): WireRequest => ({ method: 'GET', path: `/v1/events?after=${segment(cursor ?? '0')}` }),
 };
 
-const minor = z.string().regex(/^\d{1,15}$/).transform(BigInt);
+const minor = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(BigInt);
 const currency = z.string().regex(/^[A-Z]{3}$/);
 const instant = z.string().transform((text) => Temporal.Instant.from(text));
 
@@ -219,7 +220,8 @@ const orNull =
 
 const orRejected =
   <T>(read: (body: unknown) => T): Parse<T> =>
-  (status, body) => (isOk(status) ? ok(read(body)) : rejected(body));
+  (status, body) =>
+    isOk(status) ? ok(read(body)) : rejected(body);
 
 const tokenSchema = z.object({ token: z.string(), reference: z.string(), method: methodSchema });
 const recoverySchema = z.object({ found: z.boolean(), object: z.unknown().optional() });

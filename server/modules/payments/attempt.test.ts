@@ -46,7 +46,17 @@ function run(observations: readonly Observation[], applyBankOnSubmission: boolea
   return { attempt, seen };
 }
 
-const paths: PaymentStatus[][] = [['settled'], ['failed'], ['requires_action', 'settled'], ['requires_action', 'failed'], ['requires_action', 'canceled'], ['processing', 'settled'], ['processing', 'returned'], ['processing', 'settled', 'returned'], ['processing', 'failed']];
+const paths: PaymentStatus[][] = [
+  ['settled'],
+  ['failed'],
+  ['requires_action', 'settled'],
+  ['requires_action', 'failed'],
+  ['requires_action', 'canceled'],
+  ['processing', 'settled'],
+  ['processing', 'returned'],
+  ['processing', 'settled', 'returned'],
+  ['processing', 'failed'],
+];
 const history = fc.constantFrom(...paths).map((path) => path.map((status, index) => snapshot(status, BigInt(index + 1))));
 
 /** Any news of that history, in any order and number, with lost answers and idle looks between. */
@@ -109,7 +119,11 @@ describe('an attempt', () => {
   });
 
   test('money that comes after a failure is booked and shown to a person', () => {
-    const decision = decide({ state: 'failed', snapshotVersion: 1n, booked: 'none' }, { kind: 'snapshot', snapshot: snapshot('settled', 2n) }, { applyBankOnSubmission: false });
+    const decision = decide(
+      { state: 'failed', snapshotVersion: 1n, booked: 'none' },
+      { kind: 'snapshot', snapshot: snapshot('settled', 2n) },
+      { applyBankOnSubmission: false },
+    );
     expect(decision).toMatchObject({ kind: 'move', to: 'settled', effects: ['book_settled', 'release', 'ask_a_person'] });
   });
 

@@ -49,7 +49,12 @@ export type Decision =
   | { kind: 'ignore'; reason: 'older' | 'same' | 'not_allowed' }
   | { kind: 'move'; to: AttemptState; effects: Effect[]; version: bigint; failure: GatewayFailure | null; nextAction: NextAction | null };
 
-const absentFailure: GatewayFailure = { code: 'PROVIDER', message: 'The request did not reach the gateway; nothing was charged.', gatewayCode: null, returnCode: null };
+const absentFailure: GatewayFailure = {
+  code: 'PROVIDER',
+  message: 'The request did not reach the gateway; nothing was charged.',
+  gatewayCode: null,
+  returnCode: null,
+};
 
 /**
  * What to do about an observation. An older snapshot never overwrites a newer one; the same fact told twice changes
@@ -60,7 +65,9 @@ export function decide(current: Current, observation: Observation, options: { ap
     case 'pending':
       return { kind: 'ignore', reason: 'same' };
     case 'unknown':
-      return current.state === 'submitted' ? move(current, 'unknown', current.snapshotVersion, null, null, options) : { kind: 'ignore', reason: current.state === 'unknown' ? 'same' : 'not_allowed' };
+      return current.state === 'submitted'
+        ? move(current, 'unknown', current.snapshotVersion, null, null, options)
+        : { kind: 'ignore', reason: current.state === 'unknown' ? 'same' : 'not_allowed' };
     case 'abandoned':
       return current.state === 'created' ? move(current, 'canceled', current.snapshotVersion, null, null, options) : { kind: 'ignore', reason: 'not_allowed' };
     case 'absent':
@@ -86,7 +93,14 @@ function bySnapshot(current: Current, snapshot: PaymentSnapshot, options: { appl
   return move(current, snapshot.status, snapshot.version, snapshot.failure, snapshot.nextAction, options);
 }
 
-function move(current: Current, to: AttemptState, version: bigint, failure: GatewayFailure | null, nextAction: NextAction | null, options: { applyBankOnSubmission: boolean }): Decision {
+function move(
+  current: Current,
+  to: AttemptState,
+  version: bigint,
+  failure: GatewayFailure | null,
+  nextAction: NextAction | null,
+  options: { applyBankOnSubmission: boolean },
+): Decision {
   const effects: Effect[] = [];
   const unbooked = current.booked === 'none';
   if (to === 'settled') {
@@ -95,7 +109,8 @@ function move(current: Current, to: AttemptState, version: bigint, failure: Gate
     else effects.push(unbooked ? 'book_settled' : 'settle');
   }
   if (to === 'processing' && options.applyBankOnSubmission && unbooked) effects.push('book_processing');
-  if ((to === 'failed' || to === 'canceled' || to === 'returned') && (current.booked === 'processing' || current.booked === 'settled')) effects.push('take_back');
+  if ((to === 'failed' || to === 'canceled' || to === 'returned') && (current.booked === 'processing' || current.booked === 'settled'))
+    effects.push('take_back');
   const resolved = !openStates.includes(to);
   if (resolved || effects.includes('book_processing')) effects.push('release');
   if (current.state === 'failed' || current.state === 'canceled') effects.push('ask_a_person');

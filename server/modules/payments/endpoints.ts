@@ -18,7 +18,18 @@ import { knownGateways } from './gateways.ts';
 import { createStaffLink } from './links/links.ts';
 import { attemptDetailSchema, attemptJson, attemptSchema, methodJson, methodSchema, railSchema, refundJson, refundSchema, stepJson } from './present.ts';
 import { checkAttempt } from './protocol.ts';
-import { findAttemptOfPayment, type GatewayAccountRow, listAccounts, listAttempts, listMethods, readAccount, readAttempt, readAttemptDocuments, readRefunds, readSteps } from './queries.ts';
+import {
+  findAttemptOfPayment,
+  type GatewayAccountRow,
+  listAccounts,
+  listAttempts,
+  listMethods,
+  readAccount,
+  readAttempt,
+  readAttemptDocuments,
+  readRefunds,
+  readSteps,
+} from './queries.ts';
 
 const byId = z.object({ id: idSchema });
 const SORT = 'created';
@@ -29,7 +40,13 @@ const listPaymentAttempts = endpoint({
   permission: 'payments.read',
   tag: 'Payments',
   summary: 'List the tries to collect, newest first',
-  query: z.object({ ...listQuery, state: z.enum(attemptStates).optional(), customerId: idSchema.optional(), paymentId: idSchema.optional(), rail: railSchema.optional() }),
+  query: z.object({
+    ...listQuery,
+    state: z.enum(attemptStates).optional(),
+    customerId: idSchema.optional(),
+    paymentId: idSchema.optional(),
+    rail: railSchema.optional(),
+  }),
   response: pageOf(attemptSchema),
   handler: async (ctx, { query }) => {
     const [createdAt, id] = query.cursor ? decodeCursor(SORT, query.cursor) : [];
@@ -47,7 +64,11 @@ async function attemptDetail(ctx: Context, id: string) {
   const documents = await readAttemptDocuments(ctx, id);
   return {
     ...attemptJson(attempt),
-    documents: documents.map((document) => ({ documentId: document.documentId, number: document.number, amount: toJson(money(document.amountMinor, attempt.currency)) })),
+    documents: documents.map((document) => ({
+      documentId: document.documentId,
+      number: document.number,
+      amount: toJson(money(document.amountMinor, attempt.currency)),
+    })),
     steps: (await readSteps(ctx, id)).map(stepJson),
     refunds: attempt.paymentId ? (await readRefunds(ctx, attempt.paymentId)).map(refundJson) : [],
   };
@@ -124,7 +145,8 @@ const createRefund = endpoint({
   permission: 'payments.refund',
   tag: 'Payments',
   summary: 'Give a payment back, in whole or in part',
-  description: 'The money goes back the way it came; the newest applications are undone and their invoices open again. A refund whose outcome is not known yet answers `unknown` and is looked up. Send an `Idempotency-Key`: the same key is one refund.',
+  description:
+    'The money goes back the way it came; the newest applications are undone and their invoices open again. A refund whose outcome is not known yet answers `unknown` and is looked up. Send an `Idempotency-Key`: the same key is one refund.',
   params: byId,
   body: z.object({ amount: moneySchema.meta({ description: 'at most what was paid and not refunded' }), reason: z.string().trim().max(500).optional() }),
   response: refundSchema,
@@ -137,8 +159,14 @@ const createRefund = endpoint({
     const payment = await work.transaction((ctx) => readPayment(ctx, params.id));
     if (!payment) throw notFound('payment');
     if (payment.currency !== amount.currency) throw invalid('amount.currency', 'other_currency', `The payment was made in ${payment.currency}.`);
-    const row = await refund(work, { refundId: refundIdOf(work, params.id, request.headers['idempotency-key']), paymentId: params.id, amountMinor: amount.minor, reason: body.reason || null });
-    if (row.paymentId !== params.id || row.amountMinor !== amount.minor) throw new Problem(422, 'idempotency_key_reused', 'This Idempotency-Key was used for another request. Use a new one.');
+    const row = await refund(work, {
+      refundId: refundIdOf(work, params.id, request.headers['idempotency-key']),
+      paymentId: params.id,
+      amountMinor: amount.minor,
+      reason: body.reason || null,
+    });
+    if (row.paymentId !== params.id || row.amountMinor !== amount.minor)
+      throw new Problem(422, 'idempotency_key_reused', 'This Idempotency-Key was used for another request. Use a new one.');
     return refundJson(row);
   },
 });
@@ -165,7 +193,17 @@ const accountSchema = z.object({
   rails: z.array(railSchema),
   active: z.boolean(),
   webhookUrl: z.string(),
-  settings: z.array(z.object({ name: z.string(), label: z.string(), help: z.string(), kind: z.string(), required: z.boolean(), value: z.string().nullable().meta({ description: 'null for secrets' }), isSet: z.boolean() })),
+  settings: z.array(
+    z.object({
+      name: z.string(),
+      label: z.string(),
+      help: z.string(),
+      kind: z.string(),
+      required: z.boolean(),
+      value: z.string().nullable().meta({ description: 'null for secrets' }),
+      isSet: z.boolean(),
+    }),
+  ),
   createdAt: instantSchema,
 });
 const accountBody = z.strictObject({
@@ -200,7 +238,9 @@ const listGateways = endpoint({
   tag: 'Payment settings',
   summary: 'List the gateways that can be connected, with their forms',
   response: z.object({ items: z.array(z.object({ id: z.string(), label: z.string(), rails: z.array(railSchema), form: z.array(fieldSchema) })) }),
-  handler: async () => ({ items: knownGateways().map((definition) => ({ id: definition.id, label: definition.label, rails: [...definition.rails], form: [...definition.form] })) }),
+  handler: async () => ({
+    items: knownGateways().map((definition) => ({ id: definition.id, label: definition.label, rails: [...definition.rails], form: [...definition.form] })),
+  }),
 });
 
 const listGatewayAccounts = endpoint({

@@ -73,7 +73,8 @@ export const methodSchema = z.object({
 
 const text = (instant: Temporal.Instant | null): string | null => instant?.toString() ?? null;
 
-const failureJson = (failure: GatewayFailure | null) => (failure ? { ...failure, category: failureRules[failure.code].category, payerMessage: customerMessage(failure.code) } : null);
+const failureJson = (failure: GatewayFailure | null) =>
+  failure ? { ...failure, category: failureRules[failure.code].category, payerMessage: customerMessage(failure.code) } : null;
 
 export const attemptJson = (attempt: Attempt): z.input<typeof attemptSchema> => ({
   id: attempt.id,

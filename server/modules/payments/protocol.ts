@@ -91,7 +91,8 @@ export async function checkAttempt(work: Work, attemptId: string, source: Source
   });
   const { gateway } = start;
   let { attempt } = start;
-  if (attempt.state === 'created') return leaseOver(attempt.createdAt, CREATED_LEASE_SECONDS, start.now) ? record(work, attemptId, { kind: 'abandoned' }, 'sweep') : attempt;
+  if (attempt.state === 'created')
+    return leaseOver(attempt.createdAt, CREATED_LEASE_SECONDS, start.now) ? record(work, attemptId, { kind: 'abandoned' }, 'sweep') : attempt;
   if (attempt.state === 'submitted' && attempt.gatewayRef === null) {
     if (!leaseOver(attempt.submittedAt ?? attempt.createdAt, CALL_LEASE_SECONDS, start.now)) return attempt;
     attempt = await record(work, attemptId, { kind: 'unknown', reason: 'no answer was recorded' }, 'sweep');
@@ -119,7 +120,8 @@ async function lookUp(gateway: Gateway, attempt: Attempt): Promise<Observation> 
   return outcome.value.found ? { kind: 'snapshot', snapshot: outcome.value.snapshot } : { kind: 'absent' };
 }
 
-export const reasonOf = <T>(outcome: Exclude<GatewayOutcome<T>, { kind: 'ok' }>): string => (outcome.kind === 'unknown' ? outcome.reason : outcome.failure.message);
+export const reasonOf = <T>(outcome: Exclude<GatewayOutcome<T>, { kind: 'ok' }>): string =>
+  outcome.kind === 'unknown' ? outcome.reason : outcome.failure.message;
 
 const isLate = (attempt: Attempt, now: Temporal.Instant): boolean => attempt.createdAt.until(now).total('minutes') >= ACTION_MINUTES;
 

@@ -99,7 +99,10 @@ export function readInFlight(ctx: Context, documentIds: readonly string[]): Prom
     where tenant_id = ${ctx.tenant.id} and document_id = any(${[...documentIds]}::uuid[]) and in_flight`);
 }
 
-export function readAttemptDocuments(ctx: Context, attemptId: string): Promise<{ documentId: string; number: string; amountMinor: bigint; inFlight: boolean }[]> {
+export function readAttemptDocuments(
+  ctx: Context,
+  attemptId: string,
+): Promise<{ documentId: string; number: string; amountMinor: bigint; inFlight: boolean }[]> {
   return ctx.tx.rows(sql`
     select ad.document_id, d.number, ad.amount_minor, ad.in_flight
     from payment_attempt_document ad join document d on d.tenant_id = ad.tenant_id and d.id = ad.document_id
@@ -261,7 +264,10 @@ export function readRefunds(ctx: Context, paymentId: string): Promise<Refund[]> 
   return ctx.tx.rows<Refund>(sql`select ${refundColumns} from refund where tenant_id = ${ctx.tenant.id} and payment_id = ${paymentId} order by id`);
 }
 
-export async function insertRefund(ctx: Context, refund: { id: string; paymentId: string; attemptId: string; currency: string; amountMinor: bigint; reason: string | null; leaseSeconds: number }): Promise<void> {
+export async function insertRefund(
+  ctx: Context,
+  refund: { id: string; paymentId: string; attemptId: string; currency: string; amountMinor: bigint; reason: string | null; leaseSeconds: number },
+): Promise<void> {
   await ctx.tx.run(sql`
     insert into refund (tenant_id, id, payment_id, attempt_id, currency, amount_minor, state, reason, requested_by, requested_by_name, next_check_at)
     values (${ctx.tenant.id}, ${refund.id}, ${refund.paymentId}, ${refund.attemptId}, ${refund.currency}, ${refund.amountMinor}, 'created',
@@ -275,7 +281,11 @@ export async function markRefundSubmitted(ctx: Context, id: string, leaseSeconds
   return changed === 1;
 }
 
-export async function moveRefund(ctx: Context, id: string, change: { to: RefundState; version: bigint; gatewayRef: string | null; failure: GatewayFailure | null; finished: boolean; nextCheckSeconds: number | null }): Promise<void> {
+export async function moveRefund(
+  ctx: Context,
+  id: string,
+  change: { to: RefundState; version: bigint; gatewayRef: string | null; failure: GatewayFailure | null; finished: boolean; nextCheckSeconds: number | null },
+): Promise<void> {
   await ctx.tx.run(sql`
     update refund set state = ${change.to}, snapshot_version = greatest(snapshot_version, ${change.version}), gateway_ref = coalesce(gateway_ref, ${change.gatewayRef}),
       failure = ${change.failure ? sql.json(change.failure) : null}::jsonb, checks = 0, finished_at = case when ${change.finished} then coalesce(finished_at, app.now()) end,
@@ -376,7 +386,10 @@ export async function markMethodRemoved(ctx: Context, id: string): Promise<void>
 // ---- webhooks -------------------------------------------------------------------------------------------------------
 
 /** Stores a webhook once. Answers its id, or null when this event is known. */
-export async function insertWebhook(ctx: Context, webhook: { gatewayAccountId: string; dedupeKey: string; objectKind: 'payment' | 'refund'; objectRef: string; headers: Record<string, string>; body: string }): Promise<string | null> {
+export async function insertWebhook(
+  ctx: Context,
+  webhook: { gatewayAccountId: string; dedupeKey: string; objectKind: 'payment' | 'refund'; objectRef: string; headers: Record<string, string>; body: string },
+): Promise<string | null> {
   const row = await ctx.tx.maybe<{ id: string }>(sql`
     insert into webhook_event (tenant_id, id, gateway_account_id, dedupe_key, object_kind, object_ref, headers, body)
     values (${ctx.tenant.id}, ${newId()}, ${webhook.gatewayAccountId}, ${webhook.dedupeKey}, ${webhook.objectKind}, ${webhook.objectRef},

@@ -26,7 +26,12 @@ const followers: Record<RefundState, readonly RefundState[]> = {
   failed: ['succeeded'],
 };
 
-const absent: GatewayFailure = { code: 'PROVIDER', message: 'The request did not reach the gateway; nothing was refunded.', gatewayCode: null, returnCode: null };
+const absent: GatewayFailure = {
+  code: 'PROVIDER',
+  message: 'The request did not reach the gateway; nothing was refunded.',
+  gatewayCode: null,
+  returnCode: null,
+};
 
 /** What to do about something learned of a refund. The ledger hears of it once, when it has succeeded. */
 export function decideRefund(current: { state: RefundState; snapshotVersion: bigint }, observation: RefundObservation): RefundDecision {

@@ -35,7 +35,14 @@ async function tryCredentials(adapter: ReturnType<typeof buildGateway>): Promise
   throw invalid('settings', 'refused', `The gateway refuses these credentials: ${reasonOf(outcome)}`);
 }
 
-async function storeAccount(ctx: Context, id: string, gateway: string, input: AccountInput, settings: Record<string, string>, entryOrigin: string): Promise<void> {
+async function storeAccount(
+  ctx: Context,
+  id: string,
+  gateway: string,
+  input: AccountInput,
+  settings: Record<string, string>,
+  entryOrigin: string,
+): Promise<void> {
   await insertAccount(ctx, {
     id,
     gateway,
@@ -45,7 +52,12 @@ async function storeAccount(ctx: Context, id: string, gateway: string, input: Ac
     entryOrigin,
     settingsCiphertext: ctx.platform.secrets.seal(ctx.tenant.id, JSON.stringify(settings)),
   });
-  await ctx.record({ type: paymentEvents.accountCreated, subjectType: 'gateway_account', subjectId: id, data: { gateway, label: input.label, rails: input.rails, active: input.active } });
+  await ctx.record({
+    type: paymentEvents.accountCreated,
+    subjectType: 'gateway_account',
+    subjectId: id,
+    data: { gateway, label: input.label, rails: input.rails, active: input.active },
+  });
 }
 
 /** Changes a gateway account. Problems as for {@link connectGateway}. */
@@ -56,7 +68,14 @@ export async function changeGateway(work: Work, id: string, input: AccountInput)
   if (input.active) await tryCredentials(adapter);
   await work.transaction(async (ctx) => {
     const before = await existing(ctx, id);
-    await updateAccount(ctx, { id, label: input.label, rails: input.rails, active: input.active, entryOrigin: adapter.entryOrigin, settingsCiphertext: ctx.platform.secrets.seal(ctx.tenant.id, JSON.stringify(settings)) });
+    await updateAccount(ctx, {
+      id,
+      label: input.label,
+      rails: input.rails,
+      active: input.active,
+      entryOrigin: adapter.entryOrigin,
+      settingsCiphertext: ctx.platform.secrets.seal(ctx.tenant.id, JSON.stringify(settings)),
+    });
     await ctx.record({
       type: paymentEvents.accountUpdated,
       subjectType: 'gateway_account',
@@ -92,7 +111,10 @@ function checkedSettings(gateway: string, input: AccountInput, stored: Record<st
 }
 
 /** What of the settings may be shown: secrets only as set or not set. */
-export function shownSettings(ctx: Context, account: GatewayAccountRow): { name: string; label: string; kind: string; help: string; required: boolean; value: string | null; isSet: boolean }[] {
+export function shownSettings(
+  ctx: Context,
+  account: GatewayAccountRow,
+): { name: string; label: string; kind: string; help: string; required: boolean; value: string | null; isSet: boolean }[] {
   const settings = openSettings(ctx, account);
   return definitionOf(account.gateway).form.map((field) => ({
     ...field,
@@ -114,6 +136,13 @@ export async function seedDemoGateway(ctx: Context, input: { simulatorUrl: strin
     ...(input.timeoutMs ? { timeoutMs: String(input.timeoutMs) } : {}),
   };
   const adapter = buildGateway(ctx.platform, 'demo', id, settings);
-  await storeAccount(ctx, id, 'demo', { label: input.label ?? definition.label, rails: ['card', 'bank'], active: true, settings: {} }, settings, adapter.entryOrigin);
+  await storeAccount(
+    ctx,
+    id,
+    'demo',
+    { label: input.label ?? definition.label, rails: ['card', 'bank'], active: true, settings: {} },
+    settings,
+    adapter.entryOrigin,
+  );
   return id;
 }

@@ -97,7 +97,8 @@ async function refuseConflicts(ctx: Context, request: AttemptRequest): Promise<v
   let asAsked = true;
   for (const asked of request.documents) {
     const document = open.get(asked.documentId);
-    if (!document || document.customerId !== request.customerId || document.currency !== request.currency || document.kind !== 'invoice') throw notFound('invoice');
+    if (!document || document.customerId !== request.customerId || document.currency !== request.currency || document.kind !== 'invoice')
+      throw notFound('invoice');
     if (document.openMinor > 0n) anyOpen = true;
     if (document.openMinor < asked.amountMinor) asAsked = false;
   }
@@ -161,7 +162,11 @@ async function noteLook(ctx: Context, attempt: Attempt, observation: Observation
   const version = snapshotOf(observation)?.version ?? 0n;
   await rescheduleAttempt(ctx, attempt.id, version, nextCheckSeconds(attempt.state, attempt.rail, attempt.checks + 1, daysSinceFinished(ctx, attempt)));
   if (reason !== 'same' || observation.kind === 'pending')
-    await insertStep(ctx, attempt.id, observation.kind === 'pending' ? 'still_unknown' : 'ignored', { source, ...describe(observation), ...(observation.kind === 'pending' ? {} : { because: reason }) });
+    await insertStep(ctx, attempt.id, observation.kind === 'pending' ? 'still_unknown' : 'ignored', {
+      source,
+      ...describe(observation),
+      ...(observation.kind === 'pending' ? {} : { because: reason }),
+    });
 }
 
 const daysSinceFinished = (ctx: Context, attempt: Attempt): number =>
@@ -181,11 +186,18 @@ async function move(ctx: Context, attempt: Attempt, decision: Extract<Decision, 
   });
   await insertStep(ctx, attempt.id, decision.to, { source, ...describe(observation) });
   for (const effect of decision.effects) await carryOut(ctx, attempt, effect, decision, snapshot);
-  if (attempt.saveMethod && snapshot?.method?.ref && (decision.to === 'settled' || decision.to === 'processing')) await keepMethod(ctx, attempt, snapshot.method);
+  if (attempt.saveMethod && snapshot?.method?.ref && (decision.to === 'settled' || decision.to === 'processing'))
+    await keepMethod(ctx, attempt, snapshot.method);
   if (decision.to === 'failed' || (decision.to === 'returned' && !attempt.paymentId)) await recordFailure(ctx, attempt, decision);
 }
 
-async function carryOut(ctx: Context, attempt: Attempt, effect: Effect, decision: Extract<Decision, { kind: 'move' }>, snapshot: PaymentSnapshot | null): Promise<void> {
+async function carryOut(
+  ctx: Context,
+  attempt: Attempt,
+  effect: Effect,
+  decision: Extract<Decision, { kind: 'move' }>,
+  snapshot: PaymentSnapshot | null,
+): Promise<void> {
   switch (effect) {
     case 'book_processing':
     case 'book_settled':
@@ -221,7 +233,13 @@ async function book(ctx: Context, attempt: Attempt, state: 'processing' | 'settl
 
 async function keepMethod(ctx: Context, attempt: Attempt, method: MethodSummary): Promise<void> {
   const methodId = await putMethod(ctx, { customerId: attempt.customerId, gatewayAccountId: attempt.gatewayAccountId, method });
-  await ctx.record({ type: paymentEvents.methodSaved, subjectType: 'payment_method', subjectId: methodId, customerId: attempt.customerId, data: { rail: method.rail, last4: method.last4, attemptId: attempt.id } });
+  await ctx.record({
+    type: paymentEvents.methodSaved,
+    subjectType: 'payment_method',
+    subjectId: methodId,
+    customerId: attempt.customerId,
+    data: { rail: method.rail, last4: method.last4, attemptId: attempt.id },
+  });
 }
 
 async function recordFailure(ctx: Context, attempt: Attempt, decision: Extract<Decision, { kind: 'move' }>): Promise<void> {

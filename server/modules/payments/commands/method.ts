@@ -13,7 +13,13 @@ export async function removeMethod(work: Work, methodId: string): Promise<void> 
     if (!found || found.removedAt) throw notFound('payment method');
     // not offered from now on, whatever the gateway says
     await markMethodRemoved(ctx, methodId);
-    await ctx.record({ type: paymentEvents.methodRemoved, subjectType: 'payment_method', subjectId: methodId, customerId: found.customerId, data: { rail: found.rail, last4: found.last4 } });
+    await ctx.record({
+      type: paymentEvents.methodRemoved,
+      subjectType: 'payment_method',
+      subjectId: methodId,
+      customerId: found.customerId,
+      data: { rail: found.rail, last4: found.last4 },
+    });
     return { method: found, gateway: await gatewayOf(ctx, found.gatewayAccountId) };
   });
   const outcome = await gateway.removeMethod(method.ref);
@@ -29,7 +35,13 @@ export async function saveMethod(work: Work, input: { accountId: string; custome
   if (outcome.kind !== 'ok') throw conflict('method_refused', `The gateway did not save the method: ${reasonOf(outcome)}`);
   return work.transaction(async (ctx) => {
     const id = await putMethod(ctx, { customerId: input.customerId, gatewayAccountId: input.accountId, method: outcome.value });
-    await ctx.record({ type: paymentEvents.methodSaved, subjectType: 'payment_method', subjectId: id, customerId: input.customerId, data: { rail: outcome.value.rail, last4: outcome.value.last4 } });
+    await ctx.record({
+      type: paymentEvents.methodSaved,
+      subjectType: 'payment_method',
+      subjectId: id,
+      customerId: input.customerId,
+      data: { rail: outcome.value.rail, last4: outcome.value.last4 },
+    });
     return id;
   });
 }
@@ -38,12 +50,26 @@ export async function saveMethod(work: Work, input: { accountId: string; custome
  * For the demo company and tests: types a test number into the simulator's own page, as a payer would, and saves what
  * comes back. `number` is a card number, or an account number for the rail `bank`.
  */
-export async function saveDemoMethod(work: Work, input: { accountId: string; customerId: string; rail: 'card' | 'bank'; number: string; holder?: string }): Promise<string> {
-  const { gateway, currency, name } = await work.transaction(async (ctx) => ({ gateway: await gatewayOf(ctx, input.accountId), currency: ctx.tenant.currency, name: ctx.tenant.name }));
-  const session = await gateway.beginCapture({ reference: newId(), rail: input.rail, amount: { minor: 100n, currency }, merchantName: name, returnUrl: `${work.platform.config.publicUrl}/pay` });
+export async function saveDemoMethod(
+  work: Work,
+  input: { accountId: string; customerId: string; rail: 'card' | 'bank'; number: string; holder?: string },
+): Promise<string> {
+  const { gateway, currency, name } = await work.transaction(async (ctx) => ({
+    gateway: await gatewayOf(ctx, input.accountId),
+    currency: ctx.tenant.currency,
+    name: ctx.tenant.name,
+  }));
+  const session = await gateway.beginCapture({
+    reference: newId(),
+    rail: input.rail,
+    amount: { minor: 100n, currency },
+    merchantName: name,
+    returnUrl: `${work.platform.config.publicUrl}/pay`,
+  });
   if (session.kind !== 'ok') throw conflict('gateway_unreachable', 'The demo gateway does not answer.');
   const holder = input.holder ?? '';
-  const fields: Record<string, string> = input.rail === 'card' ? { number: input.number, expiry: '12/34', code: '123', holder } : { routing: '110000000', account: input.number, holder };
+  const fields: Record<string, string> =
+    input.rail === 'card' ? { number: input.number, expiry: '12/34', code: '123', holder } : { routing: '110000000', account: input.number, holder };
   const response = await fetch(session.value.url, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
   const token = new URL(response.headers.get('location') ?? 'about:blank').searchParams.get('capture');
   if (!token) throw conflict('method_refused', 'The demo gateway does not take this number.');

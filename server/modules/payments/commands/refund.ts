@@ -47,7 +47,12 @@ export async function refund(work: Work, request: RefundRequest): Promise<Refund
   });
   if (!prepared.submitted) return work.transaction(async (ctx) => (await readRefund(ctx, row.id))!);
   await work.platform.fault('refunds.before_call');
-  const outcome = await prepared.gateway.refund({ operation: row.id, payment: prepared.payment, amount: money(row.amountMinor, row.currency), reason: row.reason });
+  const outcome = await prepared.gateway.refund({
+    operation: row.id,
+    payment: prepared.payment,
+    amount: money(row.amountMinor, row.currency),
+    reason: row.reason,
+  });
   await work.platform.fault('refunds.after_call');
   return recordRefund(work, row.id, observe(outcome));
 }
@@ -68,11 +73,30 @@ async function startRefund(ctx: Context, request: RefundRequest): Promise<{ row:
   const taken = refunds.filter((one) => one.state !== 'failed').reduce((sum, one) => sum + one.amountMinor, 0n);
   const left = payment.amountMinor - taken;
   if (request.amountMinor <= 0n) throw invalid('amount', 'not_positive', 'A refund has an amount above zero.');
-  if (request.amountMinor > left) throw invalid('amount', 'exceeds_payment', `At most ${payment.currency} ${toDecimal(money(left, payment.currency))} of this payment can still be refunded.`);
-  await insertRefund(ctx, { id: request.refundId, paymentId: request.paymentId, attemptId: attempt.id, currency: payment.currency, amountMinor: request.amountMinor, reason: request.reason, leaseSeconds: CREATED_LEASE_SECONDS });
+  if (request.amountMinor > left)
+    throw invalid(
+      'amount',
+      'exceeds_payment',
+      `At most ${payment.currency} ${toDecimal(money(left, payment.currency))} of this payment can still be refunded.`,
+    );
+  await insertRefund(ctx, {
+    id: request.refundId,
+    paymentId: request.paymentId,
+    attemptId: attempt.id,
+    currency: payment.currency,
+    amountMinor: request.amountMinor,
+    reason: request.reason,
+    leaseSeconds: CREATED_LEASE_SECONDS,
+  });
   const amount = toJson(money(request.amountMinor, payment.currency));
   await insertStep(ctx, attempt.id, 'refund_created', { refundId: request.refundId, amount, by: ctx.actor.name });
-  await ctx.record({ type: paymentEvents.refundRequested, subjectType: 'payment', subjectId: request.paymentId, customerId: payment.customerId, data: { refundId: request.refundId, amount, reason: request.reason } });
+  await ctx.record({
+    type: paymentEvents.refundRequested,
+    subjectType: 'payment',
+    subjectId: request.paymentId,
+    customerId: payment.customerId,
+    data: { refundId: request.refundId, amount, reason: request.reason },
+  });
   return { row: (await readRefund(ctx, request.refundId))!, fresh: true };
 }
 
@@ -118,11 +142,22 @@ export async function recordRefundOutcome(ctx: Context, refundId: string, observ
     finished: decision.to === 'succeeded' || decision.to === 'failed',
     nextCheckSeconds: checkSeconds(decision.to, 0),
   });
-  await insertStep(ctx, row.attemptId, `refund_${decision.to}`, { refundId, ...(snapshot ? { ref: snapshot.ref } : {}), ...(decision.failure ? { failure: decision.failure } : {}) });
+  await insertStep(ctx, row.attemptId, `refund_${decision.to}`, {
+    refundId,
+    ...(snapshot ? { ref: snapshot.ref } : {}),
+    ...(decision.failure ? { failure: decision.failure } : {}),
+  });
   if (decision.effects.includes('book')) await bookRefund(ctx, row, payment.customerId);
-  if (decision.effects.includes('ask_a_person')) await askAPerson(ctx, row, payment.customerId, `The gateway says that the refund is ${decision.to} after ${row.state}.`);
+  if (decision.effects.includes('ask_a_person'))
+    await askAPerson(ctx, row, payment.customerId, `The gateway says that the refund is ${decision.to} after ${row.state}.`);
   if (decision.to === 'failed')
-    await ctx.record({ type: paymentEvents.refundFailed, subjectType: 'payment', subjectId: row.paymentId, customerId: payment.customerId, data: { refundId, amount: toJson(money(row.amountMinor, row.currency)), code: decision.failure?.code ?? null } });
+    await ctx.record({
+      type: paymentEvents.refundFailed,
+      subjectType: 'payment',
+      subjectId: row.paymentId,
+      customerId: payment.customerId,
+      data: { refundId, amount: toJson(money(row.amountMinor, row.currency)), code: decision.failure?.code ?? null },
+    });
   return (await readRefund(ctx, refundId))!;
 }
 
@@ -144,7 +179,8 @@ async function askAPerson(ctx: Context, row: Refund, customerId: string, why: st
 
 async function alertWhenLong(ctx: Context, row: Refund, customerId: string): Promise<void> {
   if (row.state !== 'unknown' || !row.submittedAt) return;
-  if (row.submittedAt.until(ctx.clock.now()).total('hours') >= ATTENTION_HOURS) await askAPerson(ctx, row, customerId, `The outcome of the refund has been unknown for more than ${ATTENTION_HOURS} hours.`);
+  if (row.submittedAt.until(ctx.clock.now()).total('hours') >= ATTENTION_HOURS)
+    await askAPerson(ctx, row, customerId, `The outcome of the refund has been unknown for more than ${ATTENTION_HOURS} hours.`);
 }
 
 /** The same rhythm as for charges. */
@@ -159,7 +195,13 @@ export async function checkRefund(work: Work, refundId: string): Promise<Refund>
     const row = await readRefund(ctx, refundId);
     if (!row) throw notFound('refund');
     const attempt = (await readAttempt(ctx, row.attemptId))!;
-    return { row, gateway: await gatewayOf(ctx, attempt.gatewayAccountId), over: row.submittedAt ? leaseOver(row.submittedAt, CALL_LEASE_SECONDS, ctx.clock.now()) : leaseOver(row.createdAt, CREATED_LEASE_SECONDS, ctx.clock.now()) };
+    return {
+      row,
+      gateway: await gatewayOf(ctx, attempt.gatewayAccountId),
+      over: row.submittedAt
+        ? leaseOver(row.submittedAt, CALL_LEASE_SECONDS, ctx.clock.now())
+        : leaseOver(row.createdAt, CREATED_LEASE_SECONDS, ctx.clock.now()),
+    };
   });
   const { gateway } = start;
   let { row } = start;
@@ -173,7 +215,11 @@ export async function checkRefund(work: Work, refundId: string): Promise<Refund>
   if (row.gatewayRef !== null) {
     const outcome = await gateway.readRefund(row.gatewayRef);
     if (outcome.kind !== 'ok') return recordRefund(work, refundId, { kind: 'pending', reason: reasonOf(outcome) });
-    return recordRefund(work, refundId, outcome.value ? { kind: 'snapshot', snapshot: outcome.value } : { kind: 'pending', reason: 'the gateway does not show it' });
+    return recordRefund(
+      work,
+      refundId,
+      outcome.value ? { kind: 'snapshot', snapshot: outcome.value } : { kind: 'pending', reason: 'the gateway does not show it' },
+    );
   }
   const outcome = await gateway.recoverRefund(refundId, row.submittedAt ?? row.createdAt);
   if (outcome.kind !== 'ok') return recordRefund(work, refundId, { kind: 'pending', reason: reasonOf(outcome) });

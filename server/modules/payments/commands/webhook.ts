@@ -37,7 +37,13 @@ export async function receiveWebhook(platform: Platform, gateway: string, accoun
   return { received };
 }
 
-function store(work: Work, accountId: string, events: readonly { dedupeKey: string; object: { kind: 'payment' | 'refund'; ref: string } }[], request: RequestInfo, body: Buffer): Promise<number> {
+function store(
+  work: Work,
+  accountId: string,
+  events: readonly { dedupeKey: string; object: { kind: 'payment' | 'refund'; ref: string } }[],
+  request: RequestInfo,
+  body: Buffer,
+): Promise<number> {
   const headers: Record<string, string> = {};
   for (const name of keptHeaders) {
     const value = request.headers[name];
@@ -46,7 +52,14 @@ function store(work: Work, accountId: string, events: readonly { dedupeKey: stri
   return work.transaction(async (ctx) => {
     let received = 0;
     for (const event of events) {
-      const id = await insertWebhook(ctx, { gatewayAccountId: accountId, dedupeKey: event.dedupeKey, objectKind: event.object.kind, objectRef: event.object.ref, headers, body: body.toString('utf8') });
+      const id = await insertWebhook(ctx, {
+        gatewayAccountId: accountId,
+        dedupeKey: event.dedupeKey,
+        objectKind: event.object.kind,
+        objectRef: event.object.ref,
+        headers,
+        body: body.toString('utf8'),
+      });
       if (!id) continue;
       received += 1;
       await ctx.enqueue(processWebhook, { webhookId: id });

@@ -5,7 +5,17 @@ import type { Context } from '../../../platform/context.ts';
 import { hashToken, newToken } from '../../../platform/secrets/secrets.ts';
 import { readOpenDocuments } from '../../receivables/index.ts';
 import { getSettings } from '../../tenants/index.ts';
-import { insertLinks, type MethodChoice, type NewLink, readActiveRails, readChargeableMethods, readLink, readLinkDocuments, readPayable, setLinkToken } from './queries.ts';
+import {
+  insertLinks,
+  type MethodChoice,
+  type NewLink,
+  readActiveRails,
+  readChargeableMethods,
+  readLink,
+  readLinkDocuments,
+  readPayable,
+  setLinkToken,
+} from './queries.ts';
 
 export interface PayLinkInput {
   customerId: string;
@@ -93,20 +103,33 @@ function railButtons(rail: Rail, active: boolean, methods: readonly MethodChoice
   const saved = methods
     .filter((method) => method.rail === rail)
     .slice(0, MAX_SAVED_SHOWN)
-    .map((method): PayButton => ({
-      kind: rail === 'card' ? 'saved_card' : 'saved_bank',
+    .map(
+      (method): PayButton => ({
+        kind: rail === 'card' ? 'saved_card' : 'saved_bank',
+        rail,
+        label: rail === 'card' ? `Pay with card ending ${method.last4}` : `Pay from bank account ending ${method.last4}`,
+        url: `${url}?with=${method.id}`,
+      }),
+    );
+  return [
+    ...saved,
+    {
+      kind: rail === 'card' ? 'new_card' : 'new_bank',
       rail,
-      label: rail === 'card' ? `Pay with card ending ${method.last4}` : `Pay from bank account ending ${method.last4}`,
-      url: `${url}?with=${method.id}`,
-    }));
-  return [...saved, { kind: rail === 'card' ? 'new_card' : 'new_bank', rail, label: rail === 'card' ? 'Pay with a new card' : 'Pay from a new bank account', url: `${url}?with=${rail}` }];
+      label: rail === 'card' ? 'Pay with a new card' : 'Pay from a new bank account',
+      url: `${url}?with=${rail}`,
+    },
+  ];
 }
 
 /**
  * A link for staff to copy, for these invoices or for everything that the customer owes in one currency. Problems: 404,
  * 409 when nothing is open, 422 for invoices of several currencies.
  */
-export async function createStaffLink(ctx: Context, input: { customerId: string; documentIds?: readonly string[] | undefined; emailAddress: string }): Promise<PayLink & { amountMinor: bigint; currency: string }> {
+export async function createStaffLink(
+  ctx: Context,
+  input: { customerId: string; documentIds?: readonly string[] | undefined; emailAddress: string },
+): Promise<PayLink & { amountMinor: bigint; currency: string }> {
   const documents = input.documentIds
     ? (await readOpenDocuments(ctx, input.documentIds)).map((document) => {
         if (document.customerId !== input.customerId || document.kind !== 'invoice') throw notFound('invoice');
@@ -138,8 +161,18 @@ export interface ConfirmationDetails {
 /** The confirm link of a `payment_confirmation.requested` event, for its mail. Problem 404. */
 export async function readConfirmation(ctx: Context, payLinkId: string): Promise<ConfirmationDetails> {
   const link = await readLink(ctx, payLinkId);
-  if (!link || link.purpose !== 'confirm') throw notFound('confirmation');
-  return { payLinkId: link.id, customerId: link.customerId, customerName: link.customerName, emailAddress: link.emailAddress, currency: link.currency, amountMinor: link.amountMinor, methodId: link.methodId!, expiresAt: link.expiresAt, documents: await readLinkDocuments(ctx, payLinkId) };
+  if (link?.purpose !== 'confirm') throw notFound('confirmation');
+  return {
+    payLinkId: link.id,
+    customerId: link.customerId,
+    customerName: link.customerName,
+    emailAddress: link.emailAddress,
+    currency: link.currency,
+    amountMinor: link.amountMinor,
+    methodId: link.methodId!,
+    expiresAt: link.expiresAt,
+    documents: await readLinkDocuments(ctx, payLinkId),
+  };
 }
 
 /**

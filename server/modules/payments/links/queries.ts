@@ -81,7 +81,10 @@ export function readLink(ctx: Context, id: string): Promise<LinkRow | null> {
     where l.tenant_id = ${ctx.tenant.id} and l.id = ${id}`);
 }
 
-export function readLinkDocuments(ctx: Context, linkId: string): Promise<{ documentId: string; number: string; amountMinor: bigint; openMinor: bigint; dueOn: Temporal.PlainDate }[]> {
+export function readLinkDocuments(
+  ctx: Context,
+  linkId: string,
+): Promise<{ documentId: string; number: string; amountMinor: bigint; openMinor: bigint; dueOn: Temporal.PlainDate }[]> {
   return ctx.tx.rows(sql`
     select pd.document_id, d.number, pd.amount_minor, d.open_minor, d.due_on
     from pay_link_document pd join document d on d.tenant_id = pd.tenant_id and d.id = pd.document_id

@@ -49,7 +49,8 @@ export async function requestConfirmation(work: Work, model: PageModel, methodId
 }
 
 /** The gateway account that takes this kind of method: the first one, always the same for a link. */
-export const accountFor = (model: PageModel, rail: 'card' | 'bank'): string | null => model.row.accounts.find((account) => account.rails.includes(rail))?.id ?? null;
+export const accountFor = (model: PageModel, rail: 'card' | 'bank'): string | null =>
+  model.row.accounts.find((account) => account.rails.includes(rail))?.id ?? null;
 
 /** Begins the entry of a new method on the gateway's page. Answers its address, or null when the gateway does not answer. */
 export async function beginEntry(work: Work, model: PageModel, rail: 'card' | 'bank'): Promise<string | null> {
@@ -85,7 +86,8 @@ export interface Payer {
   userAgent: string;
 }
 
-const resultUrl = (work: Work, model: PageModel, attemptId: string): string => `${work.platform.config.publicUrl}/pay/l/${model.row.payLinkId}/result?attempt=${attemptId}&back=1`;
+const resultUrl = (work: Work, model: PageModel, attemptId: string): string =>
+  `${work.platform.config.publicUrl}/pay/l/${model.row.payLinkId}/result?attempt=${attemptId}&back=1`;
 
 const requestOf = (model: PageModel, payer: Payer) => ({
   attemptId: payer.op,
@@ -102,7 +104,14 @@ export function payWithEntry(work: Work, model: PageModel, captured: CapturedMet
   const { method } = captured;
   return collect(
     work,
-    { ...requestOf(model, payer), gatewayAccountId: accountFor(model, method.rail)!, rail: method.rail, methodId: null, methodSummary: method, saveMethod: save },
+    {
+      ...requestOf(model, payer),
+      gatewayAccountId: accountFor(model, method.rail)!,
+      rail: method.rail,
+      methodId: null,
+      methodSummary: method,
+      saveMethod: save,
+    },
     { captured, save },
     resultUrl(work, model, payer.op),
   );
@@ -112,7 +121,10 @@ export function payWithEntry(work: Work, model: PageModel, captured: CapturedMet
 export async function payWithSaved(work: Work, model: PageModel, payer: Payer): Promise<Attempt> {
   const chosen = model.chosen;
   const found = chosen
-    ? await work.transaction(async (ctx) => ({ method: await readMethod(ctx, chosen.id), customer: await readGatewayCustomer(ctx, chosen.accountId, model.row.customerId) }))
+    ? await work.transaction(async (ctx) => ({
+        method: await readMethod(ctx, chosen.id),
+        customer: await readGatewayCustomer(ctx, chosen.accountId, model.row.customerId),
+      }))
     : null;
   if (!chosen || !found?.method || found.method.removedAt || !found.customer) throw conflict('method_gone', 'The saved method is no longer there.');
   return collect(
@@ -130,13 +142,24 @@ const MAX_PAYERS = 5;
  * Asks for a new link, only to an address on file: of the link's own customer when the old link is known, else of any
  * customer with that address. Answers nothing, whatever it found.
  */
-export async function requestLinkAgain(platform: Platform, visit: Visit | null, address: string, work: (tenantId: string, customerId: string) => Work): Promise<void> {
+export async function requestLinkAgain(
+  platform: Platform,
+  visit: Visit | null,
+  address: string,
+  work: (tenantId: string, customerId: string) => Work,
+): Promise<void> {
   const payers = visit ? [{ tenantId: visit.row.tenantId, customerId: visit.row.customerId }] : (await findPayers(platform, address)).slice(0, MAX_PAYERS);
   for (const payer of payers)
     await work(payer.tenantId, payer.customerId).transaction(async (ctx) => {
       const onFile = (await readContacts(ctx, [payer.customerId])).some((contact) => contact.email.toLowerCase() === address.toLowerCase());
       if (!onFile) return;
       if ((await readPayable(ctx, payer.customerId, 1)).length === 0) return;
-      await ctx.record({ type: paymentEvents.linkRequested, subjectType: 'customer', subjectId: payer.customerId, customerId: payer.customerId, data: { customerId: payer.customerId, emailAddress: address } });
+      await ctx.record({
+        type: paymentEvents.linkRequested,
+        subjectType: 'customer',
+        subjectId: payer.customerId,
+        customerId: payer.customerId,
+        data: { customerId: payer.customerId, emailAddress: address },
+      });
     });
 }

@@ -18,7 +18,12 @@ export async function invoicePdf(ctx: Context, documentId: string): Promise<{ na
   const bytes = await drawInvoicePdf({
     kind: document.kind,
     number: document.number,
-    seller: { name: ctx.tenant.name, address: branding.address.split('\n').filter(Boolean), phone: branding.phone || null, email: branding.supportEmail ?? mail.replyTo },
+    seller: {
+      name: ctx.tenant.name,
+      address: branding.address.split('\n').filter(Boolean),
+      phone: branding.phone || null,
+      email: branding.supportEmail ?? mail.replyTo,
+    },
     billTo: { name: document.customerName ?? '', address: linesOf(document.billAddress) },
     currency: document.currency,
     locale: ctx.tenant.locale,

@@ -50,10 +50,19 @@ export function pageModel(row: PayPageRow, now: Temporal.Instant): PageModel {
     .map((document): PageDocument => {
       const dueOn = Temporal.PlainDate.from(document.dueOn);
       const openMinor = document.state === 'open' ? BigInt(document.openMinor) : 0n;
-      return { id: document.id, number: document.number, dueOn, overdueDays: daysBetween(dueOn, today), payableMinor: least(openMinor, BigInt(document.linkMinor)), openMinor };
+      return {
+        id: document.id,
+        number: document.number,
+        dueOn,
+        overdueDays: daysBetween(dueOn, today),
+        payableMinor: least(openMinor, BigInt(document.linkMinor)),
+        openMinor,
+      };
     })
     .filter((document) => document.payableMinor > 0n);
-  const methods = row.methods.filter((method) => notExpired(method, today) && row.accounts.some((account) => account.id === method.accountId && account.rails.includes(method.rail)));
+  const methods = row.methods.filter(
+    (method) => notExpired(method, today) && row.accounts.some((account) => account.id === method.accountId && account.rails.includes(method.rail)),
+  );
   const rails = (['card', 'bank'] as const).filter((rail) => row.accounts.some((account) => account.rails.includes(rail)));
   const inProgress = row.inFlight[0] ?? null;
   return {

@@ -17,8 +17,8 @@ import * as views from './views.ts';
 type C = HonoContext<HttpEnv>;
 
 const MAX_FORM_BYTES = 16 * 1024;
-/** Forms of one link in ten minutes; mails of one link in an hour; wrong tokens of one address in ten minutes. */
-const LIMITS = { forms: [60, 600], mails: [5, 3600], wrongTokens: [60, 600], again: [10, 3600], againAddress: [3, 3600] } as const;
+/** How often in how many seconds: forms of one link and of one IP address, mails of one link, wrong tokens and requests for a new link of one IP address, and of one e-mail address. */
+const LIMITS = { forms: [60, 600], formsOfAddress: [300, 600], mails: [5, 3600], wrongTokens: [60, 600], again: [10, 3600], againAddress: [3, 3600] } as const;
 
 /** The fields of a form; repeated ones count once. */
 async function readForm(c: C): Promise<URLSearchParams> {
@@ -26,7 +26,8 @@ async function readForm(c: C): Promise<URLSearchParams> {
   return new URLSearchParams(bytes.toString('utf8'));
 }
 
-const limited = (platform: Platform, name: keyof typeof LIMITS, key: string): Promise<boolean> => withinLimit(platform, `pay:${name}:${key}`, LIMITS[name][0], LIMITS[name][1]).then((within) => !within);
+const limited = (platform: Platform, name: keyof typeof LIMITS, key: string): Promise<boolean> =>
+  withinLimit(platform, `pay:${name}:${key}`, LIMITS[name][0], LIMITS[name][1]).then((within) => !within);
 
 /** What a wrong or worn-out link answers. */
 async function unknownLink(platform: Platform, c: C): Promise<Response> {
@@ -51,7 +52,8 @@ async function landing(platform: Platform, visit: Visit, wanted: string | undefi
 async function formOf(platform: Platform, c: C): Promise<Response | { visit: Visit; model: PageModel; form: URLSearchParams; op: string }> {
   const visit = await openByCookie(platform, c);
   if (!visit) return show(views.sessionLostPage(), null, 403);
-  if (await limited(platform, 'forms', visit.row.payLinkId)) return show(views.tooManyPage(visit.row), visit.row, 429);
+  if ((await limited(platform, 'forms', visit.row.payLinkId)) || (await limited(platform, 'formsOfAddress', infoOf(platform, c).ip)))
+    return show(views.tooManyPage(visit.row), visit.row, 429);
   const form = await readForm(c);
   const op = form.get('op') ?? '';
   if (!csrfFits(platform, visit, op, form.get('csrf') ?? '')) return show(views.sessionLostPage(), null, 403);
@@ -59,7 +61,13 @@ async function formOf(platform: Platform, c: C): Promise<Response | { visit: Vis
 }
 
 /** Where the money is moved: what stands against it becomes a page. */
-async function pay(platform: Platform, visit: Visit, op: string, shownMinor: string | null, collect: (model: PageModel) => Promise<Attempt | null>): Promise<Response> {
+async function pay(
+  platform: Platform,
+  visit: Visit,
+  op: string,
+  shownMinor: string | null,
+  collect: (model: PageModel) => Promise<Attempt | null>,
+): Promise<Response> {
   const { row } = visit;
   const work = payerWork(platform, row, '');
   if (!isId(op)) return show(views.sessionLostPage(), null, 403);
@@ -70,7 +78,9 @@ async function pay(platform: Platform, visit: Visit, op: string, shownMinor: str
   if (shownMinor !== model.totalMinor.toString()) return show(views.amountChangedPage(model), row, 409);
   try {
     const attempt = await collect(model);
-    return attempt ? seeOther(resultPath(row.payLinkId, attempt.id)) : show(views.failedPage(row, 'What was entered can no longer be used. Nothing was charged; please enter it again.', null), row, 409);
+    return attempt
+      ? seeOther(resultPath(row.payLinkId, attempt.id))
+      : show(views.failedPage(row, 'What was entered can no longer be used. Nothing was charged; please enter it again.', null), row, 409);
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 409) throw error;
     return refused(platform, visit, error);
@@ -88,16 +98,56 @@ async function refused(platform: Platform, visit: Visit, problem: Problem): Prom
 }
 
 export function pages(app: Hono<HttpEnv>, platform: Platform): void {
-  app.post('/pay/again', (c) => again(platform, c));
-  app.get('/pay/confirm/:token', (c) => open(platform, c, 'confirm'));
-  app.get('/pay/l/:link', (c) => withVisit(platform, c, (visit) => landing(platform, visit, c.req.query('with'))));
-  app.get('/pay/l/:link/review', (c) => withVisit(platform, c, (visit) => review(platform, c, visit)));
-  app.get('/pay/l/:link/result', (c) => withVisit(platform, c, (visit) => result(platform, c, visit)));
-  app.get('/pay/l/:link/invoices/:document', (c) => withVisit(platform, c, (visit) => invoice(platform, c, visit)));
-  app.post('/pay/l/:link/start', (c) => start(platform, c));
-  app.post('/pay/l/:link/pay', (c) => payNew(platform, c));
-  app.post('/pay/l/:link/confirm', (c) => confirm(platform, c));
-  app.get('/pay/:token', (c) => open(platform, c, 'pay'));
+  const safe = (handler: (c: C) => Promise<Response>) => (c: C) => handler(c).catch((error: unknown) => fault(platform, error));
+  const visited = (handler: (c: C, visit: Visit) => Promise<Response>) => safe((c) => withVisit(platform, c, (visit) => handler(c, visit)));
+  app.post(
+    '/pay/again',
+    safe((c) => again(platform, c)),
+  );
+  app.get(
+    '/pay/confirm/:token',
+    safe((c) => open(platform, c, 'confirm')),
+  );
+  app.get(
+    '/pay/l/:link',
+    visited((c, visit) => landing(platform, visit, c.req.query('with'))),
+  );
+  app.get(
+    '/pay/l/:link/review',
+    visited((c, visit) => review(platform, c, visit)),
+  );
+  app.get(
+    '/pay/l/:link/result',
+    visited((c, visit) => result(platform, c, visit)),
+  );
+  app.get(
+    '/pay/l/:link/invoices/:document',
+    visited((c, visit) => invoice(platform, c, visit)),
+  );
+  app.post(
+    '/pay/l/:link/start',
+    safe((c) => start(platform, c)),
+  );
+  app.post(
+    '/pay/l/:link/pay',
+    safe((c) => payNew(platform, c)),
+  );
+  app.post(
+    '/pay/l/:link/confirm',
+    safe((c) => confirm(platform, c)),
+  );
+  app.get(
+    '/pay/:token',
+    safe((c) => open(platform, c, 'pay')),
+  );
+}
+
+/** A bug or an outage. What was under way is looked up by the sweep, so nobody needs to pay twice. */
+function fault(platform: Platform, error: unknown): Promise<Response> {
+  if (error instanceof Problem && error.status === 413) return show(views.tooManyPage(null), null, 413);
+  const reference = newId().slice(-12);
+  platform.log.error({ err: error, reference }, 'a pay page failed');
+  return show(views.faultPage(reference), null, 500);
 }
 
 /** `GET` with the token in the address. It changes nothing: mail scanners open links too. */
@@ -123,7 +173,9 @@ async function start(platform: Platform, c: C): Promise<Response> {
   const wanted = form.get('with') ?? '';
   if (wanted === 'card' || wanted === 'bank') {
     const url = await beginEntry(work, model, wanted);
-    return url ? seeOther(url) : show(views.failedPage(visit.row, 'We could not reach our payment provider; nothing was charged. Try again in a few minutes.', null), visit.row, 503);
+    return url
+      ? seeOther(url)
+      : show(views.failedPage(visit.row, 'We could not reach our payment provider; nothing was charged. Try again in a few minutes.', null), visit.row, 503);
   }
   if (!model.methods.some((method) => method.id === wanted)) return landing(platform, visit, undefined);
   if (await limited(platform, 'mails', visit.row.rootId)) return show(views.tooManyPage(visit.row), visit.row, 429);
@@ -139,7 +191,8 @@ async function review(platform: Platform, c: C, visit: Visit): Promise<Response>
   const model = pageModel(visit.row, platform.clock.now());
   if (capture === '' || model.status !== 'payable') return landing(platform, visit, undefined);
   const entry = await inspectEntry(payerWork(platform, visit.row, infoOf(platform, c).ip), model, railOf(c.req.query('rail')), capture);
-  if (!entry) return show(views.failedPage(visit.row, 'What was entered can no longer be used. Nothing was charged; please enter it again.', null), visit.row, 409);
+  if (!entry)
+    return show(views.failedPage(visit.row, 'What was entered can no longer be used. Nothing was charged; please enter it again.', null), visit.row, 409);
   const op = newId();
   return show(views.reviewPage(model, entry.method, capture, { op, csrf: csrfOf(platform, visit, op) }), visit.row);
 }
@@ -211,6 +264,8 @@ async function again(platform: Platform, c: C): Promise<Response> {
   }
   if (await limited(platform, 'again', ip)) return show(views.tooManyPage(visit?.row ?? null), visit?.row ?? null, 429);
   if (!(await limited(platform, 'againAddress', address.toLowerCase())))
-    await requestLinkAgain(platform, visit, address, (tenantId, customerId) => workFor(platform, tenantId, { kind: 'payer', id: customerId, name: address, role: 'viewer', ip }));
+    await requestLinkAgain(platform, visit, address, (tenantId, customerId) =>
+      workFor(platform, tenantId, { kind: 'payer', id: customerId, name: address, role: 'viewer', ip }),
+    );
   return show(views.againPage(visit?.row ?? null), visit?.row ?? null);
 }

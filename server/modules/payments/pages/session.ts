@@ -62,4 +62,5 @@ export async function show(page: Page, row: PayPageRow | null, status = 200, hea
 }
 
 /** See other: the browser asks for the next page by GET, so that a reload never sends a form again. */
-export const seeOther = (location: string): Response => new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } });
+export const seeOther = (location: string): Response =>
+  new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } });

@@ -20,12 +20,21 @@ const brandOf = (row: PayPageRow): Brand => {
 function footerOf(row: PayPageRow): Html | null {
   const { branding, mail } = withDefaults(row.setting);
   const address = branding.supportEmail ?? mail.replyTo;
-  const parts = [address ? html`<a href="mailto:${address}">${address}</a>` : null, branding.phone ? html`<span>${branding.phone}</span>` : null].filter((part) => part !== null);
+  const parts = [address ? html`<a href="mailto:${address}">${address}</a>` : null, branding.phone ? html`<span>${branding.phone}</span>` : null].filter(
+    (part) => part !== null,
+  );
   if (parts.length === 0) return html`<p class="small muted">Questions? Answer the mail that brought you here.</p>`;
   return html`<p class="small muted">Questions? ${row.companyName}: ${parts.map((part, index) => html`${index > 0 ? ', ' : ''}${part}`)}</p>`;
 }
 
-const page = (row: PayPageRow, title: string, body: Html, more: Partial<Page> = {}): Page => ({ title, body, brand: brandOf(row), width: 'medium', footer: footerOf(row), ...more });
+const page = (row: PayPageRow, title: string, body: Html, more: Partial<Page> = {}): Page => ({
+  title,
+  body,
+  brand: brandOf(row),
+  width: 'medium',
+  footer: footerOf(row),
+  ...more,
+});
 
 const amountOf = (model: PageModel, minor = model.totalMinor): string => moneyText(minor, model.row.currency, model.row.locale);
 const invoicesWord = (count: number): string => (count === 1 ? '1 invoice' : `${count} invoices`);
@@ -38,9 +47,10 @@ export interface FormKeys {
 function invoiceTable(model: PageModel): Html {
   const { row } = model;
   return html`<table><thead><tr><th scope="col">Invoice</th><th scope="col">Due</th><th scope="col" class="number">Amount</th></tr></thead><tbody>${model.documents.map(
-    (document) => html`<tr><td><a href="/pay/l/${row.payLinkId}/invoices/${document.id}">${document.number}<span class="small muted"> PDF</span></a></td><td>${dateText(document.dueOn, row.locale)}<br><span class="small ${document.overdueDays > 0 ? 'overdue' : 'muted'}">${dueWords(document.overdueDays)}</span></td><td class="number">${amountOf(model, document.payableMinor)}${
-      document.payableMinor < document.openMinor ? html`<br><span class="small muted">of ${amountOf(model, document.openMinor)}</span>` : ''
-    }</td></tr>`,
+    (document) =>
+      html`<tr><td><a href="/pay/l/${row.payLinkId}/invoices/${document.id}">${document.number}<span class="small muted"> PDF</span></a></td><td>${dateText(document.dueOn, row.locale)}<br><span class="small ${document.overdueDays > 0 ? 'overdue' : 'muted'}">${dueWords(document.overdueDays)}</span></td><td class="number">${amountOf(model, document.payableMinor)}${
+        document.payableMinor < document.openMinor ? html`<br><span class="small muted">of ${amountOf(model, document.openMinor)}</span>` : ''
+      }</td></tr>`,
   )}</tbody></table>`;
 }
 
@@ -50,7 +60,11 @@ const choiceValue = (choice: Choice): string => (choice.kind === 'saved' ? choic
 
 /** The way that the mail's button named comes first, then saved methods, then new ones. */
 function choicesOf(model: PageModel, wanted: string | undefined): Choice[] {
-  const saved = (rail: Rail): Choice[] => model.methods.filter((method) => method.rail === rail).slice(0, 2).map((method) => ({ kind: 'saved', method }));
+  const saved = (rail: Rail): Choice[] =>
+    model.methods
+      .filter((method) => method.rail === rail)
+      .slice(0, 2)
+      .map((method) => ({ kind: 'saved', method }));
   const all: Choice[] = [...saved('card'), ...saved('bank'), ...model.rails.map((rail): Choice => ({ kind: 'new', rail }))];
   const first = all.findIndex((choice) => choiceValue(choice) === wanted);
   return first > 0 ? [all[first]!, ...all.slice(0, first), ...all.slice(first + 1)] : all;
@@ -64,7 +78,8 @@ function choiceLabel(choice: Choice, amount: string | null): string {
 
 function choiceForms(model: PageModel, choices: readonly Choice[], keys: FormKeys, primaryFirst: boolean): Html {
   return html`<div class="choices">${choices.map(
-    (choice, index) => html`<form method="post" action="/pay/l/${model.row.payLinkId}/start"><input type="hidden" name="csrf" value="${keys.csrf}"><input type="hidden" name="op" value="${keys.op}"><input type="hidden" name="with" value="${choiceValue(choice)}"><button class="button block${primaryFirst && index === 0 ? '' : ' secondary'}" type="submit">${choiceLabel(choice, primaryFirst && index === 0 ? amountOf(model) : null)}</button></form>`,
+    (choice, index) =>
+      html`<form method="post" action="/pay/l/${model.row.payLinkId}/start"><input type="hidden" name="csrf" value="${keys.csrf}"><input type="hidden" name="op" value="${keys.op}"><input type="hidden" name="with" value="${choiceValue(choice)}"><button class="button block${primaryFirst && index === 0 ? '' : ' secondary'}" type="submit">${choiceLabel(choice, primaryFirst && index === 0 ? amountOf(model) : null)}</button></form>`,
   )}</div>`;
 }
 
@@ -77,7 +92,9 @@ export function payPage(model: PageModel, keys: FormKeys, wanted: string | undef
     'Pay your invoices',
     html`<div class="card"><p class="lead">${row.companyName} asks ${row.customerName} to pay</p><h1 class="amount">${amountOf(model)}</h1><p class="muted">for ${invoicesWord(model.documents.length)}</p>
 ${choiceForms(model, [first], keys, true)}<p class="small muted after">${
-      first.kind === 'saved' ? `We first send a mail to ${maskAddress(row.emailAddress)}; nothing is charged before you confirm there.` : 'You enter it on the page of our payment provider and confirm the amount afterwards.'
+      first.kind === 'saved'
+        ? `We first send a mail to ${maskAddress(row.emailAddress)}; nothing is charged before you confirm there.`
+        : 'You enter it on the page of our payment provider and confirm the amount afterwards.'
     }</p>${choices.length > 1 ? html`<h2>Other ways to pay</h2>${choiceForms(model, choices.slice(1), keys, false)}` : ''}</div>
 <div class="card"><h2>What you pay</h2>${invoiceTable(model)}</div>`,
   );
@@ -88,7 +105,11 @@ export function confirmPage(model: PageModel, keys: FormKeys): Page {
   const { row, chosen } = model;
   const others = model.rails.map((rail): Choice => ({ kind: 'new', rail }));
   if (!chosen)
-    return page(row, 'Choose another way to pay', html`<div class="card"><h1>This way to pay is no longer there</h1><p>The saved card or bank account was removed or has expired. Nothing was charged.</p>${choiceForms(model, others, keys, true)}</div>`);
+    return page(
+      row,
+      'Choose another way to pay',
+      html`<div class="card"><h1>This way to pay is no longer there</h1><p>The saved card or bank account was removed or has expired. Nothing was charged.</p>${choiceForms(model, others, keys, true)}</div>`,
+    );
   return page(
     row,
     'Confirm your payment',
@@ -131,11 +152,23 @@ export function resultPage(row: PayPageRow, attempt: Attempt): Page {
   const method = attempt.methodSummary ? methodName(attempt.methodSummary) : 'your bank account';
   switch (attempt.state) {
     case 'settled':
-      return page(row, 'Payment successful', html`<div class="card"><div class="seal positive" aria-hidden="true">✓</div><h1>Payment successful</h1><p>You paid <strong>${amount}</strong> to ${row.companyName} with ${method}.</p><p class="muted">${receiptWords(row)} You can close this page.</p></div>`);
+      return page(
+        row,
+        'Payment successful',
+        html`<div class="card"><div class="seal positive" aria-hidden="true">✓</div><h1>Payment successful</h1><p>You paid <strong>${amount}</strong> to ${row.companyName} with ${method}.</p><p class="muted">${receiptWords(row)} You can close this page.</p></div>`,
+      );
     case 'processing':
-      return page(row, 'Payment submitted', html`<div class="card"><div class="seal positive" aria-hidden="true">✓</div><h1>Payment submitted</h1><p>Your bank has our request for <strong>${amount}</strong> from ${method}. Banks take one to three working days for this.</p><p class="muted">There is nothing else to do. ${receiptWords(row).replace('We send', 'When it is done we send')}</p></div>`);
+      return page(
+        row,
+        'Payment submitted',
+        html`<div class="card"><div class="seal positive" aria-hidden="true">✓</div><h1>Payment submitted</h1><p>Your bank has our request for <strong>${amount}</strong> from ${method}. Banks take one to three working days for this.</p><p class="muted">There is nothing else to do. ${receiptWords(row).replace('We send', 'When it is done we send')}</p></div>`,
+      );
     case 'requires_action':
-      return page(row, 'Confirm at your bank', html`<div class="card"><div class="seal caution" aria-hidden="true">!</div><h1>Your bank asks you to confirm</h1><p>Your bank wants to be sure that it is you who pays <strong>${amount}</strong> with ${method}. Nothing is charged before you confirm there.</p><a class="button block" href="${attempt.nextAction?.url ?? `/pay/l/${row.payLinkId}`}" rel="noreferrer">Continue to your bank</a></div>`);
+      return page(
+        row,
+        'Confirm at your bank',
+        html`<div class="card"><div class="seal caution" aria-hidden="true">!</div><h1>Your bank asks you to confirm</h1><p>Your bank wants to be sure that it is you who pays <strong>${amount}</strong> with ${method}. Nothing is charged before you confirm there.</p><a class="button block" href="${attempt.nextAction?.url ?? `/pay/l/${row.payLinkId}`}" rel="noreferrer">Continue to your bank</a></div>`,
+      );
     case 'created':
     case 'submitted':
     case 'unknown':
@@ -148,9 +181,19 @@ export function resultPage(row: PayPageRow, attempt: Attempt): Page {
     case 'failed':
       return failedPage(row, customerMessage(attempt.failure?.code ?? 'PROVIDER'), amount);
     case 'returned':
-      return page(row, 'Payment returned', html`<div class="card"><div class="seal critical" aria-hidden="true">!</div><h1>Your bank returned the payment</h1><p>${customerMessage(attempt.failure?.code ?? 'BANK_ACCOUNT')} The invoices are open again.</p><a class="button block" href="/pay/l/${row.payLinkId}">Choose another way to pay</a></div>`, { failed: true });
+      return page(
+        row,
+        'Payment returned',
+        html`<div class="card"><div class="seal critical" aria-hidden="true">!</div><h1>Your bank returned the payment</h1><p>${customerMessage(attempt.failure?.code ?? 'BANK_ACCOUNT')} The invoices are open again.</p><a class="button block" href="/pay/l/${row.payLinkId}">Choose another way to pay</a></div>`,
+        { failed: true },
+      );
     case 'canceled':
-      return page(row, 'Payment not completed', html`<div class="card"><div class="seal caution" aria-hidden="true">!</div><h1>The payment was not completed</h1><p>It was not confirmed in time, so it was called off. Nothing was charged.</p><a class="button block" href="/pay/l/${row.payLinkId}">Try again</a></div>`, { failed: true });
+      return page(
+        row,
+        'Payment not completed',
+        html`<div class="card"><div class="seal caution" aria-hidden="true">!</div><h1>The payment was not completed</h1><p>It was not confirmed in time, so it was called off. Nothing was charged.</p><a class="button block" href="/pay/l/${row.payLinkId}">Try again</a></div>`,
+        { failed: true },
+      );
   }
 }
 
@@ -169,7 +212,11 @@ export function blockedPage(model: PageModel): Page {
   const one = model.row.documents.length === 1;
   switch (model.status) {
     case 'paid':
-      return page(row, 'Already paid', html`<div class="card"><div class="seal positive" aria-hidden="true">✓</div><h1>${one ? 'This invoice is already paid' : 'These invoices are already paid'}</h1><p>Nothing is open on ${model.row.documents.map((document, index) => html`${index > 0 ? ', ' : ''}${document.number}`)}. Thank you. Nothing was charged now.</p></div>`);
+      return page(
+        row,
+        'Already paid',
+        html`<div class="card"><div class="seal positive" aria-hidden="true">✓</div><h1>${one ? 'This invoice is already paid' : 'These invoices are already paid'}</h1><p>Nothing is open on ${model.row.documents.map((document, index) => html`${index > 0 ? ', ' : ''}${document.number}`)}. Thank you. Nothing was charged now.</p></div>`,
+      );
     case 'in_progress':
       return page(
         row,
@@ -182,9 +229,18 @@ export function blockedPage(model: PageModel): Page {
         model.inProgress?.state === 'processing' ? {} : { head: html`<meta http-equiv="refresh" content="15">` },
       );
     case 'too_many_failures':
-      return page(row, 'Too many tries', html`<div class="card"><div class="seal critical" aria-hidden="true">!</div><h1>This link takes no more tries</h1><p>${MAX_FAILURES} payments with it have failed. Nothing was charged. Ask your bank why, then ask for a new link, or write to ${row.companyName}.</p></div>`, { failed: true });
+      return page(
+        row,
+        'Too many tries',
+        html`<div class="card"><div class="seal critical" aria-hidden="true">!</div><h1>This link takes no more tries</h1><p>${MAX_FAILURES} payments with it have failed. Nothing was charged. Ask your bank why, then ask for a new link, or write to ${row.companyName}.</p></div>`,
+        { failed: true },
+      );
     case 'no_way_to_pay':
-      return page(row, 'Please contact us to pay', html`<div class="card"><h1>Online payment is not set up</h1><p>${row.companyName} takes no payments online at the moment. You owe ${amountOf(model)}; please answer the mail that brought you here.</p></div>${html`<div class="card">${invoiceTable(model)}</div>`}`);
+      return page(
+        row,
+        'Please contact us to pay',
+        html`<div class="card"><h1>Online payment is not set up</h1><p>${row.companyName} takes no payments online at the moment. You owe ${amountOf(model)}; please answer the mail that brought you here.</p></div>${html`<div class="card">${invoiceTable(model)}</div>`}`,
+      );
     default:
       throw new Error(`nothing blocks a page that is ${model.status}`);
   }
@@ -203,7 +259,12 @@ export function againPage(row: PayPageRow | null): Page {
 }
 
 export function amountChangedPage(model: PageModel): Page {
-  return page(model.row, 'The amount has changed', html`<div class="card"><h1>The amount has changed</h1><p>What is open on these invoices changed while you were looking: it is <strong>${amountOf(model)}</strong> now. Nothing was charged.</p><a class="button block" href="/pay/l/${model.row.payLinkId}">See what is open now</a></div>`, { failed: true });
+  return page(
+    model.row,
+    'The amount has changed',
+    html`<div class="card"><h1>The amount has changed</h1><p>What is open on these invoices changed while you were looking: it is <strong>${amountOf(model)}</strong> now. Nothing was charged.</p><a class="button block" href="/pay/l/${model.row.payLinkId}">See what is open now</a></div>`,
+    { failed: true },
+  );
 }
 
 export function tooManyPage(row: PayPageRow | null): Page {
@@ -211,6 +272,22 @@ export function tooManyPage(row: PayPageRow | null): Page {
   return { title: 'Too many requests', body, brand: row ? brandOf(row) : null, width: 'narrow', failed: true };
 }
 
+export function faultPage(reference: string): Page {
+  return {
+    title: 'Something went wrong',
+    body: html`<div class="card"><h1>Something went wrong on our side</h1><p>If you were paying, do not pay again yet: open the link of the mail in a minute. It shows whether the payment went through.</p><p class="small muted">Reference ${reference}</p></div>`,
+    brand: null,
+    width: 'narrow',
+    failed: true,
+  };
+}
+
 export function sessionLostPage(): Page {
-  return { title: 'Open the link again', body: html`<div class="card"><h1>Open the link of the mail again</h1><p>This page belongs to a link that was opened in another browser, or cookies are off here. Nothing was charged.</p></div>`, brand: null, width: 'narrow', failed: true };
+  return {
+    title: 'Open the link again',
+    body: html`<div class="card"><h1>Open the link of the mail again</h1><p>This page belongs to a link that was opened in another browser, or cookies are off here. Nothing was charged.</p></div>`,
+    brand: null,
+    width: 'narrow',
+    failed: true,
+  };
 }
