@@ -124,28 +124,9 @@ const positions = (text: string | null): number[] => (text === null ? [] : text.
 async function findDocuments(ctx: Context, batch: UploadBatch): Promise<Found> {
   const { keys } = batch;
   const row = await ctx.tx.one<{ absent: string | null; warned: string | null; elsewhere: string | null; changed: string | null }>(sql`
-    with asked as (
-      select * from unnest(${textArray(keys, 'number')}::text[], ${textArray(keys, 'customerId')}::uuid[], ${textArray(keys, 'companyCode')}::text[],
-        ${textArray(keys, 'lineItem')}::text[], ${textArray(keys, 'accountingNumber')}::text[], ${textArray(keys, 'fiscalYear')}::text[],
-        ${`{${batch.hashes.join(',')}}`}::bigint[]) with ordinality
-        as k(number, customer_id, company_code, line_item, accounting_number, fiscal_year, hash, ordinal)),
-    met as (
-      select k.ordinal - 1 as position, coalesce(d.id, a.id) as id, k.hash >> 1 = d.content_hash >> 1 as same, d.content_hash & 1 = 1 as warned,
-        case when d.id is null and a.id is null then exists (
-          select 1 from document o where o.tenant_id = ${ctx.tenant.id}::uuid and o.number = k.number and o.customer_id <> k.customer_id and o.company_code = k.company_code) end as elsewhere
-      from asked k
-      left join document d on d.tenant_id = ${ctx.tenant.id}::uuid and d.number = k.number and d.customer_id = k.customer_id
-        and d.company_code = k.company_code and d.line_item = k.line_item
-      left join lateral (
-        select l.id from document l
-        where d.id is null and k.accounting_number <> '' and l.tenant_id = ${ctx.tenant.id}::uuid and l.accounting_number = k.accounting_number
-          and l.fiscal_year = k.fiscal_year and l.company_code = k.company_code and l.line_item = k.line_item and l.customer_id = k.customer_id
-        order by l.id limit 1) a on true)
-    select string_agg(position::text, ',' order by position) filter (where id is null) as absent,
-      string_agg(position::text, ',') filter (where same and warned) as warned,
-      string_agg(position::text, ',') filter (where elsewhere) as elsewhere,
-      string_agg(position::text || ' ' || id::text, ',' order by position) filter (where id is not null and same is not true) as changed
-    from met`);
+    select absent, warned, elsewhere, changed from app.match_documents(${textArray(keys, 'number')}::text[], ${textArray(keys, 'customerId')}::uuid[],
+      ${textArray(keys, 'companyCode')}::text[], ${textArray(keys, 'lineItem')}::text[], ${textArray(keys, 'accountingNumber')}::text[],
+      ${textArray(keys, 'fiscalYear')}::text[], ${`{${batch.hashes.join(',')}}`}::bigint[])`);
   return {
     absent: positions(row.absent),
     warned: positions(row.warned),
