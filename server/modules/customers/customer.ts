@@ -8,7 +8,10 @@ export function displayName(parts: {
   email?: string | null;
   number: string;
 }): string {
-  const person = [parts.firstName, parts.lastName].map((part) => part?.trim()).filter(Boolean).join(' ');
+  const person = [parts.firstName, parts.lastName]
+    .map((part) => part?.trim())
+    .filter(Boolean)
+    .join(' ');
   return (parts.companyName?.trim() || person || parts.email?.trim() || parts.number).slice(0, 300);
 }
 
@@ -18,8 +21,7 @@ const plainAddress = /^[^\s,;<>"()@]{1,64}@[^\s,;<>"()@.]+(\.[^\s,;<>"()@.]+)+$/
 /** The address with its domain in lower case. Throws a Problem for anything but one plain address. */
 export function cleanEmail(text: string, field = 'email'): string {
   const trimmed = text.trim();
-  if (trimmed.length > 254 || !plainAddress.test(trimmed))
-    throw invalid(field, 'invalid_email', `"${trimmed.slice(0, 100)}" is not an e-mail address.`);
+  if (trimmed.length > 254 || !plainAddress.test(trimmed)) throw invalid(field, 'invalid_email', `"${trimmed.slice(0, 100)}" is not an e-mail address.`);
   const at = trimmed.lastIndexOf('@');
   return trimmed.slice(0, at + 1) + trimmed.slice(at + 1).toLowerCase();
 }

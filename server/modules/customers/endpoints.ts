@@ -39,44 +39,79 @@ async function showContact(ctx: Context, customerId: string, id: string): Promis
 
 const customers: Endpoint[] = [
   endpoint({
-    method: 'post', path: '/v1/customers', permission: 'customers.write', tag: 'Customers', summary: 'Create a customer',
-    body: newCustomerBody, response: customerSchema, status: 201, idempotent: true,
+    method: 'post',
+    path: '/v1/customers',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Create a customer',
+    body: newCustomerBody,
+    response: customerSchema,
+    status: 201,
+    idempotent: true,
     example: { request: { number: 'C-1042', companyName: 'Harbor Goods', contacts: [{ name: 'Anna Berg', email: 'ap@harbor-goods.test' }] } },
     handler: async (ctx, { body }) => show(ctx, await createCustomer(ctx, body)),
   }),
   endpoint({
-    method: 'get', path: '/v1/customers/{id}', permission: 'customers.read', tag: 'Customers', summary: 'Read a customer',
-    params: byId, response: customerSchema, handler: (ctx, { params }) => show(ctx, params.id),
+    method: 'get',
+    path: '/v1/customers/{id}',
+    permission: 'customers.read',
+    tag: 'Customers',
+    summary: 'Read a customer',
+    params: byId,
+    response: customerSchema,
+    handler: (ctx, { params }) => show(ctx, params.id),
   }),
   endpoint({
-    method: 'patch', path: '/v1/customers/{id}', permission: 'customers.write', tag: 'Customers', summary: 'Change a customer',
+    method: 'patch',
+    path: '/v1/customers/{id}',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Change a customer',
     description: 'Fields that are left out stay; null empties a field.',
-    params: byId, body: customerChangesBody, response: customerSchema,
+    params: byId,
+    body: customerChangesBody,
+    response: customerSchema,
     handler: async (ctx, { params, body }) => {
       await updateCustomer(ctx, params.id, body);
       return show(ctx, params.id);
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/customers/{id}/archive', permission: 'customers.write', tag: 'Customers', summary: 'Archive a customer',
+    method: 'post',
+    path: '/v1/customers/{id}/archive',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Archive a customer',
     description: 'Out of lists and reminders; nothing is deleted.',
-    params: byId, response: customerSchema,
+    params: byId,
+    response: customerSchema,
     handler: async (ctx, { params }) => {
       await archiveCustomer(ctx, params.id);
       return show(ctx, params.id);
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/customers/{id}/restore', permission: 'customers.write', tag: 'Customers', summary: 'Bring back an archived customer',
-    params: byId, response: customerSchema,
+    method: 'post',
+    path: '/v1/customers/{id}/restore',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Bring back an archived customer',
+    params: byId,
+    response: customerSchema,
     handler: async (ctx, { params }) => {
       await restoreCustomer(ctx, params.id);
       return show(ctx, params.id);
     },
   }),
   endpoint({
-    method: 'put', path: '/v1/customers/{id}/pause', permission: 'customers.write', tag: 'Customers', summary: 'Pause reminders until a date',
-    params: byId, body: z.object({ until: dateSchema, reason: z.string().trim().max(500).nullable().optional() }), response: customerSchema,
+    method: 'put',
+    path: '/v1/customers/{id}/pause',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Pause reminders until a date',
+    params: byId,
+    body: z.object({ until: dateSchema, reason: z.string().trim().max(500).nullable().optional() }),
+    response: customerSchema,
     example: { request: { until: '2026-12-31', reason: 'Promised to pay by the end of the year' } },
     handler: async (ctx, { params, body }) => {
       await pauseReminders(ctx, params.id, Temporal.PlainDate.from(body.until), body.reason || null);
@@ -84,15 +119,24 @@ const customers: Endpoint[] = [
     },
   }),
   endpoint({
-    method: 'delete', path: '/v1/customers/{id}/pause', permission: 'customers.write', tag: 'Customers', summary: 'Resume reminders',
-    params: byId, response: customerSchema,
+    method: 'delete',
+    path: '/v1/customers/{id}/pause',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Resume reminders',
+    params: byId,
+    response: customerSchema,
     handler: async (ctx, { params }) => {
       await resumeReminders(ctx, params.id);
       return show(ctx, params.id);
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/customers/categorize', permission: 'customers.write', tag: 'Customers', summary: 'Give or take categories in bulk',
+    method: 'post',
+    path: '/v1/customers/categorize',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Give or take categories in bulk',
     body: z.object({
       customerIds: z.array(idSchema).min(1).max(1000),
       add: z.array(idSchema).max(100).default([]),
@@ -105,26 +149,51 @@ const customers: Endpoint[] = [
 
 const contacts: Endpoint[] = [
   endpoint({
-    method: 'get', path: '/v1/customers/{id}/contacts', permission: 'customers.read', tag: 'Customers', summary: 'List the contacts of a customer',
-    params: byId, response: z.object({ items: z.array(contactSchema) }),
+    method: 'get',
+    path: '/v1/customers/{id}/contacts',
+    permission: 'customers.read',
+    tag: 'Customers',
+    summary: 'List the contacts of a customer',
+    params: byId,
+    response: z.object({ items: z.array(contactSchema) }),
     handler: async (ctx, { params }) => ({ items: (await show(ctx, params.id)).contacts }),
   }),
   endpoint({
-    method: 'post', path: '/v1/customers/{id}/contacts', permission: 'customers.write', tag: 'Customers', summary: 'Add a contact',
-    params: byId, body: contactBody, response: contactSchema, status: 201, idempotent: true,
+    method: 'post',
+    path: '/v1/customers/{id}/contacts',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Add a contact',
+    params: byId,
+    body: contactBody,
+    response: contactSchema,
+    status: 201,
+    idempotent: true,
     handler: async (ctx, { params, body }) => showContact(ctx, params.id, await addContact(ctx, params.id, body)),
   }),
   endpoint({
-    method: 'patch', path: '/v1/customers/{id}/contacts/{contactId}', permission: 'customers.write', tag: 'Customers', summary: 'Change a contact',
-    params: contactParams, body: contactBody.partial(), response: contactSchema,
+    method: 'patch',
+    path: '/v1/customers/{id}/contacts/{contactId}',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Change a contact',
+    params: contactParams,
+    body: contactBody.partial(),
+    response: contactSchema,
     handler: async (ctx, { params, body }) => {
       await changeContact(ctx, params.id, params.contactId, body);
       return showContact(ctx, params.id, params.contactId);
     },
   }),
   endpoint({
-    method: 'delete', path: '/v1/customers/{id}/contacts/{contactId}', permission: 'customers.write', tag: 'Customers', summary: 'Remove a contact',
-    params: contactParams, response: nothing, status: 204,
+    method: 'delete',
+    path: '/v1/customers/{id}/contacts/{contactId}',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Remove a contact',
+    params: contactParams,
+    response: nothing,
+    status: 204,
     handler: async (ctx, { params }) => {
       await removeContact(ctx, params.id, params.contactId);
       return null;
@@ -134,27 +203,50 @@ const contacts: Endpoint[] = [
 
 const categories: Endpoint[] = [
   endpoint({
-    method: 'get', path: '/v1/categories', permission: 'customers.read', tag: 'Categories', summary: 'List categories',
+    method: 'get',
+    path: '/v1/categories',
+    permission: 'customers.read',
+    tag: 'Categories',
+    summary: 'List categories',
     response: z.object({ items: z.array(categorySchema.extend({ customerCount: z.number().int() })) }),
     handler: async (ctx) => ({ items: await readCategories(ctx) }),
   }),
   endpoint({
-    method: 'post', path: '/v1/categories', permission: 'customers.write', tag: 'Categories', summary: 'Create a category',
-    body: categoryBody, response: categorySchema, status: 201, idempotent: true,
+    method: 'post',
+    path: '/v1/categories',
+    permission: 'customers.write',
+    tag: 'Categories',
+    summary: 'Create a category',
+    body: categoryBody,
+    response: categorySchema,
+    status: 201,
+    idempotent: true,
     handler: async (ctx, { body }) => ({ id: await createCategory(ctx, body.name), name: body.name }),
   }),
   endpoint({
-    method: 'patch', path: '/v1/categories/{id}', permission: 'customers.write', tag: 'Categories', summary: 'Rename a category',
-    params: byId, body: categoryBody, response: categorySchema,
+    method: 'patch',
+    path: '/v1/categories/{id}',
+    permission: 'customers.write',
+    tag: 'Categories',
+    summary: 'Rename a category',
+    params: byId,
+    body: categoryBody,
+    response: categorySchema,
     handler: async (ctx, { params, body }) => {
       await renameCategory(ctx, params.id, body.name);
       return { id: params.id, name: body.name };
     },
   }),
   endpoint({
-    method: 'delete', path: '/v1/categories/{id}', permission: 'customers.write', tag: 'Categories', summary: 'Remove a category',
+    method: 'delete',
+    path: '/v1/categories/{id}',
+    permission: 'customers.write',
+    tag: 'Categories',
+    summary: 'Remove a category',
     description: 'Its customers stay and lose the category.',
-    params: byId, response: nothing, status: 204,
+    params: byId,
+    response: nothing,
+    status: 204,
     handler: async (ctx, { params }) => {
       await removeCategory(ctx, params.id);
       return null;

@@ -60,7 +60,10 @@ export const newCustomerBody = z.object({
   number: z.string().trim().min(1).max(64),
   companyCode: z.string().trim().max(20).optional(),
   ...details,
-  contacts: z.array(contactBody.omit({ isPrimary: true })).max(50).optional(),
+  contacts: z
+    .array(contactBody.omit({ isPrimary: true }))
+    .max(50)
+    .optional(),
 });
 
 export const customerChangesBody = z.object(details);

@@ -46,7 +46,11 @@ const pay = (customerId: string, amountMinor: bigint, applications: { documentId
     recordPayment(ctx, { customerId, currency: 'USD', amountMinor, method: 'check', state: 'settled', receivedOn: ctx.clock.today(), applications, ...more }),
   );
 const openOf = async (id: string) => (await inTenant((ctx) => readOpenDocuments(ctx, [id])))[0]!;
-const refusal = async (promise: Promise<unknown>) => promise.then(() => 'done', (error) => (error instanceof Problem ? error.code : String(error)));
+const refusal = async (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'done',
+    (error) => (error instanceof Problem ? error.code : String(error)),
+  );
 
 describe('payments', () => {
   it('a payment closes its invoice, and what is over stays unapplied', async () => {
@@ -152,7 +156,9 @@ describe('applying and undoing', () => {
   it('voiding an invoice sets its payments and credits free', async () => {
     const customerId = await customer();
     const id = await invoice(customerId, 1_000n);
-    const credit = await inTenant((ctx) => createCreditMemo(ctx, { customerId, currency: 'USD', amountMinor: 200n, issuedOn: day('2026-02-10'), dueOn: day('2026-02-10') }));
+    const credit = await inTenant((ctx) =>
+      createCreditMemo(ctx, { customerId, currency: 'USD', amountMinor: 200n, issuedOn: day('2026-02-10'), dueOn: day('2026-02-10') }),
+    );
     await inTenant((ctx) => applyCredit(ctx, credit, [{ documentId: id }]));
     const { paymentId } = await pay(customerId, 300n, [{ documentId: id, amountMinor: 300n }]);
     expect(await refusal(inTenant((ctx) => voidDocument(ctx, credit, 'Mistake')))).toBe('credit_in_use');
@@ -184,7 +190,15 @@ describe('balances', () => {
     );
     db.clock.set('2026-03-20T12:00:00Z');
     await db.inTenant(other, (ctx) =>
-      recordPayment(ctx, { customerId, currency: 'USD', amountMinor: 500n, method: 'check', state: 'settled', receivedOn: ctx.clock.today(), applications: [{ documentId: id, amountMinor: 500n }] }),
+      recordPayment(ctx, {
+        customerId,
+        currency: 'USD',
+        amountMinor: 500n,
+        method: 'check',
+        state: 'settled',
+        receivedOn: ctx.clock.today(),
+        applications: [{ documentId: id, amountMinor: 500n }],
+      }),
     );
     const asOf = async (on: string) => (await db.inTenant(other, (ctx) => readAgingAsOf(ctx, day(on), null)))[0];
     expect(await asOf('2026-03-01')).toBeUndefined();
@@ -213,7 +227,7 @@ describe('balances', () => {
     const turns = () => db.admin.query('select day::text, mismatch_count from receivables_turn where tenant_id = $1', [other]);
     expect((await turns()).rows).toEqual([{ day: '2026-05-02', mismatch_count: 0 }]);
     // a balance that somebody bent behind our back is found on the next day
-    await db.admin.query("update document set open_minor = 800 where tenant_id = $1 and id = $2", [other, id]);
+    await db.admin.query('update document set open_minor = 800 where tenant_id = $1 and id = $2', [other, id]);
     db.clock.advance({ days: 1 });
     await runJob(work, turnDay, {});
     expect((await turns()).rows.at(-1)).toEqual({ day: '2026-05-03', mismatch_count: 1 });
@@ -256,9 +270,23 @@ describe('whatever the sequence of commands', () => {
               else if (kind === 'credit') credits.push(await createCreditMemo(ctx, base));
               else if (kind === 'pay') {
                 const applications = documents.slice(0, which % 3).map((documentId) => ({ documentId, amountMinor: amount / 2n + 1n }));
-                payments.push((await recordPayment(ctx, { customerId, currency: 'USD', amountMinor: amount, method: 'bank', state: 'processing', receivedOn: ctx.clock.today(), applications })).paymentId);
-              } else if (kind === 'apply' && payment && target) await applyPayment(ctx, payment, [{ documentId: target, amountMinor: other % 2 ? amount : null }]);
-              else if (kind === 'applyCredit' && credit && target) await applyCredit(ctx, credit, [{ documentId: target, amountMinor: other % 2 ? amount : null }]);
+                payments.push(
+                  (
+                    await recordPayment(ctx, {
+                      customerId,
+                      currency: 'USD',
+                      amountMinor: amount,
+                      method: 'bank',
+                      state: 'processing',
+                      receivedOn: ctx.clock.today(),
+                      applications,
+                    })
+                  ).paymentId,
+                );
+              } else if (kind === 'apply' && payment && target)
+                await applyPayment(ctx, payment, [{ documentId: target, amountMinor: other % 2 ? amount : null }]);
+              else if (kind === 'applyCredit' && credit && target)
+                await applyCredit(ctx, credit, [{ documentId: target, amountMinor: other % 2 ? amount : null }]);
               else if (kind === 'autoApply') await autoApply(ctx, customerId, 'USD');
               else if (kind === 'unapply' && document) {
                 const application = at(await readApplications(ctx, { documentId: document }), other);
@@ -281,7 +309,11 @@ describe('whatever the sequence of commands', () => {
         expect(sums.rows[0].paid).toBe(sums.rows[0].held);
         const [kept] = (await db.admin.query('select open_minor::text, credit_minor::text from customer_balance where customer_id = $1', [customerId])).rows;
         const [live] = await inTenant((ctx) => readAgingOf(ctx, [customerId]));
-        if (kept) expect({ open: kept.open_minor, credit: kept.credit_minor }).toEqual({ open: String(live?.openMinor ?? 0n), credit: String(live?.creditMinor ?? 0n) });
+        if (kept)
+          expect({ open: kept.open_minor, credit: kept.credit_minor }).toEqual({
+            open: String(live?.openMinor ?? 0n),
+            credit: String(live?.creditMinor ?? 0n),
+          });
       }),
       { numRuns: 40 },
     );
@@ -292,7 +324,10 @@ describe('whatever the sequence of commands', () => {
     const id = await invoice(customerId, 1_000n, '2026-06-30', '2026-05-01');
     await Promise.all([1, 2, 3, 4].map(() => pay(customerId, 400n, [{ documentId: id, amountMinor: 400n }])));
     expect((await openOf(id)).openMinor).toBe(0n);
-    const { rows } = await db.admin.query('select sum(applied_minor)::text as applied, sum(unapplied_minor)::text as unapplied from payment where customer_id = $1', [customerId]);
+    const { rows } = await db.admin.query(
+      'select sum(applied_minor)::text as applied, sum(unapplied_minor)::text as unapplied from payment where customer_id = $1',
+      [customerId],
+    );
     expect(rows[0]).toEqual({ applied: '1000', unapplied: '600' });
     expect(await inTenant((ctx) => readMismatches(ctx, 10))).toEqual([]);
   });

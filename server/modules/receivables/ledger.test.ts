@@ -4,10 +4,9 @@ import { bucketOf } from './balances/aging.ts';
 import { oldestFirst, planRefund, spread, total } from './ledger.ts';
 
 const amount = fc.bigInt({ min: 0n, max: 10_000n });
-const targets = fc.array(
-  fc.record({ documentId: fc.constantFrom('a', 'b', 'c', 'd'), openMinor: amount, askedMinor: fc.option(amount, { nil: null }) }),
-  { maxLength: 8 },
-);
+const targets = fc.array(fc.record({ documentId: fc.constantFrom('a', 'b', 'c', 'd'), openMinor: amount, askedMinor: fc.option(amount, { nil: null }) }), {
+  maxLength: 8,
+});
 /** One document has one open amount, however often it is named. */
 const consistent = targets.map((list) => {
   const open = new Map(list.map((target) => [target.documentId, target.openMinor]));
@@ -56,9 +55,9 @@ describe('spreading money over invoices', () => {
 });
 
 describe('planning a refund', () => {
-  const active = fc.array(fc.bigInt({ min: 1n, max: 500n }), { maxLength: 6 }).map((amounts) =>
-    amounts.map((amountMinor, index) => ({ id: `app-${index}`, documentId: `doc-${index}`, amountMinor })),
-  );
+  const active = fc
+    .array(fc.bigInt({ min: 1n, max: 500n }), { maxLength: 6 })
+    .map((amounts) => amounts.map((amountMinor, index) => ({ id: `app-${index}`, documentId: `doc-${index}`, amountMinor })));
 
   it('gives back exactly the amount, or nothing when the payment holds less', () => {
     fc.assert(
@@ -90,7 +89,16 @@ describe('order and buckets', () => {
 
   it('counts an invoice due today as current and each bucket from its first to its last day', () => {
     expect([-5, 0, 1, 30, 31, 60, 61, 90, 91, 4000].map(bucketOf)).toEqual([
-      'current', 'current', '1-30', '1-30', '31-60', '31-60', '61-90', '61-90', 'over 90', 'over 90',
+      'current',
+      'current',
+      '1-30',
+      '1-30',
+      '31-60',
+      '31-60',
+      '61-90',
+      '61-90',
+      'over 90',
+      'over 90',
     ]);
   });
 });

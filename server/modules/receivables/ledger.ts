@@ -35,15 +35,13 @@ function mergeTargets(targets: readonly Target[]): Target[] {
   const byId = new Map<string, Target>();
   for (const target of targets) {
     const before = byId.get(target.documentId);
-    const askedMinor =
-      before && before.askedMinor !== null && target.askedMinor !== null ? before.askedMinor + target.askedMinor : null;
+    const askedMinor = before && before.askedMinor !== null && target.askedMinor !== null ? before.askedMinor + target.askedMinor : null;
     byId.set(target.documentId, before ? { ...before, askedMinor } : target);
   }
   return [...byId.values()];
 }
 
-export const total = (portions: readonly { amountMinor: bigint }[]): bigint =>
-  portions.reduce((sum, portion) => sum + portion.amountMinor, 0n);
+export const total = (portions: readonly { amountMinor: bigint }[]): bigint => portions.reduce((sum, portion) => sum + portion.amountMinor, 0n);
 
 /** An application that was not undone. */
 export interface ActiveApplication extends Portion {

@@ -10,7 +10,12 @@ import { readDocument } from './queries.ts';
 export function addressLines(address: Record<string, unknown> | null): string[] {
   if (!address) return [];
   const part = (...names: string[]): string =>
-    names.map((name) => address[name]).filter((value) => typeof value === 'string' || typeof value === 'number').map(String).find((text) => text.trim() !== '')?.trim() ?? '';
+    names
+      .map((name) => address[name])
+      .filter((value) => typeof value === 'string' || typeof value === 'number')
+      .map(String)
+      .find((text) => text.trim() !== '')
+      ?.trim() ?? '';
   const place = [part('city'), part('state', 'region', 'CountrySubDivisionCode'), part('postalCode', 'zip', 'PostalCode')].filter(Boolean).join(' ');
   return [part('line1', 'Line1', 'addr1'), part('line2', 'Line2', 'addr2'), part('line3', 'Line3', 'addr3'), place, part('country', 'Country')].filter(Boolean);
 }
@@ -29,7 +34,15 @@ export async function invoicePdf(ctx: Context, documentId: string, options: { pa
   const bytes = await drawInvoicePdf({
     kind: document.kind === 'invoice' ? 'invoice' : 'credit_memo',
     number: document.number,
-    seller: { name: ctx.tenant.name, address: branding.address.split('\n').map((line) => line.trim()).filter(Boolean), phone: branding.phone || null, email: branding.supportEmail },
+    seller: {
+      name: ctx.tenant.name,
+      address: branding.address
+        .split('\n')
+        .map((line) => line.trim())
+        .filter(Boolean),
+      phone: branding.phone || null,
+      email: branding.supportEmail,
+    },
     billTo: { name: typeof billedName === 'string' && billedName.trim() ? billedName : customer.name, address: addressLines(document.billAddress) },
     currency: document.currency,
     locale: ctx.tenant.locale,

@@ -49,7 +49,10 @@ export function showDocument(row: Listed, customer: { id: string; name: string; 
 }
 
 export async function showDocuments(ctx: Context, rows: readonly Listed[]): Promise<z.input<typeof documentSchema>[]> {
-  const customers = await readCustomerNames(ctx, rows.map((row) => row.customerId));
+  const customers = await readCustomerNames(
+    ctx,
+    rows.map((row) => row.customerId),
+  );
   return rows.map((row) => showDocument(row, customers.get(row.customerId)!, ctx.clock.today()));
 }
 
@@ -127,7 +130,10 @@ export function showPayment(row: Payment, customer: { id: string; name: string; 
 }
 
 export async function showPayments(ctx: Context, rows: readonly Payment[]): Promise<z.input<typeof paymentSchema>[]> {
-  const customers = await readCustomerNames(ctx, rows.map((row) => row.customerId));
+  const customers = await readCustomerNames(
+    ctx,
+    rows.map((row) => row.customerId),
+  );
   return rows.map((row) => showPayment(row, customers.get(row.customerId)!));
 }
 

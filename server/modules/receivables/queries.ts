@@ -185,12 +185,18 @@ const applicationSelect = sql`
   from application a join document d on d.tenant_id = a.tenant_id and d.id = a.document_id`;
 
 /** Applications in the order in which they were written. */
-export function readApplications(ctx: Context, by: { paymentId: string } | { creditId: string } | { documentId: string } | { id: string }): Promise<Application[]> {
+export function readApplications(
+  ctx: Context,
+  by: { paymentId: string } | { creditId: string } | { documentId: string } | { id: string },
+): Promise<Application[]> {
   const condition: Sql =
-    'paymentId' in by ? sql`a.payment_id = ${by.paymentId}`
-    : 'creditId' in by ? sql`a.credit_id = ${by.creditId}`
-    : 'documentId' in by ? sql`a.document_id = ${by.documentId}`
-    : sql`a.id = ${by.id}`;
+    'paymentId' in by
+      ? sql`a.payment_id = ${by.paymentId}`
+      : 'creditId' in by
+        ? sql`a.credit_id = ${by.creditId}`
+        : 'documentId' in by
+          ? sql`a.document_id = ${by.documentId}`
+          : sql`a.id = ${by.id}`;
   return ctx.tx.rows<Application>(sql`${applicationSelect} where a.tenant_id = ${ctx.tenant.id} and ${condition} order by a.id`);
 }
 
@@ -200,9 +206,11 @@ export function readActive(
   by: { paymentId: string } | { creditId: string } | { documentId: string },
 ): Promise<(ActiveApplication & Pick<Application, 'source' | 'paymentId' | 'creditId' | 'provisional' | 'customerId' | 'currency'>)[]> {
   const condition: Sql =
-    'paymentId' in by ? sql`a.payment_id = ${by.paymentId}`
-    : 'creditId' in by ? sql`a.credit_id = ${by.creditId}`
-    : sql`a.document_id = ${by.documentId} and a.source in ('payment', 'credit_memo')`;
+    'paymentId' in by
+      ? sql`a.payment_id = ${by.paymentId}`
+      : 'creditId' in by
+        ? sql`a.credit_id = ${by.creditId}`
+        : sql`a.document_id = ${by.documentId} and a.source in ('payment', 'credit_memo')`;
   return ctx.tx.rows(sql`
     select a.id, a.document_id, a.amount_minor, a.source, a.payment_id, a.credit_id, a.provisional, a.customer_id, a.currency
     from application a
@@ -233,7 +241,10 @@ export function lockUnapplied(ctx: Context, customerId: string, currency: string
     order by received_on, id for no key update`);
 }
 
-export type NewPayment = Pick<Payment, 'id' | 'customerId' | 'number' | 'currency' | 'amountMinor' | 'method' | 'receivedOn' | 'reference' | 'note' | 'attemptId'> & {
+export type NewPayment = Pick<
+  Payment,
+  'id' | 'customerId' | 'number' | 'currency' | 'amountMinor' | 'method' | 'receivedOn' | 'reference' | 'note' | 'attemptId'
+> & {
   appliedMinor: bigint;
   state: 'processing' | 'settled';
 };

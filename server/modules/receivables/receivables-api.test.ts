@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: the stories read whatever field of an answer they are about
 import { inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../tests/support/database.ts';
@@ -9,7 +10,12 @@ import { createInvoice, endpoints } from './index.ts';
 let db: TestDatabase;
 let http: Listening;
 let tenantId: string;
-let call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<{ status: number; body: any; text: string; bytes: Buffer; headers: Headers }>;
+let call: (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<{ status: number; body: any; text: string; bytes: Buffer; headers: Headers }>;
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -26,7 +32,13 @@ beforeAll(async () => {
     });
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString();
-    return { status: response.status, text, bytes, headers: response.headers, body: /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null };
+    return {
+      status: response.status,
+      text,
+      bytes,
+      headers: response.headers,
+      body: /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null,
+    };
   };
 });
 afterAll(async () => {
@@ -38,7 +50,12 @@ const usd = (amount: string) => ({ amount, currency: 'USD' });
 let counter = 0;
 async function customer(values: object = {}) {
   counter += 1;
-  const answer = await call('POST', '/v1/customers', { number: `K${String(counter).padStart(4, '0')}`, companyName: `Harbor Goods ${counter}`, contacts: [{ email: `ap${counter}@harbor.test` }], ...values });
+  const answer = await call('POST', '/v1/customers', {
+    number: `K${String(counter).padStart(4, '0')}`,
+    companyName: `Harbor Goods ${counter}`,
+    contacts: [{ email: `ap${counter}@harbor.test` }],
+    ...values,
+  });
   expect(answer.status).toBe(201);
   return answer.body;
 }
@@ -71,7 +88,8 @@ describe('customers over the API', () => {
     const made = await customer();
     const second = (await call('POST', `/v1/customers/${made.id}/contacts`, { email: 'cfo@Harbor.TEST', isPrimary: true })).body;
     expect(second).toMatchObject({ email: 'cfo@harbor.test', isPrimary: true });
-    const primaries = async () => (await call('GET', `/v1/customers/${made.id}/contacts`)).body.items.filter((contact: any) => contact.isPrimary).map((contact: any) => contact.email);
+    const primaries = async () =>
+      (await call('GET', `/v1/customers/${made.id}/contacts`)).body.items.filter((contact: any) => contact.isPrimary).map((contact: any) => contact.email);
     expect(await primaries()).toEqual(['cfo@harbor.test']);
     expect((await call('POST', `/v1/customers/${made.id}/contacts`, { email: 'CFO@harbor.test' })).status).toBe(409);
     expect((await call('POST', `/v1/customers/${made.id}/contacts`, { email: 'a@b.test, evil@bad.test' })).status).toBe(422);
@@ -121,7 +139,9 @@ describe('invoices over the API', () => {
     expect((await call('GET', `/v1/payments/${paid.body.id}`)).body.unapplied).toEqual(usd('100.00'));
     const returned = await call('POST', `/v1/payments/${paid.body.id}/return`, { reason: 'Check bounced' });
     expect(returned.body).toMatchObject({ state: 'returned', returnedReason: 'Check bounced' });
-    expect((await call('GET', `/v1/customers/${made.id}/aging`)).body.currencies).toMatchObject([{ open: '200.00', overdue: '100.00', days1To30: '100.00', current: '100.00' }]);
+    expect((await call('GET', `/v1/customers/${made.id}/aging`)).body.currencies).toMatchObject([
+      { open: '200.00', overdue: '100.00', days1To30: '100.00', current: '100.00' },
+    ]);
   });
 
   it('a credit memo is applied, a rest is written off, and the invoice voided', async () => {
@@ -152,12 +172,19 @@ describe('lists', () => {
     const { apiKey, apiSecret } = await db.inTenant(own, (ctx) => createApiKey(ctx, { name: 'Test', role: 'viewer' }));
     const as = { api_key: apiKey, api_secret: apiSecret };
     const ids: string[] = [];
-    for (let n = 0; n < 3; n++) ids.push(await db.inTenant(own, async (ctx) => (await import('../customers/index.ts')).createCustomer(ctx, { number: `L${n}`, companyName: `List ${n}` })));
+    for (let n = 0; n < 3; n++)
+      ids.push(
+        await db.inTenant(own, async (ctx) => (await import('../customers/index.ts')).createCustomer(ctx, { number: `L${n}`, companyName: `List ${n}` })),
+      );
     await db.inTenant(own, async (ctx) => {
       for (let n = 0; n < 60; n++)
         await createInvoice(ctx, {
-          customerId: ids[n % 3]!, number: `N-${String(n * 7919 % 100).padStart(2, '0')}`, currency: n % 10 === 0 ? 'EUR' : 'USD',
-          amountMinor: BigInt(100 + (n * 37) % 11), issuedOn: Temporal.PlainDate.from('2026-01-01'), dueOn: Temporal.PlainDate.from('2026-03-01').add({ days: (n * 5) % 29 }),
+          customerId: ids[n % 3]!,
+          number: `N-${String((n * 7919) % 100).padStart(2, '0')}`,
+          currency: n % 10 === 0 ? 'EUR' : 'USD',
+          amountMinor: BigInt(100 + ((n * 37) % 11)),
+          issuedOn: Temporal.PlainDate.from('2026-01-01'),
+          dueOn: Temporal.PlainDate.from('2026-03-01').add({ days: (n * 5) % 29 }),
         });
     });
     const all = (await call('GET', '/v1/invoices?state=all&limit=200&sort=number', undefined, as)).body.items;
@@ -213,7 +240,10 @@ describe('lists', () => {
         seen.push(...page.body.items.map((item: any) => item.id));
         cursor = page.body.nextCursor;
       } while (cursor);
-      const { rows } = await db.admin.query('select count(*)::int as count from customer c where tenant_id = $1 and (not $2 or exists (select 1 from customer_balance b where b.customer_id = c.id))', [tenantId, /balance|overdue/.test(sort)]);
+      const { rows } = await db.admin.query(
+        'select count(*)::int as count from customer c where tenant_id = $1 and (not $2 or exists (select 1 from customer_balance b where b.customer_id = c.id))',
+        [tenantId, /balance|overdue/.test(sort)],
+      );
       expect(new Set(seen).size, sort).toBe(rows[0].count);
       expect(seen.length, sort).toBe(rows[0].count);
     }
@@ -225,7 +255,11 @@ describe('lists', () => {
     await call('POST', '/v1/payments', { customerId: made.id, amount: usd('7.00'), method: 'transfer', receivedOn: '2026-03-10' });
     const listed = await call('GET', `/v1/payments?customerId=${made.id}&unapplied=true`);
     expect(listed.body.items.map((item: any) => item.amount.amount)).toEqual(['7.00', '5.00']);
-    expect((await call('GET', `/v1/payments/totals?customerId=${made.id}`)).body).toEqual({ count: 2, capped: false, sums: [{ count: 2, amount: usd('12.00') }] });
+    expect((await call('GET', `/v1/payments/totals?customerId=${made.id}`)).body).toEqual({
+      count: 2,
+      capped: false,
+      sums: [{ count: 2, amount: usd('12.00') }],
+    });
     expect(numbers(await call('GET', `/v1/payments?customerId=${made.id}&method=cash`))).toHaveLength(1);
   });
 });
@@ -255,7 +289,11 @@ describe('exports', () => {
   });
 
   it('the aging of all customers adds up to the aging of the company', async () => {
-    const csv = (await call('GET', '/v1/exports/aging')).text.replace('\ufeff', '').trim().split('\r\n').map((line) => line.split(','));
+    const csv = (await call('GET', '/v1/exports/aging')).text
+      .replace('\ufeff', '')
+      .trim()
+      .split('\r\n')
+      .map((line) => line.split(','));
     const usdLines = csv.slice(1).filter((line) => line.includes('USD'));
     const sum = usdLines.reduce((total, line) => total + Math.round(Number(line.at(-3)) * 100), 0);
     const total = (await call('GET', '/v1/aging')).body.currencies.find((row: any) => row.currency === 'USD');

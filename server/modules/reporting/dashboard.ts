@@ -34,6 +34,14 @@ export interface HeavyFigures {
 }
 
 export const noTotals = (currency: string): OpenTotals => ({
-  currency, currentMinor: 0n, days1To30Minor: 0n, days31To60Minor: 0n, days61To90Minor: 0n, over90Minor: 0n,
-  openMinor: 0n, overdueMinor: 0n, creditMinor: 0n, openCount: 0,
+  currency,
+  currentMinor: 0n,
+  days1To30Minor: 0n,
+  days31To60Minor: 0n,
+  days61To90Minor: 0n,
+  over90Minor: 0n,
+  openMinor: 0n,
+  overdueMinor: 0n,
+  creditMinor: 0n,
+  openCount: 0,
 });

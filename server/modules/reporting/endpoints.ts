@@ -40,7 +40,17 @@ const currencyFigures = z
   })
   .meta({ id: 'DashboardCurrency' });
 
-const attentionKinds = ['payment_failed', 'payment_returned', 'payment_unknown', 'address_bounced', 'reminder_held', 'mail_uncertain', 'upload_failed', 'cash_unapplied', 'ledger_mismatch'] as const;
+const attentionKinds = [
+  'payment_failed',
+  'payment_returned',
+  'payment_unknown',
+  'address_bounced',
+  'reminder_held',
+  'mail_uncertain',
+  'upload_failed',
+  'cash_unapplied',
+  'ledger_mismatch',
+] as const;
 const attention = z.object({
   kind: z.enum(attentionKinds),
   id: idSchema.meta({ description: 'Of the payment, attempt, contact, mail, upload or document; of a held reminder the customer' }),
@@ -106,7 +116,8 @@ function showEntry(row: TimelineRow): z.input<typeof timelineEntry> {
 
 async function timeline(query: { cursor?: string | undefined; limit: number }, read: (before: string | null, limit: number) => Promise<TimelineRow[]>) {
   const before = query.cursor === undefined ? null : decodeCursor('timeline', query.cursor)[0];
-  if (before === undefined || (before !== null && !isId(before))) throw new Problem(400, 'invalid_cursor', 'This cursor does not belong to this list. Start again without it.');
+  if (before === undefined || (before !== null && !isId(before)))
+    throw new Problem(400, 'invalid_cursor', 'This cursor does not belong to this list. Start again without it.');
   const rows = await read(before, query.limit + 1);
   const shown = rows.slice(0, query.limit);
   return { items: shown.map(showEntry), nextCursor: rows.length > query.limit ? encodeCursor('timeline', [shown.at(-1)!.id]) : null };
@@ -116,7 +127,11 @@ const byId = z.object({ id: idSchema });
 
 export const endpoints: Endpoint[] = [
   endpoint({
-    method: 'get', path: '/v1/dashboard', permission: 'reporting.read', tag: 'Dashboard', summary: 'Are we being paid, and what needs me',
+    method: 'get',
+    path: '/v1/dashboard',
+    permission: 'reporting.read',
+    tag: 'Dashboard',
+    summary: 'Are we being paid, and what needs me',
     description: 'Open amounts and aging are as of now; trend, collections and DSO as of `figuresAt`.',
     response: z.object({
       currencies: z.array(currencyFigures),
@@ -131,7 +146,9 @@ export const endpoints: Endpoint[] = [
       const currencies = [...new Set([ctx.tenant.currency, ...totals.map((row) => row.currency), ...heavy.keys()])];
       const rows = await readAttention(ctx, ATTENTION_EACH);
       return {
-        currencies: currencies.map((currency) => showCurrency(totals.find((row) => row.currency === currency) ?? noTotals(currency), heavy.get(currency), figures.months)),
+        currencies: currencies.map((currency) =>
+          showCurrency(totals.find((row) => row.currency === currency) ?? noTotals(currency), heavy.get(currency), figures.months),
+        ),
         figuresAt: computedAt.toString(),
         activeReminderRules: await countActiveRules(ctx),
         attention: rows.map((row) => ({
@@ -146,18 +163,30 @@ export const endpoints: Endpoint[] = [
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/customers/{id}/timeline', permission: 'customers.read', tag: 'Customers', summary: 'What happened with a customer',
+    method: 'get',
+    path: '/v1/customers/{id}/timeline',
+    permission: 'customers.read',
+    tag: 'Customers',
+    summary: 'What happened with a customer',
     description: 'Events, mails, payments and opened mails, newest first.',
-    params: byId, query: z.object(listQuery), response: pageOf(timelineEntry),
+    params: byId,
+    query: z.object(listQuery),
+    response: pageOf(timelineEntry),
     handler: async (ctx, { params, query }) => {
       if (!(await readCustomer(ctx, params.id))) throw notFound('customer');
       return timeline(query, (before, limit) => readCustomerTimeline(ctx, params.id, before, limit));
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/invoices/{id}/timeline', permission: 'receivables.read', tag: 'Invoices', summary: 'What happened with an invoice',
+    method: 'get',
+    path: '/v1/invoices/{id}/timeline',
+    permission: 'receivables.read',
+    tag: 'Invoices',
+    summary: 'What happened with an invoice',
     description: 'Uploaded, changed, reminded, opened, paid: newest first. Credit memos too.',
-    params: byId, query: z.object(listQuery), response: pageOf(timelineEntry),
+    params: byId,
+    query: z.object(listQuery),
+    response: pageOf(timelineEntry),
     handler: async (ctx, { params, query }) => {
       if (!(await documentExists(ctx, params.id))) throw notFound('invoice');
       return timeline(query, (before, limit) => readDocumentTimeline(ctx, params.id, before, limit));

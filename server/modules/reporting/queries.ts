@@ -92,7 +92,16 @@ export async function writeStored(ctx: Context, figures: object, tookMs: number)
 }
 
 export interface AttentionRow {
-  kind: 'payment_failed' | 'payment_returned' | 'payment_unknown' | 'address_bounced' | 'reminder_held' | 'mail_uncertain' | 'upload_failed' | 'cash_unapplied' | 'ledger_mismatch';
+  kind:
+    | 'payment_failed'
+    | 'payment_returned'
+    | 'payment_unknown'
+    | 'address_bounced'
+    | 'reminder_held'
+    | 'mail_uncertain'
+    | 'upload_failed'
+    | 'cash_unapplied'
+    | 'ledger_mismatch';
   id: string;
   customerId: string | null;
   customerName: string | null;

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: the stories read whatever field of an answer they are about
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../tests/support/database.ts';
@@ -17,10 +18,12 @@ describe('measures', () => {
     expect(dso(50_000n, 100_000n)).toBe(45);
     expect(dso(0n, 100_000n)).toBe(0);
     expect(dso(50_000n, 0n)).toBeNull();
-    fc.assert(fc.property(fc.bigInt({ min: 0n, max: 10n ** 12n }), fc.bigInt({ min: 1n, max: 10n ** 12n }), (open, sales) => {
-      const exact = (Number(open) / Number(sales)) * 90;
-      expect(Math.abs(dso(open, sales)! - exact)).toBeLessThanOrEqual(0.051 + exact * 1e-9);
-    }));
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 12n }), fc.bigInt({ min: 1n, max: 10n ** 12n }), (open, sales) => {
+        const exact = (Number(open) / Number(sales)) * 90;
+        expect(Math.abs(dso(open, sales)! - exact)).toBeLessThanOrEqual(0.051 + exact * 1e-9);
+      }),
+    );
   });
 
   it('a change is in percent of what was before', () => {
@@ -64,8 +67,22 @@ describe('the dashboard and timelines', () => {
     await db.inTenant(tenantId, async (ctx) => {
       const base = { customerId, currency: 'USD' };
       await createInvoice(ctx, { ...base, number: 'A-2', amountMinor: 50_000n, issuedOn: day('2026-03-01'), dueOn: day('2026-04-01') });
-      ({ paymentId } = await recordPayment(ctx, { ...base, amountMinor: 40_000n, method: 'check', state: 'settled', receivedOn: day('2026-03-10'), applications: [{ documentId: first, amountMinor: 40_000n }] }));
-      const bounced = await recordPayment(ctx, { ...base, amountMinor: 5_000n, method: 'check', state: 'settled', receivedOn: day('2026-03-12'), applications: [{ documentId: first, amountMinor: 5_000n }] });
+      ({ paymentId } = await recordPayment(ctx, {
+        ...base,
+        amountMinor: 40_000n,
+        method: 'check',
+        state: 'settled',
+        receivedOn: day('2026-03-10'),
+        applications: [{ documentId: first, amountMinor: 40_000n }],
+      }));
+      const bounced = await recordPayment(ctx, {
+        ...base,
+        amountMinor: 5_000n,
+        method: 'check',
+        state: 'settled',
+        receivedOn: day('2026-03-12'),
+        applications: [{ documentId: first, amountMinor: 5_000n }],
+      });
       await returnPayment(ctx, bounced.paymentId, 'No funds');
     });
   });
@@ -79,13 +96,21 @@ describe('the dashboard and timelines', () => {
     expect(status).toBe(200);
     expect(body.currencies).toMatchObject([
       {
-        currency: 'USD', open: '1100.00', overdue: '600.00', overdue30DaysAgo: '1000.00', overdueChange: -40,
-        aging: { current: '500.00', days1To30: '0.00', days31To60: '600.00' }, collectedThisMonth: '400.00', collectedLastMonth: '0.00',
+        currency: 'USD',
+        open: '1100.00',
+        overdue: '600.00',
+        overdue30DaysAgo: '1000.00',
+        overdueChange: -40,
+        aging: { current: '500.00', days1To30: '0.00', days31To60: '600.00' },
+        collectedThisMonth: '400.00',
+        collectedLastMonth: '0.00',
         dso: 66,
       },
     ]);
     expect(body.currencies[0].collected.at(-1)).toEqual({ month: '2026-03', amount: '400.00' });
-    expect(body.attention).toMatchObject([{ kind: 'payment_returned', text: 'No funds', customer: { name: 'Harbor Goods' }, amount: { amount: '50.00', currency: 'USD' } }]);
+    expect(body.attention).toMatchObject([
+      { kind: 'payment_returned', text: 'No funds', customer: { name: 'Harbor Goods' }, amount: { amount: '50.00', currency: 'USD' } },
+    ]);
   });
 
   it('shows the heavy figures of a big company with their moment until the job makes them anew', async () => {
@@ -94,7 +119,17 @@ describe('the dashboard and timelines', () => {
     await db.admin.query('update dashboard_figure set took_ms = 400 where tenant_id = $1', [tenantId]);
     const before = (await get('/v1/dashboard')).body.figuresAt;
     db.clock.advance({ minutes: 1 });
-    await db.inTenant(tenantId, (ctx) => recordPayment(ctx, { customerId, currency: 'USD', amountMinor: 1_000n, method: 'cash', state: 'settled', receivedOn: day('2026-03-15'), applications: [] }));
+    await db.inTenant(tenantId, (ctx) =>
+      recordPayment(ctx, {
+        customerId,
+        currency: 'USD',
+        amountMinor: 1_000n,
+        method: 'cash',
+        state: 'settled',
+        receivedOn: day('2026-03-15'),
+        applications: [],
+      }),
+    );
     const stale = (await get('/v1/dashboard')).body;
     expect(stale.figuresAt).toBe(before);
     expect(stale.currencies[0]).toMatchObject({ collectedThisMonth: '400.00', credits: '10.00' });
@@ -106,7 +141,9 @@ describe('the dashboard and timelines', () => {
     const work = workFor(db.platform(), tenantId, systemActor);
     await db.admin.query('update dashboard_figure set took_ms = 5000 where tenant_id = $1', [tenantId]);
     await runJob(work, refreshFigures, {});
-    const { rows } = await db.admin.query("select run_at > now() - interval '100 years' as later from graphile_worker.jobs where task_identifier = 'reporting.refresh_figures'");
+    const { rows } = await db.admin.query(
+      "select run_at > now() - interval '100 years' as later from graphile_worker.jobs where task_identifier = 'reporting.refresh_figures'",
+    );
     expect(rows).toHaveLength(1);
     expect((await db.admin.query('select took_ms from dashboard_figure where tenant_id = $1', [tenantId])).rows[0].took_ms).toBe(5000);
   });

@@ -56,7 +56,6 @@ export async function categorizeCustomers(
   if ((await countExisting(ctx, 'category', categories)) !== categories.length) throw notFound('category');
   const removed = await removeCategories(ctx, customers, input.remove);
   const added = await addCategories(ctx, customers, input.add);
-  if (added + removed > 0)
-    await recordForEach(ctx, customerEvents.categorized, customers, { added: [...input.add], removed: [...input.remove] });
+  if (added + removed > 0) await recordForEach(ctx, customerEvents.categorized, customers, { added: [...input.add], removed: [...input.remove] });
   return { added, removed };
 }

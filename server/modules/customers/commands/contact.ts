@@ -52,7 +52,13 @@ export async function changeContact(ctx: Context, customerId: string, id: string
   const changed = (Object.keys(after) as (keyof ContactValues)[]).filter((key) => after[key] !== before[key]);
   if (changed.length === 0) return;
   const pick = (from: ContactValues) => Object.fromEntries(changed.map((key) => [key, from[key]]));
-  await ctx.record({ type: customerEvents.contactChanged, subjectType: 'contact', subjectId: id, customerId, data: { before: pick(before), after: pick(after) } });
+  await ctx.record({
+    type: customerEvents.contactChanged,
+    subjectType: 'contact',
+    subjectId: id,
+    customerId,
+    data: { before: pick(before), after: pick(after) },
+  });
 }
 
 /** Removes a contact; when it was the primary one, the next billing contact takes its place. */

@@ -42,11 +42,22 @@ export async function createCustomer(ctx: Context, input: NewCustomer): Promise<
   if (!(await insertCustomer(ctx, id, values))) throw numberTaken(values.number);
   const primary = contacts.findIndex((contact) => (contact.purpose ?? 'billing') === 'billing');
   for (const [index, contact] of contacts.entries()) {
-    const row = { name: contact.name ?? null, email: contact.email, phone: contact.phone ?? null, purpose: contact.purpose ?? ('billing' as const), isPrimary: index === primary };
-    if (!(await insertContact(ctx, newId(), id, row)))
-      throw invalid(`contacts.${index}.email`, 'duplicate', 'This address is given twice.');
+    const row = {
+      name: contact.name ?? null,
+      email: contact.email,
+      phone: contact.phone ?? null,
+      purpose: contact.purpose ?? ('billing' as const),
+      isPrimary: index === primary,
+    };
+    if (!(await insertContact(ctx, newId(), id, row))) throw invalid(`contacts.${index}.email`, 'duplicate', 'This address is given twice.');
   }
-  await ctx.record({ type: customerEvents.created, subjectType: 'customer', subjectId: id, customerId: id, data: { number: values.number, name: values.name } });
+  await ctx.record({
+    type: customerEvents.created,
+    subjectType: 'customer',
+    subjectId: id,
+    customerId: id,
+    data: { number: values.number, name: values.name },
+  });
   return id;
 }
 
@@ -61,7 +72,13 @@ export async function updateCustomer(ctx: Context, id: string, changes: Customer
   if (changed.length === 0) return;
   await updateCustomerRow(ctx, id, after);
   const pick = (from: CustomerValues) => Object.fromEntries(changed.map((key) => [key, from[key]]));
-  await ctx.record({ type: customerEvents.updated, subjectType: 'customer', subjectId: id, customerId: id, data: { before: pick(before), after: pick(after) } });
+  await ctx.record({
+    type: customerEvents.updated,
+    subjectType: 'customer',
+    subjectId: id,
+    customerId: id,
+    data: { before: pick(before), after: pick(after) },
+  });
 }
 
 /** Out of the lists and out of every automatic act; nothing is deleted, and `restoreCustomer` undoes it. */
@@ -82,8 +99,7 @@ export async function restoreCustomer(ctx: Context, id: string): Promise<void> {
 /** No automatic reminder goes to the customer up to and including `until`. */
 export async function pauseReminders(ctx: Context, id: string, until: Temporal.PlainDate, reason: string | null): Promise<void> {
   await lockCustomer(ctx, id);
-  if (Temporal.PlainDate.compare(until, ctx.clock.today()) < 0)
-    throw invalid('until', 'in_the_past', 'Choose today or a later day.');
+  if (Temporal.PlainDate.compare(until, ctx.clock.today()) < 0) throw invalid('until', 'in_the_past', 'Choose today or a later day.');
   await setPause(ctx, id, until, reason);
   await ctx.record({ type: customerEvents.paused, subjectType: 'customer', subjectId: id, customerId: id, data: { until: until.toString(), reason } });
 }

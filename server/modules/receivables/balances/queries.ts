@@ -184,9 +184,11 @@ export function readAgingAsOf(ctx: Context, on: Temporal.PlainDate, customerId: 
 export async function copyAgingOfAll(ctx: Context): Promise<Readable> {
   const tenant = '(select app.tenant_id())';
   const from = (await balancesAreTrue(ctx)) ? keptAging(tenant) : liveAging(tenant);
-  return ctx.tx.client.query(copyTo(`copy (
+  return ctx.tx.client.query(
+    copyTo(`copy (
     select c.number, c.name, a.currency, a.b0, a.b1, a.b2, a.b3, a.b4, a.b0 + a.b1 + a.b2 + a.b3 + a.b4, a.b1 + a.b2 + a.b3 + a.b4, a.credit
-    from (${from}) a join customer c on c.tenant_id = ${tenant} and c.id = a.customer_id) to stdout`));
+    from (${from}) a join customer c on c.tenant_id = ${tenant} and c.id = a.customer_id) to stdout`),
+  );
 }
 
 const keptAging = (tenant: string): string => `

@@ -23,8 +23,7 @@ export async function refreshAllBalances(work: Work): Promise<number> {
     const before = await readStaleSince(ctx);
     return { ids: await staleCustomers(ctx), mark: before, day: ctx.clock.today() };
   });
-  for (let at = 0; at < ids.length; at += CHUNK)
-    await work.transaction((ctx) => refreshChunk(ctx, ids.slice(at, at + CHUNK)));
+  for (let at = 0; at < ids.length; at += CHUNK) await work.transaction((ctx) => refreshChunk(ctx, ids.slice(at, at + CHUNK)));
   await work.transaction((ctx) => markTrue(ctx, day, mark));
   return ids.length;
 }

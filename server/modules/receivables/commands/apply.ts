@@ -32,7 +32,10 @@ export interface ApplyRequest {
  */
 export async function applyPayment(ctx: Context, paymentId: string, requests: readonly ApplyRequest[]): Promise<{ appliedMinor: bigint }> {
   const payment = await lockPaymentAndCustomer(ctx, paymentId);
-  const documents = await lockDocuments(ctx, requests.map((request) => request.documentId));
+  const documents = await lockDocuments(
+    ctx,
+    requests.map((request) => request.documentId),
+  );
   const targets = checkedTargets(requests, documents, payment);
   const appliedMinor = await moveFromPayment(ctx, payment, documents, targets);
   await refreshBalances(ctx, [payment.customerId]);

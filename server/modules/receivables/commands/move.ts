@@ -26,7 +26,11 @@ export async function applyPortions(
     provisional: byId.get(portion.documentId)!.uploaded,
   }));
   await insertApplications(ctx, { customerId: first.customerId, currency: first.currency, appliedOn: options.on }, rows);
-  await changeOpen(ctx, portions.map((portion) => ({ documentId: portion.documentId, changeMinor: -portion.amountMinor })), options.on);
+  await changeOpen(
+    ctx,
+    portions.map((portion) => ({ documentId: portion.documentId, changeMinor: -portion.amountMinor })),
+    options.on,
+  );
 }
 
 export interface Undoable extends Portion {
@@ -59,6 +63,13 @@ export async function undo(ctx: Context, applications: readonly Undoable[], docu
     provisional: !application.provisional && uploaded.has(application.documentId),
   }));
   await insertApplications(ctx, { customerId: first.customerId, currency: first.currency, appliedOn: today }, rows);
-  await clearProvisional(ctx, applications.map((application) => application.id));
-  await changeOpen(ctx, applications.map((application) => ({ documentId: application.documentId, changeMinor: application.amountMinor })), today);
+  await clearProvisional(
+    ctx,
+    applications.map((application) => application.id),
+  );
+  await changeOpen(
+    ctx,
+    applications.map((application) => ({ documentId: application.documentId, changeMinor: application.amountMinor })),
+    today,
+  );
 }

@@ -57,7 +57,10 @@ export async function recordPayment(ctx: Context, input: PaymentInput): Promise<
   const earlier = input.attemptId ? await readPaymentOfAttempt(ctx, input.attemptId) : null;
   if (earlier) return { paymentId: earlier.id, appliedMinor: earlier.appliedMinor, unappliedMinor: earlier.unappliedMinor };
 
-  const documents = await lockDocuments(ctx, input.applications.map((asked) => asked.documentId));
+  const documents = await lockDocuments(
+    ctx,
+    input.applications.map((asked) => asked.documentId),
+  );
   const targets = targetsOf(input, documents);
   const portions = spread(input.amountMinor, targets);
   const payment = {
@@ -155,7 +158,10 @@ export async function returnPayment(ctx: Context, paymentId: string, reason: str
   const payment = await lockPaymentAndCustomer(ctx, paymentId);
   if (payment.state === 'returned') return;
   const active = await readActive(ctx, { paymentId });
-  const documents = await lockDocuments(ctx, active.map((application) => application.documentId));
+  const documents = await lockDocuments(
+    ctx,
+    active.map((application) => application.documentId),
+  );
   await undo(ctx, active, documents, reason);
   await markReturned(ctx, paymentId, ctx.clock.today(), reason);
   await refreshBalances(ctx, [payment.customerId]);
@@ -186,7 +192,10 @@ export async function refundPayment(ctx: Context, paymentId: string, amountMinor
   const plan = planRefund(payment.unappliedMinor, active, amountMinor);
   if (!plan) throw conflict('refund_exceeds_payment', `${payment.number} holds less than this refund.`);
   const undone = active.filter((application) => plan.undo.some((one) => one.id === application.id));
-  const documents = await lockDocuments(ctx, undone.map((application) => application.documentId));
+  const documents = await lockDocuments(
+    ctx,
+    undone.map((application) => application.documentId),
+  );
   await undo(ctx, undone, documents, 'Refunded');
   if (plan.reapply) await applyPortions(ctx, { source: 'payment', paymentId }, documents, [plan.reapply], { on: ctx.clock.today() });
   await changePayment(ctx, paymentId, { applied: plan.fromUnappliedMinor - amountMinor, unapplied: -plan.fromUnappliedMinor, refunded: amountMinor });

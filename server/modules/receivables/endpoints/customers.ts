@@ -5,9 +5,18 @@ import { endpoint, type Endpoint } from '../../../platform/http/endpoint.ts';
 import { dateSchema, idSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
 import { prefixQuery, readCategoriesOf, readCustomer, searchCustomerIds } from '../../customers/index.ts';
 import { readAgingAsOf, readAgingOf, readAgingTotals } from '../balances/queries.ts';
-import { countCustomers, customerKeyKinds, type CustomerOrder, type CustomerRow, listCustomers, readBalancesOf, readFound, readPrimaryEmails } from '../lists/customers/queries.ts';
+import {
+  countCustomers,
+  customerKeyKinds,
+  type CustomerOrder,
+  type CustomerRow,
+  listCustomers,
+  readBalancesOf,
+  readFound,
+  readPrimaryEmails,
+} from '../lists/customers/queries.ts';
 import { listDocuments } from '../lists/documents/queries.ts';
-import { fromCursor, MAX_GATHERED, toCursor } from '../lists/page.ts';
+import { fromCursor, toCursor } from '../lists/page.ts';
 import { showAging, showDocuments } from '../present.ts';
 import { agingSchema, asMoney, customerItemSchema, customerRefSchema, documentSchema } from '../schemas.ts';
 import { customerFilter, customerFilters, directed } from './list-input.ts';
@@ -17,6 +26,8 @@ const sort = z.enum(['name', '-name', 'created', '-created', 'balance', '-balanc
 const asOf = dateSchema.optional().meta({ description: 'The end of a past day; today when left out' });
 /** Hits of each kind in the command menu. */
 const MAX_FOUND = 8;
+/** Customers among which the first by name are shown. */
+const MAX_SEARCHED = 500;
 
 export async function showCustomers(ctx: Context, rows: readonly CustomerRow[]): Promise<z.input<typeof customerItemSchema>[]> {
   const ids = rows.map((row) => row.id);
@@ -67,21 +78,37 @@ async function pageOfCustomers(ctx: Context, query: z.infer<typeof listed>) {
 
 export const customerEndpoints: Endpoint[] = [
   endpoint({
-    method: 'get', path: '/v1/customers', permission: 'customers.read', tag: 'Customers', summary: 'List customers with what they owe',
-    query: listed, response: pageOf(customerItemSchema),
+    method: 'get',
+    path: '/v1/customers',
+    permission: 'customers.read',
+    tag: 'Customers',
+    summary: 'List customers with what they owe',
+    query: listed,
+    response: pageOf(customerItemSchema),
     handler: async (ctx, { query }) => {
       const { page, nextCursor } = await pageOfCustomers(ctx, query);
       return { items: await showCustomers(ctx, page.rows), nextCursor };
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/totals/customers', permission: 'customers.read', tag: 'Customers', summary: 'Count of a customer list',
-    query: z.object(customerFilters), response: z.object({ count: z.number().int(), capped: z.boolean() }),
+    method: 'get',
+    path: '/v1/totals/customers',
+    permission: 'customers.read',
+    tag: 'Customers',
+    summary: 'Count of a customer list',
+    query: z.object(customerFilters),
+    response: z.object({ count: z.number().int(), capped: z.boolean() }),
     handler: (ctx, { query }) => countCustomers(ctx, customerFilter(ctx, query)),
   }),
   endpoint({
-    method: 'get', path: '/v1/customers/{id}/aging', permission: 'receivables.read', tag: 'Aging', summary: 'Balance and aging of a customer',
-    params: byId, query: z.object({ asOf }), response: z.object({ asOf: dateSchema, currencies: z.array(agingSchema) }),
+    method: 'get',
+    path: '/v1/customers/{id}/aging',
+    permission: 'receivables.read',
+    tag: 'Aging',
+    summary: 'Balance and aging of a customer',
+    params: byId,
+    query: z.object({ asOf }),
+    response: z.object({ asOf: dateSchema, currencies: z.array(agingSchema) }),
     handler: async (ctx, { params, query }) => {
       if (!(await readCustomer(ctx, params.id))) throw notFound('customer');
       const day = pastDay(ctx, query.asOf);
@@ -90,9 +117,14 @@ export const customerEndpoints: Endpoint[] = [
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/aging', permission: 'receivables.read', tag: 'Aging', summary: 'Aging of the company',
+    method: 'get',
+    path: '/v1/aging',
+    permission: 'receivables.read',
+    tag: 'Aging',
+    summary: 'Aging of the company',
     description: 'Live, by currency. Credits of a past day are open credit memos only.',
-    query: z.object({ asOf }), response: z.object({ asOf: dateSchema, currencies: z.array(agingSchema) }),
+    query: z.object({ asOf }),
+    response: z.object({ asOf: dateSchema, currencies: z.array(agingSchema) }),
     handler: async (ctx, { query }) => {
       const day = pastDay(ctx, query.asOf);
       const rows = day ? await readAgingAsOf(ctx, day, null) : await readAgingTotals(ctx);
@@ -100,20 +132,40 @@ export const customerEndpoints: Endpoint[] = [
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/aging/customers', permission: 'receivables.read', tag: 'Aging', summary: 'Aging by customer',
+    method: 'get',
+    path: '/v1/aging/customers',
+    permission: 'receivables.read',
+    tag: 'Aging',
+    summary: 'Aging by customer',
     description: 'In one currency, the company’s own when left out.',
     query: z.object({ ...listQuery, ...customerFilters, sort: sort.default('-overdue') }),
     response: pageOf(z.object({ customer: customerRefSchema, aging: agingSchema })),
     handler: async (ctx, { query }) => {
       const { page, nextCursor } = await pageOfCustomers(ctx, query);
       const currency = query.currency ?? ctx.tenant.currency;
-      const agings = new Map((await readAgingOf(ctx, page.rows.map((row) => row.id))).filter((row) => row.currency === currency).map((row) => [row.customerId, row]));
-      const items = page.rows.map(({ id, name, number }) => ({ customer: { id, name, number }, aging: showAging(agings.get(id) ?? { ...nothingOwed, currency }) }));
+      const agings = new Map(
+        (
+          await readAgingOf(
+            ctx,
+            page.rows.map((row) => row.id),
+          )
+        )
+          .filter((row) => row.currency === currency)
+          .map((row) => [row.customerId, row]),
+      );
+      const items = page.rows.map(({ id, name, number }) => ({
+        customer: { id, name, number },
+        aging: showAging(agings.get(id) ?? { ...nothingOwed, currency }),
+      }));
       return { items, nextCursor };
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/search', permission: 'receivables.read', tag: 'Search', summary: 'Find customers and invoices',
+    method: 'get',
+    path: '/v1/search',
+    permission: 'receivables.read',
+    tag: 'Search',
+    summary: 'Find customers and invoices',
     description: 'For the command menu: customers by the beginnings of words in name or number, invoices by the beginning of the number.',
     query: z.object({ q: z.string().max(200) }),
     response: z.object({ customers: z.array(customerRefSchema), invoices: z.array(documentSchema) }),
@@ -121,17 +173,26 @@ export const customerEndpoints: Endpoint[] = [
       const words = prefixQuery(query.q);
       const text = query.q.trim();
       if (!words || text === '') return { customers: [], invoices: [] };
-      const customers = await readFound(ctx, await searchCustomerIds(ctx, words, MAX_GATHERED), MAX_FOUND);
+      const customers = await readFound(ctx, await searchCustomerIds(ctx, words, MAX_SEARCHED), MAX_FOUND);
       const all = { kinds: ['invoice'] as const, state: 'all' as const };
       const prefixes = [...new Set([text, text.toUpperCase()])];
       const found = [];
-      for (const number of prefixes) found.push(...(await listDocuments(ctx, { ...all, number }, 'number', { descending: false, after: null, limit: MAX_FOUND })).rows);
+      for (const number of prefixes)
+        found.push(...(await listDocuments(ctx, { ...all, number }, 'number', { descending: false, after: null, limit: MAX_FOUND })).rows);
       return { customers, invoices: await showDocuments(ctx, found.slice(0, MAX_FOUND)) };
     },
   }),
 ];
 
 const nothingOwed = {
-  currentMinor: 0n, days1To30Minor: 0n, days31To60Minor: 0n, days61To90Minor: 0n, over90Minor: 0n,
-  openMinor: 0n, overdueMinor: 0n, creditMinor: 0n, openCount: 0, oldestDueOn: null,
+  currentMinor: 0n,
+  days1To30Minor: 0n,
+  days31To60Minor: 0n,
+  days61To90Minor: 0n,
+  over90Minor: 0n,
+  openMinor: 0n,
+  overdueMinor: 0n,
+  creditMinor: 0n,
+  openCount: 0,
+  oldestDueOn: null,
 };

@@ -54,7 +54,11 @@ const newCredit = newDocument.omit({ dueOn: true, paymentTerms: true }).extend({
   reasonText: z.string().max(500).nullable().optional(),
 });
 
-function inputOf(ctx: Context, body: z.infer<typeof newDocument> & Partial<z.infer<typeof newCredit>>, dueOn: (issuedOn: Temporal.PlainDate) => Temporal.PlainDate): DocumentInput {
+function inputOf(
+  ctx: Context,
+  body: z.infer<typeof newDocument> & Partial<z.infer<typeof newCredit>>,
+  dueOn: (issuedOn: Temporal.PlainDate) => Temporal.PlainDate,
+): DocumentInput {
   const amount = readAmount(body.amount, 'amount');
   const issuedOn = body.issuedOn ? Temporal.PlainDate.from(body.issuedOn) : ctx.clock.today();
   const { amount: _, dueOn: __, issuedOn: ___, ...rest } = body;
@@ -69,47 +73,98 @@ const totalsSchema = z.object({
 
 const invoiceEndpoints: Endpoint[] = [
   endpoint({
-    method: 'get', path: '/v1/invoices', permission: 'receivables.read', tag: 'Invoices', summary: 'List invoices',
+    method: 'get',
+    path: '/v1/invoices',
+    permission: 'receivables.read',
+    tag: 'Invoices',
+    summary: 'List invoices',
     description: 'Pages by cursor. A filter that hardly any invoice meets may answer a page with fewer items and a cursor to go on from.',
-    query: listOf, response: pageOf(documentSchema), handler: (ctx, { query }) => list(ctx, query, invoices),
+    query: listOf,
+    response: pageOf(documentSchema),
+    handler: (ctx, { query }) => list(ctx, query, invoices),
   }),
   endpoint({
-    method: 'get', path: '/v1/invoices/totals', permission: 'receivables.read', tag: 'Invoices', summary: 'Count and open amount of a list',
-    query: z.object(documentFilters), response: totalsSchema,
+    method: 'get',
+    path: '/v1/invoices/totals',
+    permission: 'receivables.read',
+    tag: 'Invoices',
+    summary: 'Count and open amount of a list',
+    query: z.object(documentFilters),
+    response: totalsSchema,
     handler: async (ctx, { query }) => {
       const totals = await documentTotals(ctx, documentFilter(ctx, query, invoices));
       return { count: totals.count, capped: totals.capped, sums: totals.sums.map((sum) => ({ count: sum.count, amount: asMoney(sum.minor, sum.currency) })) };
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/invoices', permission: 'receivables.write', tag: 'Invoices', summary: 'Create an invoice',
-    body: newDocument, response: documentDetailSchema, status: 201, idempotent: true,
-    example: { request: { customerId: '019a1b2c-0000-7000-8000-000000000001', number: 'INV-1042', amount: { amount: '1250.00', currency: 'USD' }, issuedOn: '2026-03-01', dueOn: '2026-03-31' } },
+    method: 'post',
+    path: '/v1/invoices',
+    permission: 'receivables.write',
+    tag: 'Invoices',
+    summary: 'Create an invoice',
+    body: newDocument,
+    response: documentDetailSchema,
+    status: 201,
+    idempotent: true,
+    example: {
+      request: {
+        customerId: '019a1b2c-0000-7000-8000-000000000001',
+        number: 'INV-1042',
+        amount: { amount: '1250.00', currency: 'USD' },
+        issuedOn: '2026-03-01',
+        dueOn: '2026-03-31',
+      },
+    },
     handler: async (ctx, { body }) => {
       const { intake } = await getSettings(ctx);
-      const id = await createInvoice(ctx, inputOf(ctx, body, (issuedOn) => issuedOn.add({ days: intake.defaultTermsDays })));
+      const id = await createInvoice(
+        ctx,
+        inputOf(ctx, body, (issuedOn) => issuedOn.add({ days: intake.defaultTermsDays })),
+      );
       return show(ctx, id, invoices);
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/invoices/{id}', permission: 'receivables.read', tag: 'Invoices', summary: 'Read an invoice',
-    params: byId, response: documentDetailSchema, handler: (ctx, { params }) => show(ctx, params.id, invoices),
+    method: 'get',
+    path: '/v1/invoices/{id}',
+    permission: 'receivables.read',
+    tag: 'Invoices',
+    summary: 'Read an invoice',
+    params: byId,
+    response: documentDetailSchema,
+    handler: (ctx, { params }) => show(ctx, params.id, invoices),
   }),
   endpoint({
-    method: 'get', path: '/v1/invoices/{id}/pdf', permission: 'receivables.read', tag: 'Invoices', summary: 'The PDF of an invoice or credit memo', raw: true,
+    method: 'get',
+    path: '/v1/invoices/{id}/pdf',
+    permission: 'receivables.read',
+    tag: 'Invoices',
+    summary: 'The PDF of an invoice or credit memo',
+    raw: true,
     description: 'The source system’s own where it gave one, else drawn from what was uploaded.',
     params: byId,
     handler: async (work, { params }) => {
       const file = await work.transaction((ctx) => invoicePdf(ctx, params.id));
       return new Response(new Uint8Array(file.bytes), {
-        headers: { 'content-type': file.contentType, 'content-disposition': `inline; filename="${file.name.replace(/[^\w.-]+/g, '_')}"`, 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' },
+        headers: {
+          'content-type': file.contentType,
+          'content-disposition': `inline; filename="${file.name.replace(/[^\w.-]+/g, '_')}"`,
+          'cache-control': 'private, no-store',
+          'x-content-type-options': 'nosniff',
+        },
       });
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/invoices/{id}/void', permission: 'receivables.write', tag: 'Invoices', summary: 'Void an invoice',
+    method: 'post',
+    path: '/v1/invoices/{id}/void',
+    permission: 'receivables.write',
+    tag: 'Invoices',
+    summary: 'Void an invoice',
     description: 'Payments and credits applied to it become unapplied again. It stays in the history.',
-    params: byId, body: z.object({ reason }), response: documentDetailSchema,
+    params: byId,
+    body: z.object({ reason }),
+    response: documentDetailSchema,
     handler: async (ctx, { params, body }) => {
       await show(ctx, params.id, invoices);
       await voidDocument(ctx, params.id, body.reason);
@@ -117,12 +172,19 @@ const invoiceEndpoints: Endpoint[] = [
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/invoices/{id}/write-off', permission: 'receivables.write', tag: 'Invoices', summary: 'Write off an open amount',
-    params: byId, body: z.object({ amount: moneySchema.optional().meta({ description: 'All that is open when left out' }), reason }), response: documentDetailSchema,
+    method: 'post',
+    path: '/v1/invoices/{id}/write-off',
+    permission: 'receivables.write',
+    tag: 'Invoices',
+    summary: 'Write off an open amount',
+    params: byId,
+    body: z.object({ amount: moneySchema.optional().meta({ description: 'All that is open when left out' }), reason }),
+    response: documentDetailSchema,
     handler: async (ctx, { params, body }) => {
       const invoice = await show(ctx, params.id, invoices);
       const amount = body.amount ? readAmount(body.amount, 'amount') : null;
-      if (amount && amount.currency !== invoice.open.currency) throw invalid('amount.currency', 'other_currency', `${invoice.number} is in ${invoice.open.currency}.`);
+      if (amount && amount.currency !== invoice.open.currency)
+        throw invalid('amount.currency', 'other_currency', `${invoice.number} is in ${invoice.open.currency}.`);
       await writeOff(ctx, params.id, { amountMinor: amount?.minor ?? null, reason: body.reason });
       return show(ctx, params.id, invoices);
     },
@@ -131,31 +193,82 @@ const invoiceEndpoints: Endpoint[] = [
 
 const creditEndpoints: Endpoint[] = [
   endpoint({
-    method: 'get', path: '/v1/credit-memos', permission: 'receivables.read', tag: 'Credit memos', summary: 'List credit memos and payments on account',
-    query: listOf, response: pageOf(documentSchema), handler: (ctx, { query }) => list(ctx, query, credits),
+    method: 'get',
+    path: '/v1/credit-memos',
+    permission: 'receivables.read',
+    tag: 'Credit memos',
+    summary: 'List credit memos and payments on account',
+    query: listOf,
+    response: pageOf(documentSchema),
+    handler: (ctx, { query }) => list(ctx, query, credits),
   }),
   endpoint({
-    method: 'post', path: '/v1/credit-memos', permission: 'receivables.write', tag: 'Credit memos', summary: 'Create a credit memo',
-    body: newCredit, response: documentDetailSchema, status: 201, idempotent: true,
-    handler: async (ctx, { body }) => show(ctx, await createCreditMemo(ctx, inputOf(ctx, body, (issuedOn) => issuedOn)), credits),
+    method: 'post',
+    path: '/v1/credit-memos',
+    permission: 'receivables.write',
+    tag: 'Credit memos',
+    summary: 'Create a credit memo',
+    body: newCredit,
+    response: documentDetailSchema,
+    status: 201,
+    idempotent: true,
+    handler: async (ctx, { body }) =>
+      show(
+        ctx,
+        await createCreditMemo(
+          ctx,
+          inputOf(ctx, body, (issuedOn) => issuedOn),
+        ),
+        credits,
+      ),
   }),
   endpoint({
-    method: 'get', path: '/v1/credit-memos/{id}', permission: 'receivables.read', tag: 'Credit memos', summary: 'Read a credit memo',
-    params: byId, response: documentDetailSchema, handler: (ctx, { params }) => show(ctx, params.id, credits),
+    method: 'get',
+    path: '/v1/credit-memos/{id}',
+    permission: 'receivables.read',
+    tag: 'Credit memos',
+    summary: 'Read a credit memo',
+    params: byId,
+    response: documentDetailSchema,
+    handler: (ctx, { params }) => show(ctx, params.id, credits),
   }),
   endpoint({
-    method: 'post', path: '/v1/credit-memos/{id}/apply', permission: 'receivables.write', tag: 'Credit memos', summary: 'Apply a credit to invoices',
-    params: byId, idempotent: true,
-    body: z.object({ applications: z.array(z.object({ invoiceId: idSchema, amount: moneySchema.optional() })).min(1).max(500) }), response: documentDetailSchema,
+    method: 'post',
+    path: '/v1/credit-memos/{id}/apply',
+    permission: 'receivables.write',
+    tag: 'Credit memos',
+    summary: 'Apply a credit to invoices',
+    params: byId,
+    idempotent: true,
+    body: z.object({
+      applications: z
+        .array(z.object({ invoiceId: idSchema, amount: moneySchema.optional() }))
+        .min(1)
+        .max(500),
+    }),
+    response: documentDetailSchema,
     handler: async (ctx, { params, body }) => {
       await show(ctx, params.id, credits);
-      await applyCredit(ctx, params.id, body.applications.map((asked, index) => ({ documentId: asked.invoiceId, amountMinor: asked.amount ? readAmount(asked.amount, `applications.${index}.amount`).minor : null })));
+      await applyCredit(
+        ctx,
+        params.id,
+        body.applications.map((asked, index) => ({
+          documentId: asked.invoiceId,
+          amountMinor: asked.amount ? readAmount(asked.amount, `applications.${index}.amount`).minor : null,
+        })),
+      );
       return show(ctx, params.id, credits);
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/credit-memos/{id}/void', permission: 'receivables.write', tag: 'Credit memos', summary: 'Void a credit memo',
-    params: byId, body: z.object({ reason }), response: documentDetailSchema,
+    method: 'post',
+    path: '/v1/credit-memos/{id}/void',
+    permission: 'receivables.write',
+    tag: 'Credit memos',
+    summary: 'Void a credit memo',
+    params: byId,
+    body: z.object({ reason }),
+    response: documentDetailSchema,
     handler: async (ctx, { params, body }) => {
       await show(ctx, params.id, credits);
       await voidDocument(ctx, params.id, body.reason);
@@ -163,9 +276,15 @@ const creditEndpoints: Endpoint[] = [
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/applications/{id}/undo', permission: 'receivables.write', tag: 'Payments', summary: 'Undo an application',
+    method: 'post',
+    path: '/v1/applications/{id}/undo',
+    permission: 'receivables.write',
+    tag: 'Payments',
+    summary: 'Undo an application',
     description: 'Of a payment, a credit or a write-off: the invoice is open again by that much and the money lies unapplied.',
-    params: byId, body: z.object({ reason: z.string().trim().max(500).optional() }), response: z.object({ done: z.literal(true) }),
+    params: byId,
+    body: z.object({ reason: z.string().trim().max(500).optional() }),
+    response: z.object({ done: z.literal(true) }),
     handler: async (ctx, { params, body }) => {
       await unapply(ctx, params.id, body.reason || undefined);
       return { done: true as const };

@@ -13,7 +13,17 @@ import { type DocumentRow, listDocuments, readCustomerNames } from '../lists/doc
 import type { Page } from '../lists/page.ts';
 import { listPayments, type PaymentRow } from '../lists/payments/queries.ts';
 import type { DocumentKind } from '../queries.ts';
-import { customerFilter, customerFilters, directed, documentFilter, documentFilters, documentOrder, documentSort, paymentFilter, paymentFilters } from './list-input.ts';
+import {
+  customerFilter,
+  customerFilters,
+  directed,
+  documentFilter,
+  documentFilters,
+  documentOrder,
+  documentSort,
+  paymentFilter,
+  paymentFilters,
+} from './list-input.ts';
 
 /** Rows read at a time: each page is a short transaction of its own. */
 const PAGE = 2000;
@@ -61,7 +71,10 @@ const documentColumns: Column<DocumentLine>[] = [
 ];
 
 async function dressDocuments(ctx: Context, rows: readonly DocumentRow[]): Promise<DocumentLine[]> {
-  const names: Names = await readCustomerNames(ctx, rows.map((row) => row.customerId));
+  const names: Names = await readCustomerNames(
+    ctx,
+    rows.map((row) => row.customerId),
+  );
   const today = ctx.clock.today();
   return rows.map((row) => ({
     ...row,
@@ -73,7 +86,12 @@ async function dressDocuments(ctx: Context, rows: readonly DocumentRow[]): Promi
 
 function documentExport(path: string, name: string, kinds: readonly DocumentKind[], summary: string): Endpoint {
   return endpoint({
-    method: 'get', path, permission: 'receivables.read', tag: 'Exports', summary, raw: true,
+    method: 'get',
+    path,
+    permission: 'receivables.read',
+    tag: 'Exports',
+    summary,
+    raw: true,
     description: 'The list with the same filters, as CSV (any length) or XLSX (20,000 rows at most).',
     query: z.object({ ...documentFilters, sort: documentSort, format }),
     handler: async (work, { query }) => {
@@ -111,7 +129,10 @@ const paymentColumns: Column<PaymentLine>[] = [
 ];
 
 async function dressPayments(ctx: Context, rows: readonly PaymentRow[]): Promise<PaymentLine[]> {
-  const names: Names = await readCustomerNames(ctx, rows.map((row) => row.customerId));
+  const names: Names = await readCustomerNames(
+    ctx,
+    rows.map((row) => row.customerId),
+  );
   return rows.map((row) => ({ ...row, customerName: names.get(row.customerId)!.name, customerNumber: names.get(row.customerId)!.number }));
 }
 
@@ -147,7 +168,13 @@ async function dressCustomers(ctx: Context, rows: readonly CustomerRow[]): Promi
   return rows.flatMap((row) => {
     const base = { ...row, email: emails.get(row.id) ?? null, categories: (categories.get(row.id) ?? []).map((category) => category.name).join('; ') };
     const none = { currency: ctx.tenant.currency, openMinor: 0n, overdueMinor: 0n, creditMinor: 0n };
-    return (balances.get(row.id) ?? [none]).map(({ currency, openMinor, overdueMinor, creditMinor }) => ({ ...base, currency, openMinor, overdueMinor, creditMinor }));
+    return (balances.get(row.id) ?? [none]).map(({ currency, openMinor, overdueMinor, creditMinor }) => ({
+      ...base,
+      currency,
+      openMinor,
+      overdueMinor,
+      creditMinor,
+    }));
   });
 }
 
@@ -179,17 +206,32 @@ export const exportEndpoints: Endpoint[] = [
   documentExport('/v1/exports/invoices', 'invoices', ['invoice'], 'Export invoices'),
   documentExport('/v1/exports/credit-memos', 'credit-memos', ['credit_memo', 'payment_on_account'], 'Export credit memos'),
   endpoint({
-    method: 'get', path: '/v1/exports/payments', permission: 'payments.read', tag: 'Exports', summary: 'Export payments', raw: true,
+    method: 'get',
+    path: '/v1/exports/payments',
+    permission: 'payments.read',
+    tag: 'Exports',
+    summary: 'Export payments',
+    raw: true,
     query: z.object({ ...paymentFilters, sort: z.enum(['received', '-received']).default('-received'), format }),
     handler: async (work, { query }) => {
       const { sort, format: as, ...filters } = query;
-      const read = (ctx: Context, after: string[] | null) => listPayments(ctx, paymentFilter(filters), { descending: directed(sort).descending, after, limit: PAGE });
+      const read = (ctx: Context, after: string[] | null) =>
+        listPayments(ctx, paymentFilter(filters), { descending: directed(sort).descending, after, limit: PAGE });
       return download('payments', as, paymentColumns, pagesOf(work, read, dressPayments));
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/exports/customers', permission: 'customers.read', tag: 'Exports', summary: 'Export customers', raw: true,
-    query: z.object({ ...customerFilters, sort: z.enum(['name', '-name', 'created', '-created', 'balance', '-balance', 'overdue', '-overdue']).default('name'), format }),
+    method: 'get',
+    path: '/v1/exports/customers',
+    permission: 'customers.read',
+    tag: 'Exports',
+    summary: 'Export customers',
+    raw: true,
+    query: z.object({
+      ...customerFilters,
+      sort: z.enum(['name', '-name', 'created', '-created', 'balance', '-balance', 'overdue', '-overdue']).default('name'),
+      format,
+    }),
     handler: async (work, { query }) => {
       const { sort, format: as, ...filters } = query;
       const { order, descending } = directed<CustomerOrder>(sort);
@@ -198,7 +240,12 @@ export const exportEndpoints: Endpoint[] = [
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/exports/aging', permission: 'receivables.read', tag: 'Exports', summary: 'Export the aging of every customer', raw: true,
+    method: 'get',
+    path: '/v1/exports/aging',
+    permission: 'receivables.read',
+    tag: 'Exports',
+    summary: 'Export the aging of every customer',
+    raw: true,
     description: 'Live. Credits are open credit memos and unapplied cash.',
     query: z.object({ format }),
     handler: async (work, { query }) => {

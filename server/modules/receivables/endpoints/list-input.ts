@@ -28,7 +28,10 @@ export const documentFilters = {
 };
 
 export const documentSorts = ['due', '-due', 'amount', '-amount', 'number', '-number'] as const;
-export const documentSort = z.enum(documentSorts).default('due').meta({ description: 'A minus sorts descending; `amount` is the open amount and needs state open or overdue' });
+export const documentSort = z
+  .enum(documentSorts)
+  .default('due')
+  .meta({ description: 'A minus sorts descending; `amount` is the open amount and needs state open or overdue' });
 
 type DocumentQuery = z.infer<z.ZodObject<typeof documentFilters>>;
 

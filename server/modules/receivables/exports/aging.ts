@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { currencyExponent } from '../../../kernel/currency.ts';
 import type { Work } from '../../../platform/context.ts';

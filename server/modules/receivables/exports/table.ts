@@ -48,7 +48,11 @@ export async function xlsxOf<Row>(columns: readonly Column<Row>[], pages: AsyncI
   for await (const rows of pages) {
     for (const row of rows) data.push(columns.map((column) => xlsxCell(column.value(row))));
     if (data.length > MAX_XLSX_ROWS + 1)
-      throw new Problem(422, 'too_many_rows', `A spreadsheet takes ${MAX_XLSX_ROWS.toLocaleString('en-US')} rows at most. Narrow the list, or export it as CSV.`);
+      throw new Problem(
+        422,
+        'too_many_rows',
+        `A spreadsheet takes ${MAX_XLSX_ROWS.toLocaleString('en-US')} rows at most. Narrow the list, or export it as CSV.`,
+      );
   }
   // loaded when somebody exports: 79 files that a start need not read
   const { default: writeXlsxFile } = await import('write-excel-file/node');
@@ -65,7 +69,12 @@ export async function xlsxOf<Row>(columns: readonly Column<Row>[], pages: AsyncI
 }
 
 /** The answer to a download. */
-export async function download<Row>(name: string, format: 'csv' | 'xlsx', columns: readonly Column<Row>[], pages: AsyncIterable<readonly Row[]>): Promise<Response> {
+export async function download<Row>(
+  name: string,
+  format: 'csv' | 'xlsx',
+  columns: readonly Column<Row>[],
+  pages: AsyncIterable<readonly Row[]>,
+): Promise<Response> {
   const body = format === 'csv' ? Readable.toWeb(Readable.from(csvOf(columns, pages))) : new Uint8Array(await xlsxOf(columns, pages));
   return new Response(body as ReadableStream, { headers: downloadHeaders(`${name}.${format}`, format) });
 }

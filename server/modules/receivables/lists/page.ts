@@ -35,7 +35,8 @@ export function keyOrder(kinds: readonly KeyKind[], descending: boolean): Compar
       const right = b[index]!;
       if (left === right) continue;
       // dates and ids order as their text does; texts are kept in the order of their bytes
-      const less = kind === 'number' ? BigInt(left) < BigInt(right) : kind === 'text' ? Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0 : left < right;
+      const less =
+        kind === 'number' ? BigInt(left) < BigInt(right) : kind === 'text' ? Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0 : left < right;
       return less === descending ? 1 : -1;
     }
     return 0;

@@ -27,7 +27,10 @@ function orderBy(shape: ListShape, alias: string): Sql {
 function behind(shape: ListShape): Sql {
   if (!shape.after) return sql.empty;
   const columns = sql.raw(shape.keys.map((key) => key.column).join(', '));
-  const values = sql.join(shape.keys.map((key, index) => sql`${shape.after![index]!}::${sql.raw(castOf[key.kind])}`), ', ');
+  const values = sql.join(
+    shape.keys.map((key, index) => sql`${shape.after![index]!}::${sql.raw(castOf[key.kind])}`),
+    ', ',
+  );
   return shape.descending ? sql`and (${columns}) < (${values})` : sql`and (${columns}) > (${values})`;
 }
 
@@ -89,7 +92,11 @@ export interface Totals {
 export const MAX_COUNTED = 10_000;
 
 /** Count and sums by currency of what meets the conditions, of the first `MAX_COUNTED` found in at most `MAX_SCANNED`. */
-export async function totals(ctx: Context, from: { table: Sql; join?: Sql; amount: Sql; residual: readonly Sql[]; order: string }, within: readonly Sql[]): Promise<Totals> {
+export async function totals(
+  ctx: Context,
+  from: { table: Sql; join?: Sql; amount: Sql; residual: readonly Sql[]; order: string },
+  within: readonly Sql[],
+): Promise<Totals> {
   const scanned = from.residual.length > 0 || from.join ? MAX_SCANNED * 2 : MAX_COUNTED + 1;
   const rows = await ctx.tx.rows<{ currency: string; count: number; minor: bigint; scanned: number }>(sql`
     with seen as materialized (

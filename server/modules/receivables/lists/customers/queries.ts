@@ -1,7 +1,7 @@
 import type { Context } from '../../../../platform/context.ts';
 import { type Sql, sql } from '../../../../platform/database/sql.ts';
 import { searchCustomerIds } from '../../../customers/index.ts';
-import { type Keyed, type KeyKind, keyOrder, MAX_GATHERED, mergeWalks, type Page } from '../page.ts';
+import { type Keyed, type KeyKind, keyOrder, mergeWalks, type Page } from '../page.ts';
 import { gather, walk } from '../queries.ts';
 
 export interface CustomerFilter {
@@ -29,13 +29,31 @@ export interface CustomerRow extends Keyed {
   createdAt: Temporal.Instant;
 }
 
+/**
+ * Customers that a filter may find for their ids to be handed on; of 100,000 a walk finds a page among more than these
+ * within the rows that it may look at.
+ */
+const MAX_IDS = 500;
+
 const byCustomer: Record<'name' | 'created', { column: string; kind: KeyKind }[]> = {
-  name: [{ column: 'sort_name', kind: 'text' }, { column: 'id', kind: 'id' }],
-  created: [{ column: 'created_at', kind: 'moment' }, { column: 'id', kind: 'id' }],
+  name: [
+    { column: 'sort_name', kind: 'text' },
+    { column: 'id', kind: 'id' },
+  ],
+  created: [
+    { column: 'created_at', kind: 'moment' },
+    { column: 'id', kind: 'id' },
+  ],
 };
 const byBalance: Record<'balance' | 'overdue', { column: string; kind: KeyKind }[]> = {
-  balance: [{ column: 'open_minor', kind: 'number' }, { column: 'customer_id', kind: 'id' }],
-  overdue: [{ column: 'overdue_minor', kind: 'number' }, { column: 'customer_id', kind: 'id' }],
+  balance: [
+    { column: 'open_minor', kind: 'number' },
+    { column: 'customer_id', kind: 'id' },
+  ],
+  overdue: [
+    { column: 'overdue_minor', kind: 'number' },
+    { column: 'customer_id', kind: 'id' },
+  ],
 };
 const keysOf = (order: CustomerOrder) => (order === 'name' || order === 'created' ? byCustomer[order] : byBalance[order]);
 export const customerKeyKinds = (order: CustomerOrder): KeyKind[] => keysOf(order).map((key) => key.kind);
@@ -54,7 +72,9 @@ function conditionsOf(ctx: Context, filter: CustomerFilter, alias: string): Sql[
   if (filter.paused) conditions.push(sql`${c('paused_until')} >= ${ctx.clock.today()}::date`);
   if (filter.search) conditions.push(sql`${c('search')} @@ ${filter.search}::tsquery`);
   if (filter.categoryId)
-    conditions.push(sql`exists (select 1 from customer_category cc where cc.tenant_id = ${ctx.tenant.id} and cc.category_id = ${filter.categoryId} and cc.customer_id = ${c('id')})`);
+    conditions.push(
+      sql`exists (select 1 from customer_category cc where cc.tenant_id = ${ctx.tenant.id} and cc.category_id = ${filter.categoryId} and cc.customer_id = ${c('id')})`,
+    );
   if (filter.uncategorized)
     conditions.push(sql`not exists (select 1 from customer_category cc where cc.tenant_id = ${ctx.tenant.id} and cc.customer_id = ${c('id')})`);
   if (filter.owing)
@@ -66,20 +86,21 @@ function conditionsOf(ctx: Context, filter: CustomerFilter, alias: string): Sql[
 /** The customers among which the filter's are, by one index, when they are few. */
 async function smallSet(ctx: Context, filter: CustomerFilter): Promise<string[] | null> {
   if (filter.search) {
-    const ids = await searchCustomerIds(ctx, filter.search, MAX_GATHERED + 1);
-    if (ids.length <= MAX_GATHERED) return ids;
+    const ids = await searchCustomerIds(ctx, filter.search, MAX_IDS + 1);
+    if (ids.length <= MAX_IDS) return ids;
   }
   const idsBy = async (query: Sql) => (await ctx.tx.rows<{ id: string }>(query)).map((row) => row.id);
   const sources: Sql[] = [];
-  if (filter.categoryId) sources.push(sql`select customer_id as id from customer_category where tenant_id = ${ctx.tenant.id} and category_id = ${filter.categoryId}`);
+  if (filter.categoryId)
+    sources.push(sql`select customer_id as id from customer_category where tenant_id = ${ctx.tenant.id} and category_id = ${filter.categoryId}`);
   if (filter.status === 'archived') sources.push(sql`select id from customer where tenant_id = ${ctx.tenant.id} and archived_at is not null`);
   if (filter.paused) sources.push(sql`select id from customer where tenant_id = ${ctx.tenant.id} and paused_until is not null`);
   if (filter.owing === 'open' || filter.owing === 'overdue')
     sources.push(sql`select customer_id as id from customer_balance where tenant_id = ${ctx.tenant.id} and currency = ${filter.currency}::char(3)
       and ${sql.raw(owed[filter.owing])} > 0`);
   for (const source of sources) {
-    const ids = await idsBy(sql`${source} limit ${MAX_GATHERED + 1}`);
-    if (ids.length <= MAX_GATHERED) return ids;
+    const ids = await idsBy(sql`${source} limit ${MAX_IDS + 1}`);
+    if (ids.length <= MAX_IDS) return ids;
   }
   return null;
 }
@@ -140,7 +161,9 @@ export function readPrimaryEmails(ctx: Context, customerIds: readonly string[]):
 export async function countCustomers(ctx: Context, filter: CustomerFilter): Promise<{ count: number; capped: boolean }> {
   const MAX = 10_000;
   const small = await smallSet(ctx, filter);
-  const from = small ? sql`(select * from customer where tenant_id = ${ctx.tenant.id} and id = any(${small}::uuid[]))` : sql`(select * from customer where tenant_id = ${ctx.tenant.id} order by sort_name, id limit ${MAX * 2})`;
+  const from = small
+    ? sql`(select * from customer where tenant_id = ${ctx.tenant.id} and id = any(${small}::uuid[]))`
+    : sql`(select * from customer where tenant_id = ${ctx.tenant.id} order by sort_name, id limit ${MAX * 2})`;
   const row = await ctx.tx.one<{ count: number; scanned: number }>(sql`
     with seen as materialized (select * from ${from} s)
     select (select count(*)::int from (select 1 from seen d where ${sql.and(conditionsOf(ctx, filter, 'd'))} limit ${MAX + 1}) f) as count,
@@ -154,4 +177,3 @@ export function readFound(ctx: Context, ids: readonly string[], limit: number): 
     select id, name, number from customer where tenant_id = ${ctx.tenant.id} and id = any(${[...ids]}::uuid[]) and archived_at is null
     order by sort_name, id limit ${limit}`);
 }
-

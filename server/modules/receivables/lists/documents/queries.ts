@@ -46,8 +46,14 @@ const columns = sql.raw(`d.id, d.kind, d.state, d.customer_id, d.number, d.compa
   d.due_on, d.issued_on, d.closed_on, d.document_type, d.reference1, d.created_at`);
 
 const orders: Record<DocumentOrder, { column: string; kind: KeyKind }[]> = {
-  due: [{ column: 'due_on', kind: 'date' }, { column: 'id', kind: 'id' }],
-  amount: [{ column: 'open_minor', kind: 'number' }, { column: 'id', kind: 'id' }],
+  due: [
+    { column: 'due_on', kind: 'date' },
+    { column: 'id', kind: 'id' },
+  ],
+  amount: [
+    { column: 'open_minor', kind: 'number' },
+    { column: 'id', kind: 'id' },
+  ],
   number: [
     { column: 'number', kind: 'text' },
     { column: 'customer_id', kind: 'id' },
@@ -85,10 +91,14 @@ function conditionsOf(ctx: Context, filter: DocumentFilter) {
   const onlyCredits = !filter.kinds.includes('invoice');
   const kinds: Sql[] = onlyCredits
     ? [sql`kind <> 'invoice'`, ...(filter.kinds.length === 1 ? [sql`kind = ${filter.kinds[0]!}`] : [])]
-    : filter.kinds.length === 3 ? [] : [sql`kind = any(${[...filter.kinds]}::text[])`];
+    : filter.kinds.length === 3
+      ? []
+      : [sql`kind = any(${[...filter.kinds]}::text[])`];
   const customer = filter.customerId ? [sql`customer_id = ${filter.customerId}`] : [];
   const category = filter.categoryId
-    ? [sql`exists (select 1 from customer_category cc where cc.tenant_id = ${ctx.tenant.id} and cc.category_id = ${filter.categoryId} and cc.customer_id = d.customer_id)`]
+    ? [
+        sql`exists (select 1 from customer_category cc where cc.tenant_id = ${ctx.tenant.id} and cc.category_id = ${filter.categoryId} and cc.customer_id = d.customer_id)`,
+      ]
     : [];
   return { due, amount, number, rest, kinds, onlyCredits, customer, category };
 }

@@ -20,7 +20,10 @@ export interface PaymentFilter {
 export type PaymentRow = Payment & Keyed;
 
 export const paymentKeyKinds: KeyKind[] = ['date', 'id'];
-const keys = [{ column: 'received_on', kind: 'date' as const }, { column: 'id', kind: 'id' as const }];
+const keys = [
+  { column: 'received_on', kind: 'date' as const },
+  { column: 'id', kind: 'id' as const },
+];
 const columns = sql.raw(`d.id, d.customer_id, d.number, d.currency, d.amount_minor, d.applied_minor, d.unapplied_minor, d.refunded_minor,
   d.method, d.state, d.received_on, d.reference, d.note, d.attempt_id, d.returned_on, d.returned_reason, d.created_at`);
 
