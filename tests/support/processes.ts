@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
@@ -8,6 +8,7 @@ const main = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 export interface Process {
   readonly child: ChildProcess;
   readonly url: string;
+  readonly port: number;
   /** Ends when the process has; answers the signal that ended it. */
   readonly gone: Promise<NodeJS.Signals | null>;
   kill(): Promise<void>;
@@ -19,23 +20,29 @@ export async function startProcess(env: Record<string, string>, options: { port?
   let complaints = '';
   const child = spawn(process.execPath, [main, 'serve'], {
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/tmp', LOG_LEVEL: 'error', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: url, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr!.on('data', (chunk) => {
     complaints = (complaints + chunk).slice(-4000);
+    if (process.env['TEST_LOG']) process.stderr.write(chunk);
+  });
+  let works = false;
+  child.stdout!.on('data', (chunk) => {
+    works ||= String(chunk).includes('worker is running');
   });
   const gone = new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)));
   await until(
     async () => {
       if (child.exitCode !== null) throw new Error(`the process ended with ${child.exitCode}: ${complaints}`);
       if (child.signalCode !== null) return true;
-      return (env['ROLES'] ?? 'web,worker').includes('web') ? answers(`${url}/healthz`) : true;
+      return (env['ROLES'] ?? 'web,worker').includes('web') ? answers(`${url}/healthz`) : works;
     },
-    `the process is ready (${complaints})`,
+    () => `the process is ready (${complaints})`,
   );
   return {
     child,
     url,
+    port,
     gone,
     async kill() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
@@ -53,11 +60,11 @@ const answers = async (url: string): Promise<boolean> => {
 };
 
 /** Waits for a state of the world, looking every few milliseconds; says which state never came. */
-export async function until(holds: () => Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
+export async function until(holds: () => Promise<boolean>, what: string | (() => string), timeoutMs = 60_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`this did not come true within ${timeoutMs / 1000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    if (performance.now() > end) throw new Error(`this did not come true within ${timeoutMs / 1000} s: ${typeof what === 'string' ? what : what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 40));
   }
 }
 
@@ -68,4 +75,46 @@ export function freePort(): Promise<number> {
       probe.close(() => resolve(port));
     });
   });
+}
+
+/** One address before several web processes, as a proxy in front of them has: each connection goes to the next that takes it. */
+export interface Balancer {
+  readonly url: string;
+  readonly ports: Set<number>;
+  stop(): Promise<void>;
+}
+
+export async function startBalancer(): Promise<Balancer> {
+  const ports = new Set<number>();
+  const open = new Set<Socket>();
+  let turn = 0;
+  const server: Server = createServer((from) => {
+    open.add(from);
+    from.on('error', () => {});
+    from.on('close', () => open.delete(from));
+    const list = [...ports];
+    const pass = (left: number) => {
+      if (left === 0) return void from.destroy();
+      const to = connect(list[turn++ % list.length]!, '127.0.0.1');
+      to.once('error', () => pass(left - 1));
+      to.once('connect', () => {
+        to.removeAllListeners('error').on('error', () => from.destroy());
+        to.on('close', () => from.destroy());
+        from.on('close', () => to.destroy());
+        from.pipe(to).pipe(from);
+      });
+    };
+    pass(list.length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    ports,
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of open) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
 }

@@ -1,0 +1,307 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { linksOf, newPayer, type Page, type Payer } from '../support/payer.ts';
+import { freePort, type Process, until } from '../support/processes.ts';
+import type { Company } from '../support/server.ts';
+import { openFromMail } from '../support/story.ts';
+import { addPayer, disagreements, mailsTo, startWorld, type World, wrongMails } from './world.ts';
+
+/** Every `fault('...')` of the product. */
+function namesInSource(): string[] {
+  const root = fileURLToPath(new URL('../../server', import.meta.url));
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+  const found = files.flatMap((name) => [...readFileSync(join(root, name), 'utf8').matchAll(/\.fault\('([a-z_.]+)'\)/g)].map(([, fault]) => fault!));
+  return [...new Set(found)].sort();
+}
+
+interface Told {
+  company: Company;
+  address: string;
+  number: string;
+  customerId: string;
+}
+
+/** What a story does once its processes stand: the last act is the one during which a process dies. */
+interface Plot {
+  /** Who dies. The other role is there all the time. */
+  dies: 'web' | 'worker';
+  /** With a living process of either role. */
+  before?: (told: Told) => Promise<unknown>;
+  /** With no process of the role that dies, when that is the worker; else by the process that dies. */
+  act: (told: Told, prepared: never) => Promise<unknown>;
+  /** With the restarted process, when the world is settled. */
+  after: (told: Told, prepared: never) => Promise<void>;
+}
+
+let world: World;
+let webPort: number;
+let counter = 0;
+let web: Process | null = null;
+let worker: Process | null = null;
+
+beforeAll(async () => {
+  webPort = await freePort();
+  world = await startWorld(`http://127.0.0.1:${webPort}`);
+});
+afterAll(() => world.close());
+
+async function tell(): Promise<Told> {
+  counter += 1;
+  const company = await world.company();
+  const number = `C${counter}`;
+  return { company, number, ...(await addPayer(world, company, number)) };
+}
+
+/** Waits for a mail while time passes. */
+async function mailTo(address: string, wanted: RegExp) {
+  let left: string[] = [];
+  let found = (await mailsTo(world, address)).find((mail) => wanted.test(mail.subject));
+  await until(
+    async () => {
+      if (found) return true;
+      await world.nudge(1000);
+      left = await world.unsettled();
+      found = (await mailsTo(world, address)).find((mail) => wanted.test(mail.subject));
+      return found !== undefined;
+    },
+    () => `a mail to ${address} about ${wanted}; still to do: ${left.join(', ')}`,
+    20_000,
+  );
+  return found!;
+}
+
+const reminded = async (told: Told) => {
+  await world.letDailyRunBegin(told.company);
+  return mailTo(told.address, /./);
+};
+
+/** From the reminder to the page whose button pays. */
+async function atTheButton(told: Told): Promise<{ payer: Payer; page: Page; url: string }> {
+  const reminder = await reminded(told);
+  const payer = newPayer();
+  await payer.press(await openFromMail(payer, reminder, /ending/), /ending/);
+  const confirmation = await mailTo(told.address, /confirm/i);
+  const { url } = linksOf(confirmation.parsed.html ?? '').find(({ label }) => /confirm|review|pay/i.test(label))!;
+  return { payer, page: await payer.open(url), url };
+}
+type AtTheButton = Awaited<ReturnType<typeof atTheButton>>;
+
+const invoiceOf = async (told: Told) => (await told.company.call('GET', '/v1/invoices?state=all')).body.items.find((one: { number: string }) => one.number === `INV-${told.number}`);
+const chargesOf = async (told: Told) => {
+  const { rows } = await world.db.admin.query('select id from payment_attempt where tenant_id = $1', [told.company.tenantId]);
+  const ids = new Set(rows.map((row) => row.id));
+  return [...world.gateway.ledger.tables.payment.values()].filter((one) => one.status === 'settled' && ids.has(one.reference));
+};
+
+/** Paid in the end: by the press that was cut off, or by another one. */
+async function isPaid(told: Told, { payer, url }: AtTheButton): Promise<void> {
+  if ((await chargesOf(told)).length === 0) {
+    const page = await payer.press(await payer.open(url), /^Pay/);
+    expect(page.text).toContain('Payment successful');
+    await world.settle();
+  } else expect((await payer.open(url)).text).toMatch(/already paid/);
+  expect(await chargesOf(told)).toHaveLength(1);
+  expect(await invoiceOf(told)).toMatchObject({ state: 'closed', open: { amount: '0.00', currency: 'USD' } });
+  expect((await told.company.call('GET', '/v1/payments')).body.items).toHaveLength(1);
+  expect((await mailsTo(world, told.address)).some((mail) => /receipt/i.test(mail.subject))).toBe(true);
+}
+
+/** Presses a button whose answer may never come. */
+const pressed = (work: Promise<unknown>): Promise<unknown> => work.catch(() => null);
+
+const paying = (dies: 'web' | 'worker', more: Partial<Plot> = {}): Plot => ({
+  dies,
+  before: atTheButton,
+  act: (_, { payer, page }: AtTheButton) => pressed(payer.press(page, /^Pay/)),
+  after: isPaid,
+  ...more,
+});
+
+/** The answer to the charge and its webhook are lost, so that it has to be looked up. */
+const lost = (operation: 'charge' | 'refund') => {
+  world.gateway.inject({ operation, kind: 'drop_after', times: 1 });
+  world.gateway.inject({ operation, kind: 'webhook_lost', times: 1 });
+};
+
+const refunding = (dies: 'web' | 'worker', cutOff = false): Plot => ({
+  dies,
+  before: async (told) => {
+    const button = await atTheButton(told);
+    await button.payer.press(button.page, /^Pay/);
+    await world.settle();
+    return (await told.company.call('GET', '/v1/payments')).body.items[0].id;
+  },
+  act: async (told, paymentId: string) => {
+    if (cutOff) lost('refund');
+    await pressed(refund(told, paymentId));
+  },
+  after: async (told, paymentId: string) => {
+    const [charge] = await chargesOf(told);
+    if (charge!.refunded === '0') {
+      expect((await refund(told, paymentId)).status).toBe(201);
+      await world.settle();
+    }
+    expect((await chargesOf(told)).map((one) => one.refunded)).toEqual(['25000']);
+    expect(await invoiceOf(told)).toMatchObject({ state: 'open', open: { amount: '250.00' } });
+  },
+});
+
+const refund = (told: Told, paymentId: string) =>
+  fetch(`http://127.0.0.1:${webPort}/v1/payments/${paymentId}/refunds`, {
+    method: 'POST',
+    headers: { ...told.company.headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ amount: { amount: '250.00', currency: 'USD' } }),
+  });
+
+const reminding: Plot = {
+  dies: 'worker',
+  before: async (told) => [told, { address: (await addPayer(world, told.company, `${told.number}B`)).address }, { address: (await addPayer(world, told.company, `${told.number}C`)).address }],
+  act: (told) => world.letDailyRunBegin(told.company),
+  after: async (told, customers: { address: string }[]) => {
+    for (const { address } of customers) expect(await mailsTo(world, address)).toHaveLength(1);
+    const { body } = await told.company.call('GET', '/v1/reminder-runs');
+    expect(body.items).toMatchObject([{ state: 'done', mails: 3 }]);
+  },
+};
+
+/** A receipt and the reminder of another customer are due while no worker lives. */
+const mailing: Plot = paying('worker', {
+  act: async (told, { payer, page }: AtTheButton) => {
+    await payer.press(page, /^Pay/);
+    await addPayer(world, told.company, `${told.number}B`);
+    expect((await told.company.call('POST', '/v1/reminder-runs', {})).status).toBe(201);
+  },
+  after: async (told, button: AtTheButton) => {
+    await isPaid(told, button);
+    const address = `ap-${told.number.toLowerCase()}b@payer.example`;
+    const came = (await mailsTo(world, address)).length;
+    const { body } = await told.company.call('GET', '/v1/emails?kind=reminder');
+    const shown = body.items.filter((one: { to: string }) => one.to === address);
+    expect(shown).toHaveLength(1);
+    // what may have arrived is shown as that, and not sent a second time by itself
+    expect([came, shown[0].state]).toSatisfy(([count, state]: [number, string]) => (state === 'sent' && count === 1) || (state === 'uncertain' && count <= 1));
+  },
+});
+
+const challenged: Plot = {
+  dies: 'worker',
+  before: async (told) => {
+    const reminder = await reminded(told);
+    const payer = newPayer();
+    const entry = await payer.press(await openFromMail(payer, reminder, /card/i), 'with a new card');
+    const review = await payer.press(entry, 'Continue', { number: '4000000000003220', expiry: '12/34', code: '123', holder: 'Ada Payer' });
+    return { payer, page: review, url: linksOf(reminder.parsed.html ?? '').find(({ label }) => /ending/.test(label))!.url };
+  },
+  act: async (told, { payer, page }: AtTheButton) => {
+    expect((await payer.press(page, /^Pay/)).text).toMatch(/your bank/i);
+    await world.db.admin.query(`update payment_attempt set created_at = created_at - interval '1 hour' where tenant_id = $1`, [told.company.tenantId]);
+  },
+  after: async (told) => {
+    const { rows } = await world.db.admin.query('select state from payment_attempt where tenant_id = $1', [told.company.tenantId]);
+    expect(rows).toEqual([{ state: 'canceled' }]);
+    expect(await chargesOf(told)).toEqual([]);
+    expect(await invoiceOf(told)).toMatchObject({ state: 'open', open: { amount: '1250.00' } });
+  },
+};
+
+const cutOffPaying: Plot = paying('worker', {
+  act: async (_, { payer, page }: AtTheButton) => {
+    lost('charge');
+    expect((await payer.press(page, /^Pay/)).text).toMatch(/confirming your payment/);
+  },
+});
+
+const plots: Record<string, Plot> = {
+  'payments.before_submit': paying('web'),
+  'payments.before_call': paying('web'),
+  'payments.after_call': paying('web'),
+  'payments.before_record': paying('web'),
+  'payments.after_record': paying('web'),
+  'payments.before_lookup': cutOffPaying,
+  'payments.before_cancel': challenged,
+  'refunds.before_submit': refunding('web'),
+  'refunds.before_call': refunding('web'),
+  'refunds.after_call': refunding('web'),
+  'refunds.before_record': refunding('web'),
+  'refunds.after_record': refunding('web'),
+  'refunds.before_lookup': refunding('worker', true),
+  'webhooks.before_store': paying('web'),
+  'webhooks.after_store': paying('web'),
+  'webhooks.before_read': paying('worker'),
+  'webhooks.before_commit': paying('worker'),
+  'webhooks.after_commit': paying('worker'),
+  'mail.queue.before_commit': paying('worker'),
+  'mail.queue.after_commit': paying('worker'),
+  'mail.after_claim': mailing,
+  'mail.before_smtp': mailing,
+  'mail.after_smtp': mailing,
+  'mail.before_record': mailing,
+  'mail.after_record': mailing,
+  'reminders.start.before_commit': reminding,
+  'reminders.start.after_commit': reminding,
+  'reminders.plan.before_commit': reminding,
+  'reminders.plan.after_commit': reminding,
+  'reminders.mails.before_commit': reminding,
+  'reminders.mails.after_commit': reminding,
+  'reminders.finish.before_commit': reminding,
+};
+
+test('every fault point of the source has its story here', () => {
+  expect(Object.keys(plots).sort()).toEqual(namesInSource());
+});
+
+/** A living process of the role: the one that the last story left, or a new one. */
+async function living(role: 'web' | 'worker'): Promise<Process> {
+  const left = role === 'web' ? web : worker;
+  if (left && left.child.exitCode === null && left.child.signalCode === null) return left;
+  const fresh = await world.start(role, role === 'web' ? { port: webPort } : {});
+  if (role === 'web') web = fresh;
+  else worker = fresh;
+  return fresh;
+}
+
+async function dies(name: string, plot: Plot): Promise<void> {
+  const told = await tell();
+  await living(plot.dies === 'web' ? 'worker' : 'web');
+  let armed: Process;
+  let prepared: never;
+  if (plot.dies === 'web') {
+    await web?.kill();
+    armed = await world.start('web', { port: webPort, fault: name });
+    prepared = (await plot.before?.(told)) as never;
+    await plot.act(told, prepared);
+  } else {
+    await living('worker');
+    prepared = (await plot.before?.(told)) as never;
+    await world.settle();
+    await worker!.kill();
+    await plot.act(told, prepared);
+    armed = await world.start('worker', { fault: name });
+  }
+  // it must have died there: a point that is never reached proves nothing
+  await until(
+    async () => {
+      if (armed.child.signalCode !== null || armed.child.exitCode !== null) return true;
+      await world.nudge();
+      return false;
+    },
+    `the ${plot.dies} process died at ${name}`,
+    20_000,
+  );
+  expect(await armed.gone).toBe('SIGKILL');
+  // the dead worker's jobs are given back when its connections are gone; five seconds of grace are over
+  await world.db.admin.query(`update graphile_worker._private_jobs set locked_at = locked_at - interval '10 seconds' where locked_at is not null`);
+  await living(plot.dies);
+  world.gateway.clearFaults();
+  if (name.startsWith('webhooks.')) await world.gateway.redeliver();
+  await world.settle();
+  await plot.after(told, prepared);
+  expect(await disagreements(world)).toEqual([]);
+  expect(await wrongMails(world)).toEqual([]);
+}
+
+describe('the process dies at', () => {
+  test.for(Object.entries(plots))('%s', ([name, plot]) => dies(name, plot));
+});
