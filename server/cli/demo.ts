@@ -55,10 +55,19 @@ async function reset(config: Config): Promise<void> {
   if (!process.env['SECRET_KEY']) writeFileSync(join(config.dataDir, 'secret.key'), `${config.secretKey}\n`, { mode: 0o600 });
 }
 
+/** How the parts end: the worker finishes what it has begun, then everything that listens, then the database. */
+interface Stops {
+  first: (() => Promise<unknown>)[];
+  together: (() => Promise<unknown>)[];
+  last: (() => Promise<unknown>)[];
+}
+
 async function startDemo(settings: Config): Promise<Running> {
-  const stops: (() => Promise<unknown>)[] = [];
+  const stops: Stops = { first: [], together: [], last: [] };
   const stop = async () => {
-    for (const step of stops.splice(0).reverse()) await step();
+    for (const step of stops.first) await step();
+    await Promise.all(stops.together.map((step) => step()));
+    for (const step of stops.last.reverse()) await step();
   };
   const isFirst = !existsSync(join(settings.dataDir, 'ready'));
   const say = (message: string) => {
@@ -75,22 +84,23 @@ async function startDemo(settings: Config): Promise<Running> {
     // a first time the gateway waits for the company: it reads its books, saved methods among them, when it starts
     const early = isFirst ? null : startGateway(settings.dataDir, gatewayPort, gateway.file);
     const [embedded, catcher] = await Promise.all([startEmbedded({ dataDir: settings.dataDir, log: say }), startCatcher({ folder: join(settings.dataDir, 'mail') })]);
-    stops.push(() => embedded.stop(), () => catcher.stop());
-    if (early) stops.push(await early);
+    stops.last.push(() => embedded.stop());
+    stops.together.push(() => catcher.stop());
+    if (early) stops.together.push(await early);
     // whatever the environment says, mail goes to the catcher
     const config: Config = { ...settings, smtpUrl: catcher.url };
     const applied = await migrateOrExplain(embedded.url);
     if (applied.length > 0) say(`database schema: ${applied.length} migrations applied`);
     const { mailboxPages } = await import('../platform/mail/mailbox.ts');
     const app = createApp(config, { databaseUrl: embedded.url, extraPages: mailboxPages(catcher) });
-    stops.push(app.close);
+    stops.last.push(app.close);
     const { demoAccess, seedDemo } = await import('../demo/load.ts');
     await seedDemo(app.platform, { seed: seedTenant, gateway, log: say });
-    if (!early) stops.push(await startGateway(settings.dataDir, gatewayPort, gateway.file));
+    if (!early) stops.together.push(await startGateway(settings.dataDir, gatewayPort, gateway.file));
     const listening = await app.serve().catch(explainPort(config));
-    stops.push(listening.stop);
+    stops.together.push(listening.stop);
     const worker = await app.work();
-    stops.push(worker.stop);
+    stops.first.push(worker.stop);
     writeFileSync(join(settings.dataDir, 'ready'), '');
     printTable(config, demoAccess, gateway.url);
     return { stop };

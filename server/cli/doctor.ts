@@ -59,6 +59,7 @@ async function runChecks(): Promise<Check[]> {
     { name: 'settings', ok: true, detail: 'every setting can be used' },
     { name: 'data folder', ok: true, detail: config.dataDir },
     ...(await checkDatabase(config)),
+    ...(await checkLeftovers()),
     { name: 'staff app', ok: built, detail: built ? 'built' : 'not built; run: npm run build' },
     await checkMail(config),
   ];
@@ -96,6 +97,12 @@ async function checkDatabase(config: Config): Promise<Check[]> {
   } finally {
     await database.close();
   }
+}
+
+/** Databases below /var/lib/payorcrm (those of root) whose data folder no longer names them. */
+async function checkLeftovers(): Promise<Check[]> {
+  const { unclaimedHomes } = await import('../platform/database/embedded.ts');
+  return unclaimedHomes().map(({ home, dataDir }) => ({ name: 'left over', ok: false, detail: `${home} belonged to ${dataDir}, which is gone; remove it when that is for good` }));
 }
 
 /** Says hello to the mail server and hangs up; no mail is sent. */

@@ -1,6 +1,6 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { chmod, chown, cp, lstat, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { totalmem, tmpdir } from 'node:os';
@@ -77,6 +77,23 @@ export function embeddedHome(dataDir: string): string | null {
   const pointer = join(dataDir, 'postgres.location');
   const home = existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : join(dataDir, 'postgres');
   return existsSync(home) ? home : null;
+}
+
+/**
+ * Databases of root that their data folder no longer names: it was deleted, or lies on a disk that is not mounted. Never
+ * removed by us.
+ */
+export function unclaimedHomes(): { home: string; dataDir: string }[] {
+  if (!existsSync(SHARED_HOME)) return [];
+  return readdirSync(SHARED_HOME).flatMap((name) => {
+    const home = join(SHARED_HOME, name);
+    try {
+      const dataDir = readFileSync(join(home, 'belongs-to'), 'utf8').trim();
+      return embeddedHome(dataDir) === home ? [] : [{ home, dataDir }];
+    } catch {
+      return [];
+    }
+  });
 }
 
 const urlOf = (place: Place, database: string) => `postgresql://${USER}@${encodeURIComponent(place.socketDir)}/${database}`;
