@@ -1,7 +1,7 @@
 import type { Context } from '../../platform/context.ts';
 import { sql, type Sql } from '../../platform/database/sql.ts';
 import type { Group } from './condition.ts';
-import type { Rule } from './rule.ts';
+import { outcomeOf, type Outcome, type Reason, type Rule } from './rule.ts';
 
 const ruleColumns = sql.raw(`r.id, r.name, r.template_id, t.name as template_name, r.customer_condition, r.invoice_condition, r.active, r.position,
   r.version, r.activated_on, r.archived_at, r.created_at, r.updated_at`);
@@ -109,22 +109,22 @@ export interface DecisionRow {
   emailState: string | null;
 }
 
-/** The mail of a decision is found by its natural key. See mailKey in rule.ts. */
-const decisionTables = sql.raw(`
-  reminder_decision d
+/** Around a page `d` of decisions. The mail of a decision is found by its natural key: see mailKey in rule.ts. */
+const decisionDetails = sql.raw(`
+  select d.customer_id, c.number as customer_number, c.name as customer_name, d.day, d.rule_id, r.name as rule_name, d.rule_version,
+    d.run_id, n.run_on, d.currency, d.open_minor, d.document_ids, d.outcome, d.reason, d.decided_at, e.id as email_id, e.state as email_state
+  from page d
   join reminder_run n on n.tenant_id = d.tenant_id and n.id = d.run_id
   join reminder_rule r on r.tenant_id = d.tenant_id and r.id = d.rule_id
   join customer c on c.tenant_id = d.tenant_id and c.id = d.customer_id
   left join outbound_email e on d.outcome <> 'held' and e.tenant_id = d.tenant_id and e.dedupe_key =
     'reminder:' || n.run_on::text || ':' || d.customer_id::text || case when n.grouping = 'per_rule' then ':' || d.rule_id::text else '' end`);
-const decisionColumns = sql.raw(`d.customer_id, c.number as customer_number, c.name as customer_name, d.day, d.rule_id, r.name as rule_name, d.rule_version,
-  d.run_id, n.run_on, d.currency, d.open_minor, d.document_ids, d.outcome, d.reason, d.decided_at, e.id as email_id, e.state as email_state`);
 
 export interface DecisionFilter {
   runId?: string | undefined;
   customerId?: string | undefined;
-  outcome?: string | undefined;
-  reason?: string | undefined;
+  outcome?: Outcome | undefined;
+  reason?: Reason | undefined;
   day?: Temporal.PlainDate | undefined;
 }
 
@@ -133,7 +133,8 @@ export function listDecisions(ctx: Context, filter: DecisionFilter, after: (stri
   const where: Sql[] = [sql`d.tenant_id = ${ctx.tenant.id}`];
   if (filter.runId) where.push(sql`d.run_id = ${filter.runId}`);
   if (filter.customerId) where.push(sql`d.customer_id = ${filter.customerId}`);
-  if (filter.outcome) where.push(sql`d.outcome = ${filter.outcome}`);
+  const outcome = filter.outcome ?? (filter.reason ? outcomeOf(filter.reason) : undefined);
+  if (outcome) where.push(sql`d.outcome = ${sql.raw(`'${outcome}'`)}`);
   if (filter.reason) where.push(sql`d.reason = ${filter.reason}`);
   if (filter.day) where.push(sql`d.day = ${filter.day}::date`);
   const byRun = filter.customerId === undefined;
@@ -147,5 +148,6 @@ export function listDecisions(ctx: Context, filter: DecisionFilter, after: (stri
   }
   const order = byRun ? sql`d.customer_id, d.day, d.rule_id, d.currency` : sql`d.day desc, d.rule_id desc, d.currency desc`;
   return ctx.tx.rows<DecisionRow>(sql`
-    select ${decisionColumns} from ${decisionTables} where ${sql.join(where, ' and ')} order by ${order} limit ${limit}`);
+    with page as materialized (select d.* from reminder_decision d where ${sql.join(where, ' and ')} order by ${order} limit ${limit})
+    ${decisionDetails} order by ${order}`);
 }

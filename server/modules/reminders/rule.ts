@@ -38,8 +38,10 @@ export type Reason = keyof typeof reasons;
 
 export const reasonText = (reason: string): string => reasons[reason as Reason] ?? reason;
 
-/** Reasons for holding back, as the lists filter by them. */
-export const holdReasons = ['archived', 'paused', 'no_contact', 'suppressed', 'payment_in_flight'] as const satisfies readonly Reason[];
+const mergeReasons: readonly Reason[] = ['stronger_rule', 'same_rule', 'reminded_today'];
+
+/** A reason belongs to one outcome. */
+export const outcomeOf = (reason: Reason): Outcome => (reason === 'matched' ? 'send' : mergeReasons.includes(reason) ? 'merged' : 'held');
 
 /**
  * The natural key of a reminder: one for a customer and day, or one for each rule. The sender never writes a second

@@ -3,6 +3,7 @@ import { money, type MoneyJson, toJson } from '../../../kernel/money.ts';
 import type { Context } from '../../../platform/context.ts';
 import { getSettings } from '../../tenants/index.ts';
 import { agendaFor, questionsOf } from '../commands/run.ts';
+import { selectApart } from '../compile.ts';
 import { parseCondition } from '../condition.ts';
 import { type Plan, type Question, readEarlierRuns } from '../planning/queries.ts';
 import { readRules } from '../queries.ts';
@@ -20,20 +21,25 @@ export interface Preview {
   amounts: MoneyJson[];
 }
 
-const amountsOf = (totals: readonly { currency: string; minor: bigint }[]): MoneyJson[] => totals.map(({ currency, minor }) => toJson(money(minor, currency)));
+const nothing: queries.Counted = { counts: [], totals: [] };
 
-function summarize(counts: readonly queries.OutcomeCount[], totals: readonly { currency: string; minor: bigint }[]): Preview {
-  const of = (outcome: string) => counts.filter((row) => row.outcome === outcome);
+function summarize({ counts, totals }: queries.Counted): Preview {
   const sum = (rows: readonly queries.OutcomeCount[], key: 'customers' | 'invoices') => rows.reduce((total, row) => total + row[key], 0);
   const heldReasons: Record<string, number> = {};
-  for (const row of of('held')) heldReasons[row.reason] = (heldReasons[row.reason] ?? 0) + row.customers;
+  const sums = new Map<string, bigint>();
+  for (const { outcome, reason, currency, customers, minor } of counts) {
+    if (outcome === 'held') heldReasons[reason] = (heldReasons[reason] ?? 0) + customers;
+    else if (reason !== 'reminded_today') sums.set(currency, (sums.get(currency) ?? 0n) + BigInt(minor));
+  }
+  const of = (outcome: string) => counts.filter((row) => row.outcome === outcome);
+  const amounts = totals?.map(({ currency, minor }) => money(BigInt(minor), currency)) ?? [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, minor]) => money(minor, currency));
   return {
     mails: sum(of('send'), 'customers'),
     merged: sum(of('merged'), 'customers'),
     held: sum(of('held'), 'customers'),
     heldReasons,
     invoices: sum(counts.filter((row) => row.outcome !== 'held'), 'invoices'),
-    amounts: amountsOf(totals),
+    amounts: amounts.map(toJson),
   };
 }
 
@@ -45,11 +51,15 @@ export async function dailyPlan(ctx: Context, on: Temporal.PlainDate, rules: rea
   return { plan: { questions: questionsOf(rules, days, true), runOn: on, grouping: reminders.grouping, earlier }, days, missed };
 }
 
+async function previewPlan(ctx: Context, plan: Plan, largest: number): Promise<queries.Counted & { largest: queries.LargestMail[] }> {
+  if (plan.questions.length === 0) return { ...nothing, largest: [] };
+  return queries.previewDay(ctx, plan, selectApart(plan.questions), largest);
+}
+
 /** What the daily run of `on` would do, as things stand now. */
 export async function previewDaily(ctx: Context, on: Temporal.PlainDate): Promise<Preview & { days: Temporal.PlainDate[]; missed: Temporal.PlainDate[] }> {
   const { plan, days, missed } = await dailyPlan(ctx, on, await readRules(ctx, true));
-  const { counts, totals } = await queries.previewCounts(ctx, plan);
-  return { ...summarize(counts, totals), days, missed };
+  return { ...summarize(await previewPlan(ctx, plan, 0)), days, missed };
 }
 
 export interface DraftRule {
@@ -78,23 +88,19 @@ export interface TestedCustomer {
   invoices: { id: string; number: string; dueOn: Temporal.PlainDate; openMinor: bigint; values: { field: string; label: string; value: string }[] }[];
 }
 
-/** Invoices shown for one customer; the count says how many there are. */
-const SHOWN_INVOICES = 10;
-
 /** What the rule would send today and why: counts, and a page of customers with the values that matched. */
 export async function testRule(ctx: Context, draft: DraftRule, after: (string | null)[] | null, limit: number): Promise<{ summary: Preview; customers: TestedCustomer[] }> {
   const plan = await testPlan(ctx, draft);
-  const { counts, totals } = await queries.previewCounts(ctx, plan);
-  const rows = await queries.previewPage(ctx, plan, after, limit);
+  const { page: rows, ...counted } = await queries.previewPage(ctx, plan, after, limit);
   const [question] = plan.questions;
-  const shown = rows.flatMap((row) => row.documentIds.slice(0, SHOWN_INVOICES));
+  const shown = rows.flatMap((row) => row.documentIds);
   const asked = new Map((await queries.askInvoices(ctx, question, { ids: shown }, shown.length)).map((invoice) => [invoice.id, invoice]));
   const conditions = queries.conditionsOf(question);
   return {
-    summary: summarize(counts, totals),
+    summary: summarize(counted),
     customers: rows.map((row) => ({
       row,
-      invoices: row.documentIds.slice(0, SHOWN_INVOICES).flatMap((id) => {
+      invoices: row.documentIds.flatMap((id) => {
         const invoice = asked.get(id);
         if (!invoice) return [];
         const values = conditions.flatMap((condition, index) =>
@@ -128,7 +134,7 @@ export interface Upcoming extends Preview {
   day: Temporal.PlainDate;
   activeRules: number;
   rules: { id: string; name: string; customers: number; invoices: number }[];
-  /** Those asked for most, in one currency. */
+  /** Those asked for most, in the company's currency first. */
   customers: { customerId: string; customerName: string; amount: MoneyJson; invoices: number }[];
 }
 
@@ -138,15 +144,13 @@ export async function readUpcoming(ctx: Context): Promise<Upcoming> {
   const day = dateIn(ctx.tenant.timezone, at);
   const rules = await readRules(ctx, true);
   const { plan } = await dailyPlan(ctx, day, rules);
-  const { counts, totals } = await queries.previewCounts(ctx, plan);
+  const { largest, ...counted } = await previewPlan(ctx, plan, UPCOMING_CUSTOMERS);
   const byRule = rules.map((rule) => {
-    const mine = counts.filter((row) => plan.questions[row.question]!.ruleId === rule.id && row.outcome !== 'held');
+    const mine = counted.counts.filter((row) => plan.questions[row.question]!.ruleId === rule.id && row.outcome !== 'held');
     return { id: rule.id, name: rule.name, customers: mine.reduce((sum, row) => sum + row.customers, 0), invoices: mine.reduce((sum, row) => sum + row.invoices, 0) };
   });
-  const currency = totals.some((total) => total.currency === ctx.tenant.currency) ? ctx.tenant.currency : (totals[0]?.currency ?? ctx.tenant.currency);
-  const customers = totals.length === 0 ? [] : await queries.largestMails(ctx, plan, currency, UPCOMING_CUSTOMERS);
   return {
-    ...summarize(counts, totals), nextRunAt: at, day, activeRules: rules.length, rules: byRule,
-    customers: customers.map(({ minor, ...customer }) => ({ ...customer, amount: toJson(money(minor, currency)) })),
+    ...summarize(counted), nextRunAt: at, day, activeRules: rules.length, rules: byRule,
+    customers: largest.map(({ minor, currency, ...customer }) => ({ ...customer, amount: toJson(money(BigInt(minor), currency)) })),
   };
 }

@@ -10,71 +10,99 @@ export interface OutcomeCount {
   question: number;
   outcome: Outcome;
   reason: string;
+  currency: string;
   customers: number;
   invoices: number;
-}
-
-/** Decisions that list their invoices in a mail. */
-const inMails = sql.raw(`outcome <> 'held' and reason <> 'reminded_today'`);
-
-/** How many decisions of each kind there would be, and what the mails would ask for. */
-export async function previewCounts(ctx: Context, plan: Plan): Promise<{ counts: OutcomeCount[]; totals: { currency: string; minor: bigint }[] }> {
-  if (plan.questions.length === 0) return { counts: [], totals: [] };
-  const rows = await ctx.tx.rows<{ kind: 'count' | 'total'; minor: bigint | null; currency: string } & OutcomeCount>(sql`
-    ${decidedRows(plan)}
-    select 'count' as kind, question, outcome, reason, count(distinct customer_id)::int as customers, sum(cardinality(document_ids))::int as invoices,
-      null::text as currency, null::bigint as minor
-    from decided group by question, outcome, reason
-    union all
-    select 'total', null, null, null, null, null, i.currency::text, sum(i.open_minor)::bigint
-    from document i where i.id in (select unnest(document_ids) from decided where ${inMails}) group by i.currency
-    order by kind, currency, question`);
-  return {
-    counts: rows.filter((row) => row.kind === 'count'),
-    totals: rows.filter((row) => row.kind === 'total').map(({ currency, minor }) => ({ currency, minor: minor! })),
-  };
+  /** The sum over decisions, as text: an invoice that several rules matched is in it several times. */
+  minor: string;
 }
 
 export interface PreviewRow {
-  question: number;
   customerId: string;
   customerNumber: string;
   customerName: string;
   sortName: string;
   currency: string;
+  /** At most {@link SHOWN_INVOICES}. */
   documentIds: string[];
-  openMinor: bigint;
+  invoiceCount: number;
+  minor: string;
   outcome: Outcome;
   reason: string;
   email: string | null;
   contactName: string | null;
 }
 
-/** A page of what would be decided, by customer name. `after` holds sort name, customer id and currency of the last row. */
-export function previewPage(ctx: Context, plan: Plan, after: (string | null)[] | null, limit: number): Promise<PreviewRow[]> {
-  const more = after ? sql`where (c.sort_name, d.customer_id, d.currency) > (${after[0]}, ${after[1]}::uuid, ${after[2]}::char(3))` : sql.empty;
-  return ctx.tx.rows<PreviewRow>(sql`
-    ${decidedRows(plan)}
-    select d.question, d.customer_id, c.number as customer_number, c.name as customer_name, c.sort_name, d.currency, d.document_ids, d.open_minor,
-      d.outcome, d.reason, k.email, k.name as contact_name
-    from decided d join customer c on c.id = d.customer_id
-    left join lateral (
-      select k.email, k.name from contact k
-      where k.tenant_id = c.tenant_id and k.customer_id = c.id and (k.is_primary or k.purpose = 'billing')
-      order by exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email)), k.is_primary desc, k.position, k.id limit 1
-    ) k on true
-    ${more} order by c.sort_name, d.customer_id, d.currency limit ${limit}`);
+/** Invoices shown for one customer; the count says how many there are. */
+const SHOWN_INVOICES = 10;
+
+/** Decisions that list their invoices in a mail. */
+const inMails = sql.raw(`outcome <> 'held' and reason <> 'reminded_today'`);
+
+const counts = sql`(
+  select coalesce(jsonb_agg(to_jsonb(k) order by k.question, k.outcome, k.reason, k.currency), '[]') from (
+    select question, outcome, reason, currency, count(*)::int as customers, sum(cardinality(document_ids))::int as invoices, sum(open_minor)::text as minor
+    from decided group by question, outcome, reason, currency) k)`;
+
+/** Each invoice once, for rules that may have matched it several times. */
+const distinctTotals = sql`(
+  select coalesce(jsonb_agg(to_jsonb(k) order by k.currency), '[]') from (
+    select i.currency, sum(i.open_minor)::text as minor
+    from document i where i.id in (select unnest(document_ids) from decided where ${inMails}) group by i.currency) k)`;
+
+export interface Counted {
+  counts: OutcomeCount[];
+  /** What the mails would ask for; null where {@link OutcomeCount.minor} adds up to it. */
+  totals: { currency: string; minor: string }[] | null;
 }
 
-/** The customers that the next mails ask for most, in one currency. */
-export function largestMails(ctx: Context, plan: Plan, currency: string, limit: number): Promise<{ customerId: string; customerName: string; minor: bigint; invoices: number }[]> {
-  if (plan.questions.length === 0) return Promise.resolve([]);
-  return ctx.tx.rows(sql`
+/**
+ * How many decisions of each kind there would be, what the mails would ask for, and the customers asked for most, by
+ * one evaluation of the rules. `apart`: no invoice can be matched twice.
+ */
+export function previewDay(ctx: Context, plan: Plan, apart: boolean, largest: number): Promise<Counted & { largest: LargestMail[] }> {
+  const top = sql`(
+    select coalesce(jsonb_agg(to_jsonb(k) order by k.minor::numeric desc), '[]') from (
+      select l.customer_id as "customerId", c.name as "customerName", l.currency, l.minor::text as minor, l.invoices
+      from (
+        select customer_id, currency, sum(open_minor) as minor, sum(cardinality(document_ids))::int as invoices from decided where ${inMails}
+        group by customer_id, currency order by (currency = ${ctx.tenant.currency}) desc, minor desc, customer_id limit ${largest}
+      ) l join customer c on c.id = l.customer_id) k)`;
+  return ctx.tx.one(sql`${decidedRows(plan)} select ${counts} as counts, ${apart ? sql`null::jsonb` : distinctTotals} as totals, ${top} as largest`);
+}
+
+export interface LargestMail {
+  customerId: string;
+  customerName: string;
+  currency: string;
+  minor: string;
+  invoices: number;
+}
+
+/**
+ * Counts, and a page of what would be decided by customer name, by one evaluation. `after` holds sort name, customer
+ * id and currency of the last row. The plan has one question, so that no invoice is matched twice.
+ */
+export function previewPage(ctx: Context, plan: Plan, after: (string | null)[] | null, limit: number): Promise<Counted & { page: PreviewRow[] }> {
+  const more = after ? sql`where (c.sort_name, d.customer_id, d.currency) > (${after[0]}, ${after[1]}::uuid, ${after[2]}::char(3))` : sql.empty;
+  return ctx.tx.one(sql`
     ${decidedRows(plan)},
-    listed as (select distinct customer_id, unnest(document_ids) as id from decided where ${inMails} and currency = ${currency})
-    select l.customer_id, c.name as customer_name, sum(i.open_minor)::bigint as minor, count(*)::int as invoices
-    from listed l join document i on i.id = l.id join customer c on c.id = l.customer_id
-    group by l.customer_id, c.name order by minor desc, l.customer_id limit ${limit}`);
+    first_page as materialized (
+      select d.*, c.tenant_id, c.number, c.name, c.sort_name from decided d join customer c on c.id = d.customer_id
+      ${more} order by c.sort_name, d.customer_id, d.currency limit ${limit}
+    )
+    select ${counts} as counts, null::jsonb as totals, (
+      select coalesce(jsonb_agg(jsonb_build_object('customerId', p.customer_id, 'customerNumber', p.number, 'customerName', p.name, 'sortName', p.sort_name,
+        'currency', p.currency, 'documentIds', to_jsonb(p.document_ids[1:${SHOWN_INVOICES}]), 'invoiceCount', cardinality(p.document_ids),
+        'minor', p.open_minor::text, 'outcome', p.outcome, 'reason', p.reason, 'email', k.email, 'contactName', k.name)
+        order by p.sort_name, p.customer_id, p.currency), '[]')
+      from first_page p
+      left join lateral (
+        select k.email, k.name from contact k
+        where k.tenant_id = p.tenant_id and k.customer_id = p.customer_id and (k.is_primary or k.purpose = 'billing')
+        order by exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email)), k.is_primary desc, k.position, k.id limit 1
+      ) k on true
+    ) as page`);
 }
 
 export interface AskedInvoice {

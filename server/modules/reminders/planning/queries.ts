@@ -118,12 +118,13 @@ function earlierDecisions(plan: Plan): Sql {
   const { sameDays, sameRunOn } = plan.earlier;
   const held = plan.retryHeld ? sql` and d.outcome <> 'held'` : sql.empty;
   const rule = plan.grouping === 'merged' ? sql.empty : sql`, d.rule_id`;
+  const one = plan.customerId === undefined ? sql.empty : sql` and d.customer_id = ${plan.customerId}`;
   return sql.join(
     [
       sameDays.length === 0 ? sql.empty : sql`known as materialized (
-        select d.customer_id, d.day, d.rule_id, d.currency from reminder_decision d where d.run_id = any(${sameDays}::uuid[])${held}),`,
+        select d.customer_id, d.day, d.rule_id, d.currency from reminder_decision d where d.run_id = any(${sameDays}::uuid[])${held}${one}),`,
       sameRunOn.length === 0 ? sql.empty : sql`mailed as materialized (
-        select distinct d.customer_id${rule} from reminder_decision d where d.run_id = any(${sameRunOn}::uuid[]) and d.outcome = 'send'),`,
+        select distinct d.customer_id${rule} from reminder_decision d where d.run_id = any(${sameRunOn}::uuid[]) and d.outcome = 'send'${one}),`,
     ],
     '\n',
   );

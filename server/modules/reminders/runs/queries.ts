@@ -143,32 +143,41 @@ export interface PlannedMail {
   addresses: string[];
 }
 
-/** The mails of the next customers of a run, in the order of their ids. */
+/**
+ * The mails of the next customers of a run, in the order of their ids. The run's rows are taken as one range of the
+ * index before anything is joined: the table has just grown by them, so the planner knows nothing of their number.
+ */
 export function nextMails(ctx: Context, run: Run, limit: number): Promise<PlannedMail[]> {
-  const sameRule = run.grouping === 'per_rule' ? sql` and d.rule_id = s.rule_id` : sql.empty;
+  const from = run.mailedTo ?? '00000000-0000-0000-0000-000000000000';
+  const mail = run.grouping === 'per_rule' ? sql`customer_id, rule_id` : sql`customer_id`;
   return ctx.tx.rows<PlannedMail>(sql`
     with next as materialized (
-      select customer_id from reminder_decision
-      where tenant_id = ${ctx.tenant.id} and run_id = ${run.id} and outcome = 'send' and customer_id > coalesce(${run.mailedTo}::uuid, '00000000-0000-0000-0000-000000000000')
-      group by customer_id order by customer_id limit ${limit}
+      select distinct customer_id from (
+        select customer_id from reminder_decision
+        where tenant_id = ${ctx.tenant.id} and run_id = ${run.id} and outcome = 'send' and customer_id > ${from}::uuid
+        order by customer_id limit ${limit}) d
+    ),
+    slice as materialized (
+      select customer_id, rule_id, outcome, document_ids from reminder_decision
+      where tenant_id = ${ctx.tenant.id} and run_id = ${run.id} and customer_id > ${from}::uuid
+        and customer_id <= (select customer_id from next order by customer_id desc limit 1)
+        and outcome <> 'held' and reason <> 'reminded_today'
+    ),
+    mail as materialized (
+      select customer_id, (array_agg(rule_id) filter (where outcome = 'send'))[1] as rule_id,
+        array_agg(distinct one.document_id) as document_ids, array_agg(distinct rule_id) as rule_ids
+      from slice cross join lateral unnest(document_ids) as one(document_id)
+      group by ${mail} having bool_or(outcome = 'send')
     )
-    select s.customer_id, s.rule_id, r.template_id, listed.document_ids, listed.rule_ids,
+    select m.customer_id, m.rule_id, r.template_id, m.document_ids, m.rule_ids,
       array(
         select k.email from contact k
-        where k.tenant_id = s.tenant_id and k.customer_id = s.customer_id and (k.is_primary or k.purpose = 'billing')
+        where k.tenant_id = ${ctx.tenant.id} and k.customer_id = m.customer_id and (k.is_primary or k.purpose = 'billing')
           and not exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email))
         order by k.is_primary desc, k.position, k.id
       ) as addresses
-    from next
-    join reminder_decision s on s.tenant_id = ${ctx.tenant.id} and s.customer_id = next.customer_id and s.run_id = ${run.id} and s.outcome = 'send'
-    join reminder_rule r on r.tenant_id = s.tenant_id and r.id = s.rule_id
-    cross join lateral (
-      select array_agg(distinct one.document_id) as document_ids, array_agg(distinct d.rule_id) as rule_ids
-      from reminder_decision d cross join lateral unnest(d.document_ids) as one(document_id)
-      where d.tenant_id = s.tenant_id and d.customer_id = s.customer_id and d.run_id = s.run_id
-        and d.outcome <> 'held' and d.reason <> 'reminded_today'${sameRule}
-    ) listed
-    order by s.customer_id`);
+    from mail m join reminder_rule r on r.tenant_id = ${ctx.tenant.id} and r.id = m.rule_id
+    order by m.customer_id`);
 }
 
 /** Decisions whose mail could not be written after all. */
