@@ -6,6 +6,8 @@ import { startBenchServer } from './server.ts';
 /** Requests of the default list, and of each other combination. */
 const DEFAULT_REQUESTS = 500;
 const EACH = 12;
+const WORST = 12;
+const EACH_OF_WORST = 100;
 
 const customer = (n: number) => `019a0000-c000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 const category = (n: number) => `019a0000-ca00-7000-8000-${n.toString(16).padStart(12, '0')}`;
@@ -125,29 +127,40 @@ export async function run({ rows, log }: BenchOptions): Promise<BenchResult[]> {
       '/v1/search?q=INV-0001',
       '/v1/search?q=works%2012',
     ].map((path) => path.replace(/\{\w+\}/g, (name) => dates[name as keyof typeof dates]));
-    const slowest: { path: string; p99: number }[] = [];
-    for (const path of paths) {
-      const times: number[] = [];
-      let next: string | null = null;
-      for (let n = 0; n < EACH; n++) {
-        const answer = await http.get(`${path}${next ? `&cursor=${next}` : ''}`);
-        times.push(answer.ms);
-        next = (JSON.parse(answer.body) as { nextCursor?: string | null }).nextCursor ?? null;
-      }
-      slowest.push({ path, p99: Math.max(...times) });
-    }
-    slowest.sort((a, b) => b.p99 - a.p99);
-    for (const { path, p99 } of slowest.slice(0, 12)) log(`${p99.toFixed(1)} ms  ${path}`);
-    // over all combinations together: the p99 of the worst tenth would hide behind the many fast ones
+    const measured: Measured[] = [];
+    for (const path of paths) measured.push({ path, p99: Math.max(...(await timesOf(http, path, EACH))) });
+    // a dozen requests tell who is slow, a hundred how slow
+    const worst: Measured[] = [];
+    for (const { path } of measured.sort(slowestFirst).slice(0, WORST)) worst.push({ path, p99: percentile(await timesOf(http, path, EACH_OF_WORST), 0.99) });
+    for (const { path, p99 } of worst.sort(slowestFirst)) log(`${p99.toFixed(1)} ms  ${path}`);
     return [
       bound('default invoice list over HTTP, p99', percentile(first, 0.99), 10, 'ms'),
       bound('default invoice list, far into it, p99', percentile(far, 0.99), 10, 'ms'),
-      bound(`slowest of ${paths.length} lists, filters and sorts`, slowest[0]!.p99, 100, 'ms'),
+      bound(`slowest of ${paths.length} lists, filters and sorts, p99`, worst[0]!.p99, 100, 'ms'),
     ];
   } finally {
     http.close();
     await server.close();
   }
+}
+
+interface Measured {
+  path: string;
+  p99: number;
+}
+
+const slowestFirst = (a: Measured, b: Measured): number => b.p99 - a.p99;
+
+/** Milliseconds of each request, page after page; from the begin again at the end. */
+async function timesOf(http: ReturnType<typeof client>, path: string, count: number): Promise<number[]> {
+  const times: number[] = [];
+  let next: string | null = null;
+  for (let n = 0; n < count; n++) {
+    const answer = await http.get(`${path}${next ? `&cursor=${next}` : ''}`);
+    times.push(answer.ms);
+    next = (JSON.parse(answer.body) as { nextCursor?: string | null }).nextCursor ?? null;
+  }
+  return times;
 }
 
 /** A cursor nine tenths into the default list, made as the server makes it. */

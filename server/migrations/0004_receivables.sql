@@ -191,6 +191,7 @@ create table customer_balance (
 );
 create index customer_balance_open on customer_balance (tenant_id, currency, open_minor, customer_id);
 create index customer_balance_overdue on customer_balance (tenant_id, currency, overdue_minor, customer_id);
+create index customer_balance_credit on customer_balance (tenant_id, currency, customer_id) where credit_minor > 0;
 call app.protect('customer_balance');
 
 -- Whether `customer_balance` says what the documents say: brought to `refreshed_on` at the day's turn, and no large

@@ -3,7 +3,7 @@ import { invalid, notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { endpoint, type Endpoint } from '../../../platform/http/endpoint.ts';
 import { dateSchema, idSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
-import { prefixQuery, readCategoriesOf, readCustomer, searchCustomerIds } from '../../customers/index.ts';
+import { prefixQuery, readCategoriesOf, readCustomer } from '../../customers/index.ts';
 import { readAgingAsOf, readAgingOf, readAgingTotals } from '../balances/queries.ts';
 import {
   countCustomers,
@@ -12,7 +12,6 @@ import {
   type CustomerRow,
   listCustomers,
   readBalancesOf,
-  readFound,
   readPrimaryEmails,
 } from '../lists/customers/queries.ts';
 import { listDocuments } from '../lists/documents/queries.ts';
@@ -26,8 +25,6 @@ const sort = z.enum(['name', '-name', 'created', '-created', 'balance', '-balanc
 const asOf = dateSchema.optional().meta({ description: 'The end of a past day; today when left out' });
 /** Hits of each kind in the command menu. */
 const MAX_FOUND = 8;
-/** Customers among which the first by name are shown. */
-const MAX_SEARCHED = 500;
 
 export async function showCustomers(ctx: Context, rows: readonly CustomerRow[]): Promise<z.input<typeof customerItemSchema>[]> {
   const ids = rows.map((row) => row.id);
@@ -173,13 +170,18 @@ export const customerEndpoints: Endpoint[] = [
       const words = prefixQuery(query.q);
       const text = query.q.trim();
       if (!words || text === '') return { customers: [], invoices: [] };
-      const customers = await readFound(ctx, await searchCustomerIds(ctx, words, MAX_SEARCHED), MAX_FOUND);
+      const found = await listCustomers(ctx, { search: words, status: 'active', currency: ctx.tenant.currency }, 'name', {
+        descending: false,
+        after: null,
+        limit: MAX_FOUND,
+      });
+      const customers = found.rows.map(({ id, name, number }) => ({ id, name, number }));
       const all = { kinds: ['invoice'] as const, state: 'all' as const };
       const prefixes = [...new Set([text, text.toUpperCase()])];
-      const found = [];
+      const invoices = [];
       for (const number of prefixes)
-        found.push(...(await listDocuments(ctx, { ...all, number }, 'number', { descending: false, after: null, limit: MAX_FOUND })).rows);
-      return { customers, invoices: await showDocuments(ctx, found.slice(0, MAX_FOUND)) };
+        invoices.push(...(await listDocuments(ctx, { ...all, number }, 'number', { descending: false, after: null, limit: MAX_FOUND })).rows);
+      return { customers, invoices: await showDocuments(ctx, invoices.slice(0, MAX_FOUND)) };
     },
   }),
 ];

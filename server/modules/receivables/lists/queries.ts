@@ -18,6 +18,8 @@ export interface ListShape {
   residual: readonly Sql[];
   after: readonly string[] | null;
   limit: number;
+  /** Rows looked at for one page at most; `MAX_SCANNED` when left out. */
+  scanned?: number;
 }
 
 function orderBy(shape: ListShape, alias: string): Sql {
@@ -46,7 +48,8 @@ function keyColumns(shape: ListShape): Sql {
  */
 export async function walk<Row extends Keyed>(ctx: Context, shape: ListShape, within: readonly Sql[]): Promise<Walked<Row>> {
   const filtered = shape.residual.length > 0 || shape.join !== undefined;
-  const scanned = filtered ? MAX_SCANNED : shape.limit + 1;
+  const most = shape.scanned ?? MAX_SCANNED;
+  const scanned = filtered ? most : shape.limit + 1;
   const inner = (columns: Sql, paging: Sql): Sql => sql`
     select ${columns} from ${shape.table} where ${sql.and([sql`tenant_id = ${ctx.tenant.id}`, ...within])} ${behind(shape)}
     order by ${orderBy(shape, '')} ${paging}`;
@@ -57,7 +60,7 @@ export async function walk<Row extends Keyed>(ctx: Context, shape: ListShape, wi
   if (!filtered || rows.length > shape.limit) return { rows, stoppedAt: null };
   const names = sql.raw(shape.keys.map((key) => key.column).join(', '));
   const last = await ctx.tx.maybe<Keyed>(sql`
-    select ${keyColumns(shape)} from (${inner(names, sql`offset ${MAX_SCANNED - 1} limit 1`)}) d`);
+    select ${keyColumns(shape)} from (${inner(names, sql`offset ${most - 1} limit 1`)}) d`);
   return { rows, stoppedAt: last?.keys ?? null };
 }
 

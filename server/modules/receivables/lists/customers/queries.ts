@@ -35,6 +35,12 @@ export interface CustomerRow extends Keyed {
  */
 const MAX_IDS = 500;
 
+/**
+ * Rows of the order looked at before anything is looked up by the filter: what many customers meet fills a page here in
+ * a few milliseconds, where the search index would first collect all 100,000 that have the word (45 ms).
+ */
+const GLANCE = 1000;
+
 const byCustomer: Record<'name' | 'created', { column: string; kind: KeyKind }[]> = {
   name: [
     { column: 'sort_name', kind: 'text' },
@@ -95,7 +101,7 @@ async function smallSet(ctx: Context, filter: CustomerFilter): Promise<string[] 
     sources.push(sql`select customer_id as id from customer_category where tenant_id = ${ctx.tenant.id} and category_id = ${filter.categoryId}`);
   if (filter.status === 'archived') sources.push(sql`select id from customer where tenant_id = ${ctx.tenant.id} and archived_at is not null`);
   if (filter.paused) sources.push(sql`select id from customer where tenant_id = ${ctx.tenant.id} and paused_until is not null`);
-  if (filter.owing === 'open' || filter.owing === 'overdue')
+  if (filter.owing)
     sources.push(sql`select customer_id as id from customer_balance where tenant_id = ${ctx.tenant.id} and currency = ${filter.currency}::char(3)
       and ${sql.raw(owed[filter.owing])} > 0`);
   for (const source of sources) {
@@ -117,7 +123,6 @@ export async function listCustomers(
 ): Promise<Page<CustomerRow>> {
   const keys = keysOf(order);
   const compare = keyOrder(customerKeyKinds(order), options.descending);
-  const small = await smallSet(ctx, filter);
   const balance = order === 'balance' || order === 'overdue';
   const shape = balance
     ? {
@@ -129,6 +134,12 @@ export async function listCustomers(
     : { table: sql.raw('customer'), columns: columnsOf('d'), residual: conditionsOf(ctx, filter, 'd') };
   const within: Sql[] = balance ? [sql`currency = ${filter.currency}::char(3)`] : [];
   if (balance && filter.owing && owed[filter.owing] === keys[0]!.column) within.push(sql`${sql.raw(keys[0]!.column)} > 0`);
+  const selective = filter.search || filter.categoryId || filter.owing || filter.paused || filter.status === 'archived';
+  if (selective && options.limit < GLANCE) {
+    const glance = await walk<CustomerRow>(ctx, { ...shape, keys, ...options, scanned: GLANCE }, within);
+    if (glance.rows.length > options.limit) return mergeWalks([glance], compare, options.limit);
+  }
+  const small = selective ? await smallSet(ctx, filter) : null;
   const found = small
     ? await gather<CustomerRow>(ctx, { ...shape, keys, ...options }, [...within, sql`${sql.raw(balance ? 'customer_id' : 'id')} = any(${small}::uuid[])`])
     : await walk<CustomerRow>(ctx, { ...shape, keys, ...options }, within);
@@ -169,11 +180,4 @@ export async function countCustomers(ctx: Context, filter: CustomerFilter): Prom
     select (select count(*)::int from (select 1 from seen d where ${sql.and(conditionsOf(ctx, filter, 'd'))} limit ${MAX + 1}) f) as count,
       (select count(*)::int from seen) as scanned`);
   return { count: Math.min(row.count, MAX), capped: row.count > MAX || (!small && row.scanned >= MAX * 2) };
-}
-
-/** Customers of a search in the order of their names. */
-export function readFound(ctx: Context, ids: readonly string[], limit: number): Promise<{ id: string; name: string; number: string }[]> {
-  return ctx.tx.rows(sql`
-    select id, name, number from customer where tenant_id = ${ctx.tenant.id} and id = any(${[...ids]}::uuid[]) and archived_at is null
-    order by sort_name, id limit ${limit}`);
 }
