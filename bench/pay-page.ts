@@ -51,8 +51,14 @@ export async function run({ rows, log }: BenchOptions): Promise<BenchResult[]> {
 async function seedLinks(admin: pg.Client, tenantId: string): Promise<string[]> {
   const account = newId();
   await admin.query(`begin; set local role payorcrm_app; set local app.tenant_id = '${tenantId}'`);
-  await admin.query("insert into gateway_account (tenant_id, id, gateway, label, settings_ciphertext, rails, entry_origin) values ($1, $2, 'demo', 'Demo', '\\x00', '{card,bank}', 'http://127.0.0.1:9')", [tenantId, account]);
-  const { rows: customers } = await admin.query(`select customer_id as id from document where tenant_id = $1 and state = 'open' and kind = 'invoice' group by customer_id order by customer_id limit ${LINKS}`, [tenantId]);
+  await admin.query(
+    "insert into gateway_account (tenant_id, id, gateway, label, settings_ciphertext, rails, entry_origin) values ($1, $2, 'demo', 'Demo', '\\x00', '{card,bank}', 'http://127.0.0.1:9')",
+    [tenantId, account],
+  );
+  const { rows: customers } = await admin.query(
+    `select customer_id as id from document where tenant_id = $1 and state = 'open' and kind = 'invoice' group by customer_id order by customer_id limit ${LINKS}`,
+    [tenantId],
+  );
   const paths: string[] = [];
   for (const customer of customers) {
     const token = randomBytes(32).toString('base64url');
@@ -63,8 +69,14 @@ async function seedLinks(admin: pg.Client, tenantId: string): Promise<string[]> 
        from document where tenant_id = $1 and customer_id = $3 and state = 'open' and kind = 'invoice'`,
       [tenantId, link, customer.id, createHash('sha256').update(token).digest()],
     );
-    await admin.query("insert into pay_link_document (tenant_id, pay_link_id, document_id, amount_minor) select $1, $2, id, open_minor from document where tenant_id = $1 and customer_id = $3 and state = 'open' and kind = 'invoice'", [tenantId, link, customer.id]);
-    await admin.query("insert into payment_method (tenant_id, id, customer_id, gateway_account_id, rail, ref, brand, last4, exp_month, exp_year) values ($1, $2, $3, $4, 'card', $5, 'Visa', '4242', 12, 2034)", [tenantId, newId(), customer.id, account, token.slice(0, 10)]);
+    await admin.query(
+      "insert into pay_link_document (tenant_id, pay_link_id, document_id, amount_minor) select $1, $2, id, open_minor from document where tenant_id = $1 and customer_id = $3 and state = 'open' and kind = 'invoice'",
+      [tenantId, link, customer.id],
+    );
+    await admin.query(
+      "insert into payment_method (tenant_id, id, customer_id, gateway_account_id, rail, ref, brand, last4, exp_month, exp_year) values ($1, $2, $3, $4, 'card', $5, 'Visa', '4242', 12, 2034)",
+      [tenantId, newId(), customer.id, account, token.slice(0, 10)],
+    );
     paths.push(`/pay/${token}`);
   }
   await admin.query('commit');

@@ -222,7 +222,8 @@ $$;
 alter function app.find_pay_link(bytea) owner to payorcrm_system;
 
 -- Everything that a pay page shows, in one round trip: the token opens the wall to its own company only, and all reads
--- after that run as the program itself, behind row-level security.
+-- after that run as the program itself, behind row-level security. It is a statement of its own, never part of another
+-- company's transaction, because it sets the tenant until that ends.
 create function app.pay_page(hash bytea) returns jsonb language plpgsql set search_path = public, app as $$
 declare
   owner uuid;

@@ -280,6 +280,40 @@ describe('collecting', () => {
     expect(await world.open(ids)).toEqual([125000n]);
   });
 
+  test('a process that dies before it calls off a step at the bank does so later', async () => {
+    const { pay, ids, attemptId } = await prepared('4000000000003220');
+    await pay();
+    const cut = dieAt('payments.before_cancel');
+    world.db.clock.advance({ minutes: 31 });
+    await expect(world.settle()).rejects.toThrow('payments.before_cancel');
+    expect(cut.fired()).toBe(true);
+    onFault(null);
+    world.db.clock.advance({ minutes: 6 });
+    await world.settle();
+    expect((await attemptOf(attemptId)).state).toBe('canceled');
+    expect(await world.open(ids)).toEqual([125000n]);
+  });
+
+  test.each(['webhooks.before_store', 'webhooks.after_store', 'webhooks.before_read'])(
+    'a process that dies at %s loses no webhook that it answered',
+    async (point) => {
+      const { pay, ids, attemptId } = await prepared('000123456789', 125000n, 'bank');
+      await pay();
+      await world.settle();
+      const cut = dieAt(point);
+      world.simulator.ledger.advance(BANK_DELAY);
+      await world.settle().catch(() => undefined);
+      expect(cut.fired()).toBe(true);
+      onFault(null);
+      // the gateway sends what was not answered again; what was answered has its job
+      await world.simulator.redeliver();
+      world.db.clock.advance({ hours: 2 });
+      await world.settle();
+      expect((await attemptOf(attemptId)).state).toBe('settled');
+      expect(await world.open(ids)).toEqual([0n]);
+    },
+  );
+
   describe('refunds', () => {
     const paid = async (number = APPROVE, rail: 'card' | 'bank' = 'card') => {
       const made = await prepared(number, 125000n, rail);
@@ -352,6 +386,21 @@ describe('collecting', () => {
         expect((await world.work.transaction((ctx) => readPayment(ctx, paymentId)))!.refundedMinor).toBe(gone);
       },
     );
+
+    test('a process that dies while looking up a refund looks up again', async () => {
+      const { paymentId, ids } = await paid();
+      world.simulator.inject({ operation: 'refund', kind: 'drop_after', times: 1 });
+      world.simulator.inject({ operation: 'refund', kind: 'webhook_lost', times: 1 });
+      await give(paymentId, 25000n);
+      const cut = dieAt('refunds.before_lookup');
+      world.db.clock.advance({ seconds: 31 });
+      await expect(world.settle()).rejects.toThrow('refunds.before_lookup');
+      expect(cut.fired()).toBe(true);
+      onFault(null);
+      world.db.clock.advance({ minutes: 5 });
+      await world.settle();
+      expect(await world.open(ids)).toEqual([25000n]);
+    });
   });
 
   test('at the end the gateway and the ledger agree to the cent', async () => {
