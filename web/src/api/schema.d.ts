@@ -1,4 +1,65 @@
 export interface paths {
+    "/jsonApi/export/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments since a day or moment, with the documents that they pay */
+        get: operations["getJsonApiExportPayments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jsonApi/upload/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload customers
+         * @description A JSON array of objects, or one object. Rows are independent: one with errors does not hold up the others. A body that is
+         *     cut or malformed is refused whole with line and column. An attribute that is missing stays as it is, null clears it. Sending the
+         *     same again changes nothing. With an Idempotency-Key the answer is kept, and given again for the same body.
+         */
+        post: operations["postJsonApiUploadCustomers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jsonApi/upload/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload invoices, credit memos and payments on account
+         * @description A JSON array of objects, or one object. Rows are independent: one with errors does not hold up the others. A body that is
+         *     cut or malformed is refused whole with line and column. An attribute that is missing stays as it is, null clears it. Sending the
+         *     same again changes nothing. With an Idempotency-Key the answer is kept, and given again for the same body.
+         */
+        post: operations["postJsonApiUploadInvoices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/aging": {
         parameters: {
             query?: never;
@@ -697,6 +758,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a CSV, Excel or JSON file, as it is in the body, and see how it is understood */
+        post: operations["postV1Imports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an import */
+        get: operations["getV1ImportsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See what importing would do; nothing is written */
+        post: operations["postV1ImportsIdCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import the file */
+        post: operations["postV1ImportsIdImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what each column is; without a mapping, begin with a new proposal */
+        put: operations["putV1ImportsIdMapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invoices": {
         parameters: {
             query?: never;
@@ -744,7 +890,7 @@ export interface paths {
         };
         /**
          * The PDF of an invoice or credit memo
-         * @description The one that the source system gave, else one drawn from what was uploaded.
+         * @description The source system’s own where it gave one, else drawn from what was uploaded.
          */
         get: operations["getV1InvoicesIdPdf"];
         put?: never;
@@ -1814,6 +1960,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List uploads, newest first */
+        get: operations["getV1Uploads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an upload and a page of its refused rows */
+        get: operations["getV1UploadsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an upload back, except where something has happened since */
+        post: operations["postV1UploadsIdUndo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users": {
         parameters: {
             query?: never;
@@ -2302,6 +2499,62 @@ export interface components {
             subjectType: string;
             type: string;
         };
+        Import: {
+            attributes: {
+                name: string;
+                required: boolean;
+            }[];
+            columns: string[];
+            fileName: string;
+            format: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "customers" | "invoices";
+            /** @description By column: an attribute of the guide, "custom" to keep it under its own name, null to leave it out */
+            mapping: {
+                [key: string]: string | null;
+            };
+            /** @description Required attributes that no column gives */
+            missing: string[];
+            /** @description The first 20 rows as text */
+            rows: (string | null)[][];
+            uploadId: string | null;
+        };
+        ImportOutcome: {
+            closed: number;
+            created: number;
+            failed: number;
+            received: number;
+            /** @description The first 200 rows with errors or warnings, errors first */
+            results: {
+                errors?: {
+                    code: string;
+                    field: string;
+                    message: string;
+                }[];
+                id?: string;
+                /** @description Row of the file, the first one under the header is 0 */
+                index: number;
+                key: string;
+                /** @enum {string} */
+                status: "created" | "updated" | "unchanged" | "error";
+                warnings?: {
+                    code: string;
+                    field: string;
+                    message: string;
+                }[];
+            }[];
+            unchanged: number;
+            updated: number;
+            /** Format: uuid */
+            uploadId: string;
+            warnings: {
+                code: string;
+                field: string;
+                message: string;
+            }[];
+        };
         Me: {
             permissions: ("settings.read" | "settings.write" | "users.read" | "users.write" | "audit.read" | "customers.read" | "customers.write" | "receivables.read" | "receivables.write" | "payments.read" | "payments.refund" | "reminders.read" | "reminders.write" | "reminders.run" | "correspondence.read" | "correspondence.write" | "intake.read" | "intake.write" | "reporting.read")[];
             tenant: {
@@ -2327,6 +2580,15 @@ export interface components {
             };
         };
         Money: {
+            /**
+             * @description decimal string in major units
+             * @example 1250.00
+             */
+            amount: string;
+            /** @example USD */
+            currency: string;
+        };
+        MoneyInput: {
             /**
              * @description decimal string in major units
              * @example 1250.00
@@ -2420,6 +2682,19 @@ export interface components {
             /** @enum {string} */
             combinator: "and" | "or";
             conditions: (components["schemas"]["ReminderCondition"] | components["schemas"]["ReminderConditionGroup"])[];
+        };
+        ReminderConditionGroupInput: {
+            /** @enum {string} */
+            combinator: "and" | "or";
+            conditions: (components["schemas"]["ReminderConditionInput"] | components["schemas"]["ReminderConditionGroupInput"])[];
+        };
+        ReminderConditionInput: {
+            /** @enum {string} */
+            field: "customer_category" | "customer_number" | "customer_name" | "customer_balance" | "customer_overdue_balance" | "due_in" | "overdue_by" | "invoice_amount" | "invoice_balance" | "last_emailed" | "document_type" | "company_code" | "profit_center" | "currency";
+            /** @enum {string} */
+            operator: "equal" | "not_equal" | "less" | "less_or_equal" | "greater" | "greater_or_equal" | "between" | "not_between" | "one_of" | "begins_with" | "contains" | "empty" | "not_empty" | "all" | "uncategorized" | "never" | "more_than_days_ago";
+            /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id */
+            value?: string | number | (string | number)[];
         };
         ReminderDecision: {
             amount: components["schemas"]["Money"];
@@ -2848,6 +3123,18 @@ export interface components {
             /** @description Such as invoice.recorded, application.payment, email.sent, email.pixel */
             type: string;
         };
+        UndoneUpload: {
+            kept: {
+                /** Format: uuid */
+                id: string;
+                message: string;
+                number: string;
+                reason: string;
+            }[];
+            keptCount: number;
+            removed: number;
+            restored: number;
+        };
         UpcomingReminders: {
             activeRules: number;
             amounts: components["schemas"]["Money"][];
@@ -2885,6 +3172,99 @@ export interface components {
                 name: string;
             }[];
         };
+        Upload: {
+            actorName: string;
+            closed: number;
+            created: number;
+            failed: number;
+            fileName: string | null;
+            finishedAt: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "customers" | "invoices";
+            received: number;
+            snapshot: boolean;
+            /** @enum {string} */
+            source: "api" | "file" | "cli";
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            startedAt: string;
+            unchanged: number;
+            undoneAt: string | null;
+            updated: number;
+        };
+        UploadAnswer: {
+            /** @description Documents that a snapshot did not name */
+            closed: number;
+            created: number;
+            failed: number;
+            received: number;
+            /** @description Every row up to 10,000; above, only rows with errors or warnings unless results=all */
+            results: {
+                errors?: {
+                    code: string;
+                    field: string;
+                    message: string;
+                }[];
+                id?: string;
+                index: number;
+                key: string;
+                /** @enum {string} */
+                status: "created" | "updated" | "unchanged" | "error";
+                warnings?: {
+                    code: string;
+                    field: string;
+                    message: string;
+                }[];
+            }[];
+            /** @description False when rows were sent and none was accepted */
+            success: boolean;
+            unchanged: number;
+            updated: number;
+            uploadId: string;
+            warnings: {
+                code: string;
+                field: string;
+                message: string;
+            }[];
+        };
+        UploadDetail: {
+            actorName: string;
+            closed: number;
+            created: number;
+            errors: {
+                errors: {
+                    code: string;
+                    field: string;
+                    message: string;
+                }[];
+                index: number;
+                key: string | null;
+            }[];
+            failed: number;
+            fileName: string | null;
+            finishedAt: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "customers" | "invoices";
+            nextCursor: string | null;
+            received: number;
+            snapshot: boolean;
+            /** @enum {string} */
+            source: "api" | "file" | "cli";
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            startedAt: string;
+            unchanged: number;
+            undoneAt: string | null;
+            updated: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2894,6 +3274,174 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getJsonApiExportPayments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description YYYY-MM-DD or a moment; without it, all */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        nextCursor: string | null;
+                        payments: {
+                            amount: string;
+                            applications: {
+                                accountingDocNumber: string | null;
+                                amount: string;
+                                fee: string;
+                                invoiceNumber: string;
+                            }[];
+                            companyCode: string;
+                            currency: string;
+                            customerNumber: string;
+                            date: string;
+                            gatewayReference: string | null;
+                            method: string;
+                            paymentNumber: string;
+                            state: string;
+                            unapplied: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJsonApiUploadCustomers: {
+        parameters: {
+            query?: {
+                results?: "all" | "notable";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadAnswer"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postJsonApiUploadInvoices: {
+        parameters: {
+            query?: {
+                /** @description An unknown customer is created when the row has a customerName */
+                createCustomers?: "true" | "false";
+                results?: "all" | "notable";
+                /** @description The rows are all open items of their company codes: what is missing is closed */
+                snapshot?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "uploadId": "01957f2e-6f00-7000-8000-000000000000",
+                     *       "received": 1,
+                     *       "created": 1,
+                     *       "updated": 0,
+                     *       "unchanged": 0,
+                     *       "failed": 0,
+                     *       "closed": 0,
+                     *       "warnings": [],
+                     *       "results": [
+                     *         {
+                     *           "index": 0,
+                     *           "key": "9000123",
+                     *           "id": "01957f2e-6f00-7000-8000-000000000001",
+                     *           "status": "created"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadAnswer"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Aging: {
         parameters: {
             query?: {
@@ -3534,7 +4082,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    amount: components["schemas"]["Money"];
+                    amount: components["schemas"]["MoneyInput"];
                     companyCode?: string;
                     /** Format: uuid */
                     customerId: string;
@@ -3660,7 +4208,7 @@ export interface operations {
             content: {
                 "application/json": {
                     applications: {
-                        amount?: components["schemas"]["Money"];
+                        amount?: components["schemas"]["MoneyInput"];
                         /** Format: uuid */
                         invoiceId: string;
                     }[];
@@ -4841,7 +5389,7 @@ export interface operations {
                             } | null;
                             /**
                              * Format: uuid
-                             * @description Of the payment, attempt, contact, decision, mail, upload or document
+                             * @description Of the payment, attempt, contact, mail, upload or document; of a held reminder the customer
                              */
                             id: string;
                             /** @enum {string} */
@@ -5700,6 +6248,296 @@ export interface operations {
             };
         };
     };
+    postV1Imports: {
+        parameters: {
+            query?: {
+                fileName?: string;
+                kind?: "customers" | "invoices";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ImportsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1ImportsIdCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createCustomers?: boolean;
+                    /** @default false */
+                    snapshot?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutcome"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1ImportsIdImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    createCustomers?: boolean;
+                    /** @default false */
+                    snapshot?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutcome"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putV1ImportsIdMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    kind: "customers" | "invoices";
+                    mapping?: {
+                        [key: string]: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Invoices: {
         parameters: {
             query?: {
@@ -5785,7 +6623,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    amount: components["schemas"]["Money"];
+                    amount: components["schemas"]["MoneyInput"];
                     companyCode?: string;
                     /** Format: uuid */
                     customerId: string;
@@ -6077,7 +6915,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description All that is open when left out */
-                    amount?: components["schemas"]["Money"];
+                    amount?: components["schemas"]["MoneyInput"];
                     reason: string;
                 };
             };
@@ -7026,11 +7864,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    amount: components["schemas"]["Money"];
+                    amount: components["schemas"]["MoneyInput"];
                     /** @default [] */
                     applications?: {
                         /** @description As much as is open when left out */
-                        amount?: components["schemas"]["Money"];
+                        amount?: components["schemas"]["MoneyInput"];
                         /** Format: uuid */
                         invoiceId: string;
                     }[];
@@ -7159,7 +7997,7 @@ export interface operations {
                 "application/json": {
                     applications: {
                         /** @description As much as is open when left out */
-                        amount?: components["schemas"]["Money"];
+                        amount?: components["schemas"]["MoneyInput"];
                         /** Format: uuid */
                         invoiceId: string;
                     }[];
@@ -7449,7 +8287,7 @@ export interface operations {
                  */
                 "application/json": {
                     /** @description at most what was paid and not refunded */
-                    amount: components["schemas"]["Money"];
+                    amount: components["schemas"]["MoneyInput"];
                     reason?: string;
                 };
             };
@@ -7914,8 +8752,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition: components["schemas"]["ReminderConditionGroup"];
-                    invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
                     name: string;
                     /** Format: uuid */
                     templateId: string;
@@ -8074,8 +8912,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition?: components["schemas"]["ReminderConditionGroup"];
-                    invoiceCondition?: components["schemas"]["ReminderConditionGroup"];
+                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition?: components["schemas"]["ReminderConditionGroupInput"];
                     name?: string;
                     /** Format: uuid */
                     templateId?: string;
@@ -8368,8 +9206,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition: components["schemas"]["ReminderConditionGroup"];
-                    invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
                 };
             };
         };
@@ -10155,6 +10993,152 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Uploads: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                kind?: "customers" | "invoices";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Upload"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1UploadsId: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1UploadsIdUndo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneUpload"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -117,7 +117,7 @@ export function Facts({ items, columns = 1 }: { items: readonly (readonly [strin
   return (
     <dl className={`grid gap-x-6 gap-y-3 ${columns === 2 ? 'sm:grid-cols-2' : ''}`}>
       {shown.map(([name, value]) => (
-        <div key={name} className="grid grid-cols-[minmax(96px,38%)_1fr] gap-3">
+        <div key={name} className="grid grid-cols-[minmax(112px,40%)_1fr] gap-3">
           <dt className="text-muted">{name}</dt>
           <dd className="min-w-0 [overflow-wrap:anywhere]">{value}</dd>
         </div>

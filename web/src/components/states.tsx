@@ -6,7 +6,7 @@ import { Button } from './button.tsx';
 /** Nothing here yet: says what will come and gives the first action. */
 export function Empty({ icon: Icon, title, children, action }: { icon?: LucideIcon; title: string; children?: ReactNode; action?: ReactNode }) {
   return (
-    <div className="flex flex-col items-center px-6 py-12 text-center">
+    <div className="flex flex-col items-center px-6 py-9 text-center">
       {Icon && (
         <span className="mb-3 grid size-10 place-items-center rounded-full bg-sunken text-muted">
           <Icon aria-hidden size={20} />

@@ -26,7 +26,7 @@ export function Status({ tone = 'neutral', icon, children }: { tone?: Tone; icon
 /** A small label without a state: a category, a role. */
 export function Tag({ children }: { children: string }) {
   return (
-    <span className="inline-flex h-[22px] max-w-40 items-center rounded border border-border bg-raised px-1.5 text-label text-text" title={children}>
+    <span className="inline-flex h-[22px] max-w-40 min-w-10 items-center rounded border border-border bg-raised px-1.5 text-label text-text" title={children}>
       <span className="truncate">{children}</span>
     </span>
   );

@@ -14,7 +14,7 @@ export interface TimelineEntry {
 const tones = { neutral: 'text-muted', positive: 'text-positive', caution: 'text-caution', critical: 'text-critical' };
 
 /** What happened, newest first, with the day once and the time of each. */
-export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
+export function Timeline({ entries, seconds = false }: { entries: readonly TimelineEntry[]; seconds?: boolean }) {
   return (
     <ol className="relative">
       {entries.map((entry, index) => {
@@ -35,7 +35,7 @@ export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
               <div className="flex items-baseline justify-between gap-3">
                 <div className="min-w-0 [overflow-wrap:anywhere]">{entry.title}</div>
                 <time dateTime={entry.at} className="figures shrink-0 text-label text-muted">
-                  {formatTime(entry.at)}
+                  {formatTime(entry.at, seconds)}
                 </time>
               </div>
               {entry.detail && <div className="text-table text-muted [overflow-wrap:anywhere]">{entry.detail}</div>}

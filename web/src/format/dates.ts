@@ -61,9 +61,9 @@ export function formatMoment(moment: string): string {
   return formatter({ dateStyle: 'medium', timeStyle: 'short', timeZone: zone }).format(new Date(moment));
 }
 
-/** `09:41:07` in the company's zone. */
-export function formatTime(moment: string): string {
-  return formatter({ timeStyle: 'medium', timeZone: zone }).format(new Date(moment));
+/** `9:41 AM` in the company's zone; to the second where the order of steps matters. */
+export function formatTime(moment: string, seconds = false): string {
+  return formatter({ timeStyle: seconds ? 'medium' : 'short', timeZone: zone }).format(new Date(moment));
 }
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

@@ -4,7 +4,7 @@ import { useState } from 'react';
  * A mail as its reader saw it. The frame runs no script, submits nothing and opens links in a new tab; it stays white
  * in both themes, because mail is.
  */
-export function MailFrame({ html, title, height = 640 }: { html: string; title: string; height?: number }) {
+export function MailFrame({ html, title, height = 280 }: { html: string; title: string; height?: number }) {
   const [size, setSize] = useState(height);
   const page = /<head[^>]*>/i.test(html) ? html.replace(/<head[^>]*>/i, '$&<base target="_blank"><meta name="color-scheme" content="light">') : html;
   return (
@@ -17,7 +17,7 @@ export function MailFrame({ html, title, height = 640 }: { html: string; title: 
       style={{ height: size, colorScheme: 'light' }}
       onLoad={(event) => {
         const body = event.currentTarget.contentDocument?.documentElement;
-        if (body) setSize(Math.min(Math.max(body.scrollHeight + 8, 240), 2400));
+        if (body) setSize(Math.min(Math.max(body.scrollHeight + 8, 160), 2400));
       }}
     />
   );

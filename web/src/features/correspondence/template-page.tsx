@@ -113,7 +113,7 @@ function TemplateForm({ template, tags }: { template: Template | null; tags: rea
         </>
       }
     >
-      <div className="grid gap-5 xl:grid-cols-2">
+      <div className="grid items-start gap-5 xl:grid-cols-2">
         <Card className="order-2 xl:order-1">
           <div className="space-y-4">
             {errors.length > 0 ? <ErrorSummary errors={errors} /> : problem !== null && <InlineError error={problem} />}
@@ -137,7 +137,7 @@ function TemplateForm({ template, tags }: { template: Template | null; tags: rea
                 />
               </div>
               <div className="[&_label]:sr-only">
-                <TextArea label="Mail, as HTML with merge tags" mono rows={18} value={draft.body} onChange={(text) => set({ body: text })} help="HTML. Logo, frame, colours and the footer come with the layout of all mails." spellCheck />
+                <TextArea label="Mail, as HTML with merge tags" mono rows={24} value={draft.body} onChange={(text) => set({ body: text })} help="HTML. Logo, frame, colours and the footer come with the layout of all mails." spellCheck />
               </div>
             </div>
           </div>

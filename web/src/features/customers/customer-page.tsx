@@ -18,6 +18,7 @@ import { Status, Tag } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
 import { formatDay, plural, today } from '../../format/dates.ts';
 import { formatList, formatMoney, isZero, type Money } from '../../format/money.ts';
+import { methodLine } from '../payments/attempt-view.tsx';
 import { RecordPaymentDialog } from '../payments/record-payment-dialog.tsx';
 import { invoiceColumns, documentPath } from '../receivables/invoice-columns.tsx';
 import { useRefreshMoney } from '../receivables/apply-dialogs.tsx';
@@ -55,7 +56,7 @@ function CustomerView({ customer }: { customer: Customer }) {
         </>
       }
       back={{ label: 'Customers', to: '/customers' }}
-      lead={<span className="figures">{[customer.number, customer.companyCode && `company code ${customer.companyCode}`].filter(Boolean).join(' · ')}</span>}
+      lead={<span>{[customer.number, customer.companyCode && `company code ${customer.companyCode}`].filter(Boolean).join(' · ')}</span>}
       actions={<Actions customer={customer} paused={paused} aging={aging.data ?? []} open={setOpen} />}
     >
       <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_340px]">
@@ -306,7 +307,7 @@ function Contacts({ customer }: { customer: Customer }) {
   );
 }
 
-const methodName = (method: PaymentMethod): string => `${method.brand ?? (method.rail === 'card' ? 'Card' : 'Bank account')} ending ${method.last4}`;
+const methodName = (method: PaymentMethod): string => methodLine({ rail: method.rail, method });
 
 function Methods({ customer }: { customer: Customer }) {
   const methods = useQuery(methodsQuery(customer.id));
@@ -322,7 +323,7 @@ function Methods({ customer }: { customer: Customer }) {
           <li key={method.id} className="flex items-center gap-3 px-4 py-2.5">
             {method.rail === 'card' ? <CreditCard aria-hidden size={16} className="text-muted" /> : <Landmark aria-hidden size={16} className="text-muted" />}
             <div className="min-w-0 flex-1">
-              <p className="capitalize">{methodName(method)}</p>
+              <p>{methodName(method)}</p>
               <p className="text-label text-muted">
                 {method.expMonth && method.expYear ? `Valid until ${String(method.expMonth).padStart(2, '0')}/${method.expYear}` : ''}
                 {method.holderName ? `${method.expMonth ? ' · ' : ''}${method.holderName}` : ''}

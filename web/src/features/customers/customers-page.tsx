@@ -36,7 +36,7 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
     {
       key: 'name',
       header: 'Customer',
-      width: 260,
+      width: 210,
       grow: true,
       sort: 'name',
       fixed: true,
@@ -47,17 +47,17 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
         </Link>
       ),
     },
-    { key: 'number', header: 'Number', width: 110, phone: 'detail', cell: (row) => <span className="figures">{row.number}</span> },
+    { key: 'number', header: 'Number', width: 96, phone: 'detail', cell: (row) => row.number },
     {
       key: 'email',
       header: 'E-mail',
-      width: 220,
+      width: 200,
       cell: (row) => (row.email ? <span title={row.email}>{row.email}</span> : <Status tone="caution" icon="alert">No address</Status>),
     },
     {
       key: 'categories',
       header: 'Categories',
-      width: 190,
+      width: 180,
       cell: (row) => (
         <span className="flex gap-1 overflow-hidden">
           {row.categories.slice(0, 2).map((category) => (
@@ -70,7 +70,7 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
     {
       key: 'reminders',
       header: 'Reminders',
-      width: 150,
+      width: 130,
       phone: 'state',
       cell: (row) =>
         row.archivedAt ? (
@@ -82,8 +82,8 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
         ),
     },
     { key: 'oldest', header: 'Oldest due', width: 110, hidden: true, cell: (row) => <DayCell value={row.balances.find((entry) => entry.open.currency === currency)?.oldestDueOn} /> },
-    { key: 'overdue', header: `Overdue, ${currency}`, width: 140, align: 'end', sort: 'overdue', cell: (row) => <AmountCell value={balanceOf(row, currency, 'overdue')} currency={currency} className={isZero(balanceOf(row, currency, 'overdue').amount) ? 'text-muted' : ''} /> },
-    { key: 'open', header: `Open, ${currency}`, width: 140, align: 'end', sort: 'balance', fixed: true, phone: 'figure', cell: (row) => <AmountCell value={balanceOf(row, currency, 'open')} currency={currency} className="font-medium" /> },
+    { key: 'overdue', header: `Overdue, ${currency}`, width: 128, align: 'end', sort: 'overdue', cell: (row) => <AmountCell value={balanceOf(row, currency, 'overdue')} currency={currency} className={isZero(balanceOf(row, currency, 'overdue').amount) ? 'text-muted' : ''} /> },
+    { key: 'open', header: `Open, ${currency}`, width: 128, align: 'end', sort: 'balance', fixed: true, phone: 'figure', cell: (row) => <AmountCell value={balanceOf(row, currency, 'open')} currency={currency} className="font-medium" /> },
   ];
 }
 

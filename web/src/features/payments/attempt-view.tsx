@@ -73,7 +73,7 @@ export function AttemptView({ attempt }: { attempt: AttemptDetail }) {
   });
   return (
     <Card title="Every step" lead="Newest first, in the company’s time.">
-      <Timeline entries={entries.reverse()} />
+      <Timeline entries={entries.reverse()} seconds />
     </Card>
   );
 }

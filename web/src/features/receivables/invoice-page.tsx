@@ -1,11 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Ban, BookmarkX, CreditCard, FileText, Link2, MoreHorizontal, Undo2, Wallet } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type DocumentSource, documentQuery, type Invoice, undoApplication } from '../../api/receivables.ts';
 import { useRefusal } from '../../api/session.ts';
 import { Button, buttonClass, IconButton } from '../../components/button.tsx';
-import { Day } from '../../components/date.tsx';
 import { FormDialog } from '../../components/dialog.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Menu } from '../../components/menu.tsx';
@@ -209,31 +208,7 @@ function addressText(address: Record<string, unknown> | null): string | null {
 
 function Attributes({ invoice }: { invoice: Invoice }) {
   const custom = Object.entries(invoice.custom ?? {}).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const);
-  return (
-    <div className="min-w-0 space-y-5">
-      <Card title="Details">
-        <Facts
-          items={[
-            ['Customer number', invoice.customer.number],
-            ['Customer name', invoice.customerName && invoice.customerName !== invoice.customer.name ? invoice.customerName : null],
-            ['Due', <Day key="due" value={invoice.dueOn} />],
-            ['Invoice date', invoice.invoicedOn && formatDay(invoice.invoicedOn)],
-            ['Posted', invoice.postedOn && formatDay(invoice.postedOn)],
-            ['Closed', invoice.closedOn && formatDay(invoice.closedOn)],
-            ['Payment terms', invoice.paymentTerms],
-            ['Text', invoice.itemText],
-            ['Reference 1', invoice.reference1],
-            ['Reference 2', invoice.reference2],
-            ['Reference document', invoice.referenceDocument],
-            ['Sold to', invoice.soldTo],
-            ['Bill to', addressText(invoice.billAddress)],
-            ['Ship to', addressText(invoice.shipAddress)],
-          ]}
-        />
-      </Card>
-      <Card title="From the accounting system">
-        <Facts
-          items={[
+  const uploaded: (readonly [string, ReactNode])[] = [
             ['Company code', invoice.companyCode],
             ['Line item', invoice.lineItem],
             ['Accounting document', invoice.accountingNumber],
@@ -249,10 +224,34 @@ function Attributes({ invoice }: { invoice: Invoice }) {
             ['Status there', invoice.sourceStatus],
             ['Last upload', invoice.uploadId && <Link key="upload" to={`/import/uploads/${invoice.uploadId}` as never} className="link">Show the upload</Link>],
             ...custom,
+  ];
+  return (
+    <div className="min-w-0 space-y-5">
+      <Card title="Details">
+        <Facts
+          items={[
+            ['Customer number', invoice.customer.number],
+            ['Customer name', invoice.customerName && invoice.customerName !== invoice.customer.name ? invoice.customerName : null],
+            ['Invoice date', invoice.invoicedOn && formatDay(invoice.invoicedOn)],
+            ['Posted', invoice.postedOn && formatDay(invoice.postedOn)],
+            ['Closed', invoice.closedOn && formatDay(invoice.closedOn)],
+            ['Payment terms', invoice.paymentTerms],
+            ['Text', invoice.itemText],
+            ['Reference 1', invoice.reference1],
+            ['Reference 2', invoice.reference2],
+            ['Reference document', invoice.referenceDocument],
+            ['Sold to', invoice.soldTo],
+            ['Bill to', addressText(invoice.billAddress)],
+            ['Ship to', addressText(invoice.shipAddress)],
           ]}
         />
+      </Card>
+      {uploaded.some(([, value]) => value) && (
+      <Card title="From the accounting system">
+        <Facts items={uploaded} />
         {isZero(invoice.total.amount) && <p className="mt-2 text-table text-muted">The accounting system gave an amount of zero.</p>}
       </Card>
+      )}
     </div>
   );
 }

@@ -84,6 +84,12 @@ export function arityOf(operator: string): Arity {
   return operator === 'one_of' ? 'many' : 'one';
 }
 
+/** The same tree with its keys in one order, so that two trees can be compared as text. */
+export const inOrder = (group: Group): Group => ({
+  combinator: group.combinator,
+  conditions: group.conditions.map((node) => (isGroup(node) ? inOrder(node) : { field: node.field, operator: node.operator, ...(arityOf(node.operator) === 'none' ? {} : { value: node.value ?? '' }) })),
+});
+
 /** The first condition of a box, as the guide's hint has it: all customers; due in 3 days. */
 export const startingCondition = (box: Box): Condition =>
   box === 'customer' ? { field: 'customer_category', operator: 'all' } : { field: 'due_in', operator: 'equal', value: 3 };

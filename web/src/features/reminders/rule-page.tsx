@@ -14,7 +14,7 @@ import { Card, Note, Page } from '../../components/page.tsx';
 import { Failure, InlineError, PageSkeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
-import { type Group, incomplete, startingCondition } from './conditions.ts';
+import { type Group, incomplete, inOrder, startingCondition } from './conditions.ts';
 import { RuleBuilder } from './rule-builder.tsx';
 import { ruleSentence } from './sentence.ts';
 import { RuleTestPanel } from './rule-test-panel.tsx';
@@ -43,7 +43,7 @@ function RuleForm({ rule, templates, categories }: RuleFormProps) {
   const usable = templates.filter((template) => !template.archived || template.id === rule?.templateId);
   const standard = usable.find((template) => template.isDefault) ?? usable[0];
   const [draft, setDraft] = useState(() =>
-    rule ? { name: rule.name, templateId: rule.templateId, customerCondition: rule.customerCondition as Group, invoiceCondition: rule.invoiceCondition as Group } : { ...emptyRule, templateId: standard?.id ?? '' },
+    rule ? { name: rule.name, templateId: rule.templateId, customerCondition: inOrder(rule.customerCondition as Group), invoiceCondition: inOrder(rule.invoiceCondition as Group) } : { ...emptyRule, templateId: standard?.id ?? '' },
   );
   const [saved, setSaved] = useState(draft);
   const [problem, setProblem] = useState<unknown>(null);
