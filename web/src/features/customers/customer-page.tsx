@@ -176,7 +176,7 @@ function Balance({ customer, aging, failure }: { customer: Customer; aging: read
                 <p className="figures text-figure font-semibold tracking-[-0.02em]">{formatMoney(money(entry.open))}</p>
               </div>
               <p className="figures pb-1.5 text-muted">
-                {entry.openCount === 0 ? `${customer.name} owes nothing.` : `${plural(entry.openCount, 'open invoice')}; `}
+                {entry.openCount === 0 ? `${customer.name} owes nothing` : `${plural(entry.openCount, 'open invoice')}; `}
                 {entry.openCount > 0 && (overdue ? <span className="font-medium text-critical">{formatMoney(money(entry.overdue))} overdue</span> : 'nothing overdue')}
                 {overdue && entry.oldestDueOn && `, the oldest due ${formatDay(entry.oldestDueOn)}`}
                 {!isZero(entry.credits) && `; ${formatMoney(money(entry.credits))} credit not applied`}
