@@ -36,5 +36,5 @@ export const reactions: Reactions = {
 
   'customer.created': [start(refresh, (event) => ({ customerIds: [event.subjectId] }))],
   'upload.finished': [figures],
-  'upload.undone': [start(refresh, () => ({ customerIds: 'all' as const }), { key: 'all' }), figures],
+  'upload.undone': [figures],
 };

@@ -107,9 +107,9 @@ export const customerEndpoints: Endpoint[] = [
     query: z.object({ asOf }),
     response: z.object({ asOf: dateSchema, currencies: z.array(agingSchema) }),
     handler: async (ctx, { params, query }) => {
-      if (!(await readCustomer(ctx, params.id))) throw notFound('customer');
       const day = pastDay(ctx, query.asOf);
       const rows = day ? await readAgingAsOf(ctx, day, params.id) : await readAgingOf(ctx, [params.id]);
+      if (rows.length === 0 && !(await readCustomer(ctx, params.id))) throw notFound('customer');
       return { asOf: (day ?? ctx.clock.today()).toString(), currencies: rows.map(showAging) };
     },
   }),
