@@ -7,7 +7,7 @@ import { type Context, inTenant, type Platform, systemActor, workFor } from '../
 import { hashToken } from '../platform/secrets/secrets.ts';
 import { createApiKey, createStaffUser, type Seed } from '../modules/identity/index.ts';
 import { readMismatches, refreshAllBalances } from '../modules/receivables/index.ts';
-import { allTenants, createCompany } from '../modules/tenants/index.ts';
+import { allTenants, createCompany, updateSettings } from '../modules/tenants/index.ts';
 import { categories, type DemoCompany, HISTORY_DAYS, makeCompany } from './company.ts';
 import { remindersSent } from './mails.ts';
 import * as queries from './queries.ts';
@@ -46,6 +46,10 @@ export async function seedDemo(platform: Platform, options: DemoOptions): Promis
     const { id } = await createApiKey(ctx, { name: 'Demo', role: 'manager' });
     await queries.setApiKey(ctx, id, demoAccess.apiKey, hashToken(demoAccess.apiSecret));
     await options.seed(ctx);
+    await updateSettings(ctx, {
+      branding: { address: '12 Vale Street\nAlbany, NY 12207', phone: '+1 555 0100', supportEmail: 'billing@fenwick-vale.example' },
+      mail: { fromName: demoAccess.company, fromAddress: 'billing@fenwick-vale.example' },
+    });
     options.log('loading 24 months of invoices and payments');
     await loadBooks(ctx, options);
   });
