@@ -17,3 +17,4 @@ export {
 } from './queries.ts';
 export { categorySchema, contactSchema, customerSchema } from './schemas.ts';
 export { createNamedCustomers, type CustomerBatch, CustomerFinder, type FoundCustomer, mergeCustomers, type UploadedCustomer } from './upload.ts';
+export { undoCustomers } from './upload-undo.ts';

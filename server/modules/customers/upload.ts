@@ -363,3 +363,9 @@ async function writeContacts(ctx: Context, plans: readonly ContactPlan[]): Promi
       from unnest(${primaries.map((p) => p.customerId)}::uuid[], ${primaries.map((p) => p.email.toLowerCase())}::text[]) as t(customer_id, email)
       where c.tenant_id = ${ctx.tenant.id} and c.customer_id = t.customer_id and lower(c.email) = t.email`);
 }
+
+/** The uploaded addresses of one customer as they were before an upload. */
+export async function writeContactsOfUndo(ctx: Context, customerId: string, emails: readonly string[]): Promise<void> {
+  const contacts = await lockWithContacts(ctx, [customerId]);
+  await writeContacts(ctx, [planContacts(customerId, emails, contacts.get(customerId) ?? [])]);
+}

@@ -16,7 +16,6 @@ const months: Record<string, number> = { jan: 1, feb: 2, mar: 3, apr: 4, may: 5,
 
 const FIRST_YEAR = 1900;
 const LAST_YEAR = 9999;
-const DAY_MS = 86_400_000;
 
 /**
  * The day as `YYYY-MM-DD`; null for `00000000`, spaces and the empty string (no value); a fault as `{fault}`.
@@ -92,7 +91,7 @@ function fromNumber(value: number, reading: DateReading): string | null | { faul
   if (reading.serials && value >= 1 && value < 200_000) {
     // day 60 of Excel is 29 February 1900, which never was; after it both calendars agree
     const day = Math.floor(value);
-    return new Date((day - (day < 60 ? 25_568 : 25_569)) * DAY_MS).toISOString().slice(0, 10);
+    return addDays(day < 60 ? '1899-12-31' : '1899-12-30', day);
   }
   if (Number.isInteger(value) && value >= 10_000_000 && value <= 99_999_999) return compact(String(value));
   // milliseconds: from September 2001, where they have thirteen digits, to the year 2286

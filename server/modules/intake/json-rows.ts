@@ -74,6 +74,8 @@ export class JsonRows {
   #at = 0;
   #dropped = 0;
   #mode: Mode = 'start';
+  /** Line ends between rows were made commas for JSON.parse. */
+  #byLine = false;
   #depth = 0;
   #inString = false;
   #line = 1;
@@ -258,7 +260,10 @@ export class JsonRows {
         this.#lineStart = this.#dropped + this.#at + 1;
       } else if (kinds[c] !== SPACE) {
         this.#depth = 1;
-        if (this.#lines && c !== 91) this.#mode = 'lines';
+        if (this.#lines && c !== 91) {
+          this.#mode = 'lines';
+          this.#byLine = true;
+        }
         else if (c === 91) {
           this.#mode = 'array';
           this.#at++;
@@ -393,7 +398,7 @@ export class JsonRows {
     let lineStart = known ? this.#sliceLineStart : this.#lineStart;
     const lastByte = Math.min(at, this.#end);
     for (let i = known ? this.#sliceStart : lastByte; i < lastByte; i++)
-      if (this.#buffer[i] === 10 || (this.#mode === 'lines' && this.#cuts.subarray(0, this.#count).includes(i))) {
+      if (this.#buffer[i] === 10 || (this.#byLine && this.#cuts.subarray(0, this.#count).includes(i))) {
         line++;
         lineStart = this.#dropped + i + 1;
       }

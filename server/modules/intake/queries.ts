@@ -163,3 +163,55 @@ export function listApplications(ctx: Context, paymentIds: readonly string[]): P
     where a.tenant_id = ${ctx.tenant.id} and a.payment_id = any(${[...paymentIds]}::uuid[])
     group by a.payment_id, d.id, d.number, d.accounting_number having sum(a.amount_minor) <> 0 order by d.number`);
 }
+
+export interface Kept {
+  id: string;
+  number: string;
+  reason: 'paid' | 'mailed' | 'changed' | 'released' | 'in_use';
+}
+
+/**
+ * Documents of an upload that cannot be taken back: money came or went since, a mail named them, a payment was begun, a
+ * later upload changed them, or the upload itself had released one of our payments. Ids rise with time, so that what
+ * came after the upload has a larger one.
+ */
+export function keptDocuments(ctx: Context, uploadId: string): Promise<Kept[]> {
+  return ctx.tx.rows<Kept>(sql`
+    select id, number, reason from (
+      select d.id, d.number, case
+        when exists (select 1 from document_change c where c.tenant_id = d.tenant_id and c.document_id = d.id and c.upload_id = ${uploadId} and c.before ? 'released') then 'released'
+        when exists (select 1 from application a where a.tenant_id = d.tenant_id and (a.document_id = d.id or a.credit_id = d.id)
+                     and a.upload_id is distinct from ${uploadId} and a.id > u.id) then 'paid'
+        when exists (select 1 from payment_attempt_document p where p.tenant_id = d.tenant_id and p.document_id = d.id)
+          and d.id > u.id then 'paid'
+        when exists (select 1 from document_change c where c.tenant_id = d.tenant_id and c.document_id = d.id and c.upload_id is distinct from ${uploadId}
+                     and c.id > u.id) then 'changed'
+        when d.id > u.id and exists (select 1 from outbound_email_document m where m.tenant_id = d.tenant_id and m.document_id = d.id) then 'mailed'
+      end as reason
+      from document d join upload u on u.tenant_id = d.tenant_id and u.id = ${uploadId}
+      where d.tenant_id = ${ctx.tenant.id}
+        and (d.upload_id = ${uploadId} or d.id in (select document_id from document_change where tenant_id = ${ctx.tenant.id} and upload_id = ${uploadId}))) k
+    where reason is not null order by number, id`);
+}
+
+/** Customers of an upload that cannot be taken back: they have documents, contacts or categories of their own, or were changed since. */
+export function keptCustomers(ctx: Context, uploadId: string): Promise<Kept[]> {
+  return ctx.tx.rows<Kept>(sql`
+    select id, number, reason from (
+      select c.id, c.number, case
+        when c.upload_id = ${uploadId} and (exists (select 1 from document d where d.tenant_id = c.tenant_id and d.customer_id = c.id)
+          or exists (select 1 from payment p where p.tenant_id = c.tenant_id and p.customer_id = c.id)
+          or exists (select 1 from outbound_email m where m.tenant_id = c.tenant_id and m.customer_id = c.id)
+          or exists (select 1 from payment_method w where w.tenant_id = c.tenant_id and w.customer_id = c.id)
+          or exists (select 1 from pay_link l where l.tenant_id = c.tenant_id and l.customer_id = c.id)
+          or exists (select 1 from payment_attempt a where a.tenant_id = c.tenant_id and a.customer_id = c.id)
+          or exists (select 1 from customer_category g where g.tenant_id = c.tenant_id and g.customer_id = c.id)
+          or exists (select 1 from contact t where t.tenant_id = c.tenant_id and t.customer_id = c.id and not t.from_upload)) then 'in_use'
+        when exists (select 1 from customer_change h where h.tenant_id = c.tenant_id and h.customer_id = c.id and h.upload_id > ${uploadId})
+          or c.content_hash is null then 'changed'
+      end as reason
+      from customer c join upload u on u.tenant_id = c.tenant_id and u.id = ${uploadId}
+      where c.tenant_id = ${ctx.tenant.id}
+        and (c.upload_id = ${uploadId} or c.id in (select customer_id from customer_change where tenant_id = ${ctx.tenant.id} and upload_id = ${uploadId}))) k
+    where reason is not null order by number, id`);
+}

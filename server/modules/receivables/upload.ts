@@ -418,8 +418,15 @@ async function recordChanges(ctx: Context, uploadId: string, changes: readonly C
     insert into document_change (tenant_id, id, document_id, upload_id, before, after)
     select ${ctx.tenant.id}::uuid, id, document_id, ${uploadId}::uuid, before, after
     from unnest(${changes.map(() => newId())}::uuid[], ${changes.map((c) => c.existing.id)}::uuid[],
-      ${changes.map((c) => JSON.stringify(c.before))}::jsonb[], ${changes.map((c) => JSON.stringify(c.after))}::jsonb[]) as t(id, document_id, before, after)`);
+      ${changes.map((c) => JSON.stringify({ ...c.before, ...settled(c.settlement) }))}::jsonb[], ${changes.map((c) => JSON.stringify(c.after))}::jsonb[])
+      as t(id, document_id, before, after)`);
 }
+
+/** Our own applications that the change confirmed, and whether it took some off: an undo needs both. */
+const settled = ({ confirmed, undone }: Settlement): Record<string, unknown> => ({
+  ...(confirmed.length > 0 ? { provisional: confirmed } : {}),
+  ...(undone.length > 0 ? { released: true } : {}),
+});
 
 /** The same content in other bytes: only the hash is brought up to date, so that the next time costs nothing. */
 async function rehash(ctx: Context, rows: readonly { id: string; hash: number }[]): Promise<void> {
