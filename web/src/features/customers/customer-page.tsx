@@ -101,7 +101,7 @@ function Actions({ customer, paused, aging, open }: { customer: Customer; paused
       failed(error);
     }
   };
-  const useCredits = async () => {
+  const applyAllCredits = async () => {
     try {
       const applied: Money[] = [];
       for (const entry of credits) applied.push((await autoApply(customer.id, entry.currency)).applied);
@@ -117,7 +117,7 @@ function Actions({ customer, paused, aging, open }: { customer: Customer; paused
     paused
       ? { label: 'Resume reminders', icon: BellRing, onSelect: act(() => resumeReminders(customer.id), 'Reminders are on again.'), blockedBecause: writing }
       : { label: 'Pause reminders', icon: BellOff, onSelect: () => open('pause'), blockedBecause: writing },
-    ...(credits.length > 0 ? [{ label: 'Apply credits to the oldest invoices', icon: Wallet, onSelect: () => void useCredits(), blockedBecause: money }] : []),
+    ...(credits.length > 0 ? [{ label: 'Apply credits to the oldest invoices', icon: Wallet, onSelect: () => void applyAllCredits(), blockedBecause: money }] : []),
     customer.archivedAt
       ? { label: 'Bring back', icon: ArchiveRestore, onSelect: act(() => restoreCustomer(customer.id), `${customer.name} is back in the lists.`), blockedBecause: writing }
       : { label: 'Archive', icon: Archive, danger: true, onSelect: () => open('archive'), blockedBecause: writing },

@@ -133,7 +133,7 @@ function PermissionTable() {
   return (
     <Card title="What each role may do" flush>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by the keyboard */}
-      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="What each role may do, table">
+      <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="What each role may do, table">
         <table className="w-full min-w-[560px] text-table">
           <thead>
             <tr className="border-b border-border text-left text-label text-muted">
@@ -161,7 +161,7 @@ function PermissionTable() {
                         <span className="sr-only">yes</span>
                       </>
                     ) : (
-                      <span className="text-muted" aria-label="no">
+                      <span className="text-muted" role="img" aria-label="no">
                         –
                       </span>
                     )}
