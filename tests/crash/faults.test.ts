@@ -29,7 +29,7 @@ interface Plot {
   dies: 'web' | 'worker';
   /** With a living process of either role. */
   before?: (told: Told) => Promise<unknown>;
-  /** With no process of the role that dies, when that is the worker; else by the process that dies. */
+  /** At the web process that dies; or while there is no worker, before the one that dies is started. */
   act: (told: Told, prepared: never) => Promise<unknown>;
   /** With the restarted process, when the world is settled. */
   after: (told: Told, prepared: never) => Promise<void>;
@@ -160,7 +160,9 @@ const reminding: Plot = {
   before: async (told) => [told, { address: (await addPayer(world, told.company, `${told.number}B`)).address }, { address: (await addPayer(world, told.company, `${told.number}C`)).address }],
   act: (told) => world.letDailyRunBegin(told.company),
   after: async (told, customers: { address: string }[]) => {
-    for (const { address } of customers) expect(await mailsTo(world, address)).toHaveLength(1);
+    // mails of a run leave while it goes on: those in the dead worker's hands may be uncertain, all others came
+    const uncertain = (await told.company.call('GET', '/v1/emails?state=uncertain')).body.items.map((mail: { to: string }) => mail.to);
+    for (const { address } of customers) expect([(await mailsTo(world, address)).length, uncertain.includes(address)]).toSatisfy(([came, inDoubt]: [number, boolean]) => came === 1 || (came === 0 && inDoubt));
     const { body } = await told.company.call('GET', '/v1/reminder-runs');
     expect(body.items).toMatchObject([{ state: 'done', mails: 3 }]);
   },
@@ -264,34 +266,35 @@ async function living(role: 'web' | 'worker'): Promise<Process> {
 
 async function dies(name: string, plot: Plot): Promise<void> {
   const told = await tell();
-  await living(plot.dies === 'web' ? 'worker' : 'web');
+  await living('web');
+  await living('worker');
+  const prepared = (await plot.before?.(told)) as never;
+  await world.settle();
   let armed: Process;
-  let prepared: never;
   if (plot.dies === 'web') {
-    await web?.kill();
+    await web!.kill();
     armed = await world.start('web', { port: webPort, fault: name });
-    prepared = (await plot.before?.(told)) as never;
     await plot.act(told, prepared);
   } else {
-    await living('worker');
-    prepared = (await plot.before?.(told)) as never;
-    await world.settle();
     await worker!.kill();
     await plot.act(told, prepared);
+    await world.nudge(0, { beats: false });
     armed = await world.start('worker', { fault: name });
   }
   // it must have died there: a point that is never reached proves nothing
   await until(
     async () => {
       if (armed.child.signalCode !== null || armed.child.exitCode !== null) return true;
-      await world.nudge();
+      // the run has to be begun by the worker that is to die
+      await world.nudge(4, { beats: !name.startsWith('reminders.start') });
       return false;
     },
     `the ${plot.dies} process died at ${name}`,
     20_000,
   );
   expect(await armed.gone).toBe('SIGKILL');
-  // the dead worker's jobs are given back when its connections are gone; five seconds of grace are over
+  // what the dead process held is over; the jobs of a dead worker are given back after five seconds of grace
+  await world.nudge(0, { beats: false });
   await world.db.admin.query(`update graphile_worker._private_jobs set locked_at = locked_at - interval '10 seconds' where locked_at is not null`);
   await living(plot.dies);
   world.gateway.clearFaults();

@@ -32,6 +32,7 @@ export interface World {
   nudge(olderThanSeconds?: number, options?: { beats: boolean }): Promise<void>;
   /** What is still under way, in words; empty when the world is settled. */
   unsettled(): Promise<string[]>;
+  /** Waits until nothing is under way; time passes only for what began `olderThanSeconds` ago, which no living process is at. */
   settle(options?: { timeoutMs?: number; olderThanSeconds?: number }): Promise<void>;
   close(): Promise<void>;
 }
@@ -91,7 +92,7 @@ export async function startWorld(publicUrl: string): Promise<World> {
     async letDailyRunBegin(company) {
       await db.admin.query(`update tenant set created_at = now() - interval '3 days', setting = setting || '{"reminders": {"hour": 0}}' where id = $1`, [company.tenantId]);
     },
-    async settle({ timeoutMs = 20_000, olderThanSeconds = 0 } = {}) {
+    async settle({ timeoutMs = 20_000, olderThanSeconds = 4 } = {}) {
       let left: string[] = [];
       await until(
         async () => {
