@@ -100,7 +100,7 @@ async function payFromMail(links: { label: string; url: string }[]): Promise<voi
   await server.settle();
   const confirmation = await server.mail.waitFor((one) => !known.has(one.id) && /confirm/i.test(one.subject));
   await payer.goto(linksOf(confirmation.parsed.html ?? '').find((link) => /confirm|review|pay/i.test(link.label))!.url);
-  await payer.getByRole('button', { name: /^Pay/ }).click();
+  await payer.getByRole('button', { name: 'Pay $1,250.00' }).click();
   await payer.getByText('Payment successful').first().waitFor();
   await server.settle();
   await context.close();

@@ -12,7 +12,12 @@ interface PageAnswer<Row> {
 export function usePages<Row>(key: readonly unknown[], load: (cursor: string | undefined, signal: AbortSignal) => Promise<PageAnswer<Row>>) {
   const query = useInfiniteQuery<PageAnswer<Row>, Error, InfiniteData<PageAnswer<Row>>, readonly unknown[], string | undefined>({
     queryKey: key,
-    queryFn: ({ pageParam, signal }) => load(pageParam, signal),
+    queryFn: async ({ pageParam, signal }) => {
+      let page = await load(pageParam, signal);
+      // a filter that hardly anything meets answers empty pages with a cursor: the list is not empty before its end
+      while (page.items.length === 0 && page.nextCursor !== null) page = await load(page.nextCursor, signal);
+      return page;
+    },
     initialPageParam: undefined,
     getNextPageParam: (last) => last.nextCursor ?? undefined,
     placeholderData: keepPreviousData,

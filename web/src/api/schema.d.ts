@@ -1,3 +1,4 @@
+// Generated from openapi.json by "npm run openapi". Do not edit.
 export interface paths {
     "/jsonApi/export/payments": {
         parameters: {
@@ -890,7 +891,7 @@ export interface paths {
         };
         /**
          * The PDF of an invoice or credit memo
-         * @description The source system’s own where it gave one, else drawn from what was uploaded.
+         * @description The one that the source system gave, else one drawn from what was uploaded.
          */
         get: operations["getV1InvoicesIdPdf"];
         put?: never;
@@ -2111,10 +2112,55 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            code: string;
+            detail: string;
+            errors?: {
+                field: string;
+                code: string;
+                message: string;
+            }[];
+        };
+        UploadAnswer: {
+            /** @description False when rows were sent and none was accepted */
+            success: boolean;
+            uploadId: string;
+            received: number;
+            created: number;
+            updated: number;
+            unchanged: number;
+            failed: number;
+            /** @description Documents that a snapshot did not name */
+            closed: number;
+            warnings: {
+                field: string;
+                code: string;
+                message: string;
+            }[];
+            /** @description Every row up to 10,000; above, only rows with errors or warnings unless results=all */
+            results: {
+                index: number;
+                key: string;
+                id?: string;
+                /** @enum {string} */
+                status: "created" | "updated" | "unchanged" | "error";
+                errors?: {
+                    field: string;
+                    code: string;
+                    message: string;
+                }[];
+                warnings?: {
+                    field: string;
+                    code: string;
+                    message: string;
+                }[];
+            }[];
+        };
         /** @description Open invoices of one currency by days past due; decimal strings in major units */
         Aging: {
-            /** @description Open credits and unapplied cash, as a positive amount */
-            credits: string;
             /** @example USD */
             currency: string;
             /** @description Not yet due; due today counts here */
@@ -2122,130 +2168,13 @@ export interface components {
             days1To30: string;
             days31To60: string;
             days61To90: string;
-            oldestDueOn: string | null;
-            open: string;
-            openCount: number;
             over90: string;
+            open: string;
             overdue: string;
-        };
-        ApiKey: {
-            apiKey: string;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            createdAt: string;
-            createdBy: string | null;
-            /** Format: uuid */
-            id: string;
-            /** @description to the minute */
-            lastUsedAt: string | null;
-            name: string;
-            revokedAt: string | null;
-            /** @enum {string} */
-            role: "administrator" | "manager" | "collector" | "viewer";
-        };
-        Application: {
-            /** @description Negative on a row that undoes another */
-            amount: components["schemas"]["Money"];
-            /**
-             * Format: date
-             * @example 2026-03-31
-             */
-            appliedOn: string;
-            creditId: string | null;
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            invoiceId: string;
-            invoiceNumber: string;
-            paymentId: string | null;
-            /** @description True until the source system’s balance confirms it */
-            provisional: boolean;
-            reason: string | null;
-            reversesId: string | null;
-            /** @enum {string} */
-            source: "payment" | "credit_memo" | "source_system" | "write_off" | "void";
-            undone: boolean;
-        };
-        Contact: {
-            email: string;
-            /** Format: uuid */
-            id: string;
-            isPrimary: boolean;
-            name: string | null;
-            phone: string | null;
-            /**
-             * @description Reminders go to the primary contact; other billing contacts are copied
-             * @enum {string}
-             */
-            purpose: "billing" | "other";
-        };
-        Customer: {
-            archivedAt: string | null;
-            categories: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-            }[];
-            companyCode: string;
-            companyName: string | null;
-            contacts: components["schemas"]["Contact"][];
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            createdAt: string;
-            /** @description Attributes of uploads that PayorCRM does not know */
-            custom: {
-                [key: string]: unknown;
-            };
-            firstName: string | null;
-            /** Format: uuid */
-            id: string;
-            language: string | null;
-            lastName: string | null;
-            /** @description Company name, else first and last name, else the e-mail address */
-            name: string;
-            number: string;
-            pausedReason: string | null;
-            pausedUntil: string | null;
-            phone: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            updatedAt: string;
-        };
-        CustomerItem: {
-            archivedAt: string | null;
-            /** @description By currency, the company’s own first */
-            balances: {
-                credits: components["schemas"]["Money"];
-                oldestDueOn: string | null;
-                open: components["schemas"]["Money"];
-                openCount: number;
-                overdue: components["schemas"]["Money"];
-            }[];
-            categories: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-            }[];
-            companyCode: string;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            createdAt: string;
-            /** @description Of the primary contact */
-            email: string | null;
-            /** Format: uuid */
-            id: string;
-            name: string;
-            number: string;
-            pausedUntil: string | null;
-            phone: string | null;
+            /** @description Open credits and unapplied cash, as a positive amount */
+            credits: string;
+            openCount: number;
+            oldestDueOn: string | null;
         };
         CustomerRef: {
             /** Format: uuid */
@@ -2253,331 +2182,53 @@ export interface components {
             name: string;
             number: string;
         };
-        DashboardCurrency: {
-            aging: {
-                current: string;
-                days1To30: string;
-                days31To60: string;
-                days61To90: string;
-                over90: string;
-            };
-            /** @description The last twelve months, the present one last */
-            collected: {
-                amount: string;
-                month: string;
-            }[];
-            collectedLastMonth: string;
-            collectedThisMonth: string;
-            /** @description Open credits and unapplied cash */
-            credits: string;
-            /** @example USD */
-            currency: string;
-            /** @description Days sales outstanding: open / credit sales of the last 90 days × 90; null without sales */
-            dso: number | null;
-            open: string;
-            openCount: number;
-            overdue: string;
-            overdue30DaysAgo: string;
-            /** @description Percent against 30 days ago; null when nothing was overdue then */
-            overdueChange: number | null;
+        ApiKey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            apiKey: string;
+            /** @enum {string} */
+            role: "administrator" | "manager" | "collector" | "viewer";
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            createdBy: string | null;
+            /** @description to the minute */
+            lastUsedAt: string | null;
+            revokedAt: string | null;
         };
         Document: {
-            closedOn: string | null;
-            companyCode: string;
-            customer: components["schemas"]["CustomerRef"];
-            /** @description Days past due in the company’s time zone; 0 when not overdue */
-            daysOverdue: number;
-            documentType: string | null;
-            /**
-             * Format: date
-             * @example 2026-03-31
-             */
-            dueOn: string;
             /** Format: uuid */
             id: string;
+            /** @enum {string} */
+            kind: "invoice" | "credit_memo" | "payment_on_account";
+            /** @enum {string} */
+            state: "open" | "closed" | "void";
+            number: string;
+            /** @description Line of the ledger document, when one number has several open items */
+            lineItem: string;
+            companyCode: string;
+            customer: components["schemas"]["CustomerRef"];
+            total: components["schemas"]["Money"];
+            /** @description What is still owed; of a credit, what is left to apply */
+            open: components["schemas"]["Money"];
             /**
              * Format: date
              * @example 2026-03-31
              */
             issuedOn: string;
-            /** @enum {string} */
-            kind: "invoice" | "credit_memo" | "payment_on_account";
-            /** @description Line of the ledger document, when one number has several open items */
-            lineItem: string;
-            number: string;
-            /** @description What is still owed; of a credit, what is left to apply */
-            open: components["schemas"]["Money"];
-            reference1: string | null;
-            /** @enum {string} */
-            state: "open" | "closed" | "void";
-            total: components["schemas"]["Money"];
-        };
-        DocumentDetail: {
-            accountingNumber: string | null;
-            /** @description As issued; `total` adds later charges */
-            amount: components["schemas"]["Money"];
-            applications: components["schemas"]["Application"][];
-            billAddress: {
-                [key: string]: unknown;
-            } | null;
-            closedOn: string | null;
-            companyCode: string;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            createdAt: string;
-            custom: {
-                [key: string]: unknown;
-            } | null;
-            customer: components["schemas"]["CustomerRef"];
-            /** @description As uploaded with the invoice */
-            customerName: string | null;
-            /** @description Days past due in the company’s time zone; 0 when not overdue */
-            daysOverdue: number;
-            debitCredit: string | null;
-            documentType: string | null;
             /**
              * Format: date
              * @example 2026-03-31
              */
             dueOn: string;
-            fiscalPeriod: string | null;
-            fiscalYear: string | null;
-            hasSourcePdf: boolean;
-            /** Format: uuid */
-            id: string;
-            invoicedOn: string | null;
-            /**
-             * Format: date
-             * @example 2026-03-31
-             */
-            issuedOn: string;
-            itemText: string | null;
-            /** @enum {string} */
-            kind: "invoice" | "credit_memo" | "payment_on_account";
-            /** @description Line of the ledger document, when one number has several open items */
-            lineItem: string;
-            /** @description In the home currency of the company code; for reports only */
-            localAmount: string | null;
-            number: string;
-            /** @description What is still owed; of a credit, what is left to apply */
-            open: components["schemas"]["Money"];
-            paymentTerms: string | null;
-            postedOn: string | null;
-            postingKey: string | null;
-            profitCenter: string | null;
-            reasonCode: string | null;
-            reasonText: string | null;
+            closedOn: string | null;
+            /** @description Days past due in the company’s time zone; 0 when not overdue */
+            daysOverdue: number;
+            documentType: string | null;
             reference1: string | null;
-            reference2: string | null;
-            referenceDocument: string | null;
-            shipAddress: {
-                [key: string]: unknown;
-            } | null;
-            soldTo: string | null;
-            sourceStatus: string | null;
-            /** @enum {string} */
-            state: "open" | "closed" | "void";
-            total: components["schemas"]["Money"];
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            updatedAt: string;
-            uploadId: string | null;
-        };
-        Email: {
-            canSendAgain: boolean;
-            cc: string[];
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            createdAt: string;
-            customer: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-            } | null;
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test";
-            nextTryAt: string | null;
-            /** @description why it is not sent, or not yet */
-            reason: string | null;
-            sentAt: string | null;
-            /** @enum {string} */
-            state: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
-            /** @description null until it is rendered */
-            subject: string | null;
-            to: string;
-            tries: number;
-        };
-        EmailDetail: {
-            canSendAgain: boolean;
-            cc: string[];
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            createdAt: string;
-            customer: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-            } | null;
-            headers: {
-                [key: string]: string;
-            };
-            /** @description as the customer saw it, with the tokens of its links taken out; null until it is rendered */
-            html: string | null;
-            /** Format: uuid */
-            id: string;
-            invoices: {
-                /** Format: uuid */
-                id: string;
-                number: string;
-                open: components["schemas"]["Money"];
-            }[];
-            /** @enum {string} */
-            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test";
-            messageId: string | null;
-            nextTryAt: string | null;
-            /** @description why it is not sent, or not yet */
-            reason: string | null;
-            /** @description the reminder run whose decisions led to it */
-            runId: string | null;
-            sentAt: string | null;
-            /** @description what the mail server said last */
-            serverAnswer: string | null;
-            /** @enum {string} */
-            state: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
-            /** @description null until it is rendered */
-            subject: string | null;
-            templateId: string | null;
-            text: string | null;
-            to: string;
-            tries: number;
-            views: {
-                /**
-                 * Format: date-time
-                 * @example 2026-03-31T09:00:00Z
-                 */
-                at: string;
-                /** @enum {string} */
-                grade: "weak" | "strong" | "machine";
-                invoiceId: string | null;
-                /** @enum {string} */
-                kind: "pixel" | "pdf" | "link";
-                userAgent: string | null;
-            }[];
-        };
-        Event: {
-            actor: {
-                id: string | null;
-                /** @enum {string} */
-                kind: "user" | "api_key" | "payer" | "system";
-                name: string;
-            };
-            customerId: string | null;
-            /** @description ids, and `before` and `after` where something was changed */
-            data: {
-                [key: string]: unknown;
-            };
-            /** Format: uuid */
-            id: string;
-            ip: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            occurredAt: string;
-            /** Format: uuid */
-            subjectId: string;
-            subjectType: string;
-            type: string;
-        };
-        Import: {
-            attributes: {
-                name: string;
-                required: boolean;
-            }[];
-            columns: string[];
-            fileName: string;
-            format: string;
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "customers" | "invoices";
-            /** @description By column: an attribute of the guide, "custom" to keep it under its own name, null to leave it out */
-            mapping: {
-                [key: string]: string | null;
-            };
-            /** @description Required attributes that no column gives */
-            missing: string[];
-            /** @description The first 20 rows as text */
-            rows: (string | null)[][];
-            uploadId: string | null;
-        };
-        ImportOutcome: {
-            closed: number;
-            created: number;
-            failed: number;
-            received: number;
-            /** @description The first 200 rows with errors or warnings, errors first */
-            results: {
-                errors?: {
-                    code: string;
-                    field: string;
-                    message: string;
-                }[];
-                id?: string;
-                /** @description Row of the file, the first one under the header is 0 */
-                index: number;
-                key: string;
-                /** @enum {string} */
-                status: "created" | "updated" | "unchanged" | "error";
-                warnings?: {
-                    code: string;
-                    field: string;
-                    message: string;
-                }[];
-            }[];
-            unchanged: number;
-            updated: number;
-            /** Format: uuid */
-            uploadId: string;
-            warnings: {
-                code: string;
-                field: string;
-                message: string;
-            }[];
-        };
-        Me: {
-            permissions: ("settings.read" | "settings.write" | "users.read" | "users.write" | "audit.read" | "customers.read" | "customers.write" | "receivables.read" | "receivables.write" | "payments.read" | "payments.refund" | "reminders.read" | "reminders.write" | "reminders.run" | "correspondence.read" | "correspondence.write" | "intake.read" | "intake.write" | "reporting.read")[];
-            tenant: {
-                /** @example USD */
-                currency: string;
-                /** Format: uuid */
-                id: string;
-                locale: string;
-                name: string;
-                timezone: string;
-            };
-            user: {
-                /** @description empty for an API key */
-                email: string;
-                /** Format: uuid */
-                id: string;
-                /** @enum {string} */
-                kind: "user" | "api_key";
-                name: string;
-                /** @enum {string} */
-                role: "administrator" | "manager" | "collector" | "viewer";
-                totp: boolean;
-            };
         };
         Money: {
             /**
@@ -2597,78 +2248,555 @@ export interface components {
             /** @example USD */
             currency: string;
         };
-        Payment: {
+        DocumentDetail: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "invoice" | "credit_memo" | "payment_on_account";
+            /** @enum {string} */
+            state: "open" | "closed" | "void";
+            number: string;
+            /** @description Line of the ledger document, when one number has several open items */
+            lineItem: string;
+            companyCode: string;
+            customer: components["schemas"]["CustomerRef"];
+            total: components["schemas"]["Money"];
+            /** @description What is still owed; of a credit, what is left to apply */
+            open: components["schemas"]["Money"];
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            issuedOn: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            dueOn: string;
+            closedOn: string | null;
+            /** @description Days past due in the company’s time zone; 0 when not overdue */
+            daysOverdue: number;
+            documentType: string | null;
+            reference1: string | null;
+            /** @description As issued; `total` adds later charges */
             amount: components["schemas"]["Money"];
-            applied: components["schemas"]["Money"];
-            /** @description The gateway attempt that collected it */
-            attemptId: string | null;
+            invoicedOn: string | null;
+            postedOn: string | null;
+            accountingNumber: string | null;
+            fiscalYear: string | null;
+            fiscalPeriod: string | null;
+            profitCenter: string | null;
+            postingKey: string | null;
+            debitCredit: string | null;
+            paymentTerms: string | null;
+            reasonCode: string | null;
+            reasonText: string | null;
+            reference2: string | null;
+            referenceDocument: string | null;
+            itemText: string | null;
+            soldTo: string | null;
+            /** @description As uploaded with the invoice */
+            customerName: string | null;
+            sourceStatus: string | null;
+            /** @description In the home currency of the company code; for reports only */
+            localAmount: string | null;
+            billAddress: {
+                [key: string]: unknown;
+            } | null;
+            shipAddress: {
+                [key: string]: unknown;
+            } | null;
+            custom: {
+                [key: string]: unknown;
+            } | null;
+            hasSourcePdf: boolean;
+            uploadId: string | null;
             /**
              * Format: date-time
              * @example 2026-03-31T09:00:00Z
              */
             createdAt: string;
-            customer: components["schemas"]["CustomerRef"];
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            method: "card" | "bank" | "check" | "transfer" | "cash" | "other";
-            note: string | null;
-            number: string;
             /**
-             * Format: date
-             * @example 2026-03-31
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
              */
-            receivedOn: string;
-            reference: string | null;
-            refunded: components["schemas"]["Money"];
-            returnedOn: string | null;
-            returnedReason: string | null;
-            /** @enum {string} */
-            state: "processing" | "settled" | "returned";
-            unapplied: components["schemas"]["Money"];
-        };
-        PaymentDetail: {
-            amount: components["schemas"]["Money"];
+            updatedAt: string;
             applications: components["schemas"]["Application"][];
-            applied: components["schemas"]["Money"];
-            /** @description The gateway attempt that collected it */
-            attemptId: string | null;
+        };
+        Application: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            invoiceId: string;
+            invoiceNumber: string;
+            /** @enum {string} */
+            source: "payment" | "credit_memo" | "source_system" | "write_off" | "void";
+            paymentId: string | null;
+            creditId: string | null;
+            /** @description Negative on a row that undoes another */
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            appliedOn: string;
+            reason: string | null;
+            reversesId: string | null;
+            undone: boolean;
+            /** @description True until the source system’s balance confirms it */
+            provisional: boolean;
+        };
+        CustomerItem: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            companyCode: string;
+            name: string;
+            /** @description Of the primary contact */
+            email: string | null;
+            phone: string | null;
+            categories: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+            /** @description By currency, the company’s own first */
+            balances: {
+                open: components["schemas"]["Money"];
+                overdue: components["schemas"]["Money"];
+                credits: components["schemas"]["Money"];
+                openCount: number;
+                oldestDueOn: string | null;
+            }[];
+            pausedUntil: string | null;
+            archivedAt: string | null;
             /**
              * Format: date-time
              * @example 2026-03-31T09:00:00Z
              */
             createdAt: string;
-            customer: components["schemas"]["CustomerRef"];
+        };
+        Customer: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            companyCode: string;
+            /** @description Company name, else first and last name, else the e-mail address */
+            name: string;
+            companyName: string | null;
+            firstName: string | null;
+            lastName: string | null;
+            phone: string | null;
+            language: string | null;
+            /** @description Attributes of uploads that PayorCRM does not know */
+            custom: {
+                [key: string]: unknown;
+            };
+            pausedUntil: string | null;
+            pausedReason: string | null;
+            archivedAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            updatedAt: string;
+            contacts: components["schemas"]["Contact"][];
+            categories: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+        };
+        Contact: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            email: string;
+            phone: string | null;
+            /**
+             * @description Reminders go to the primary contact; other billing contacts are copied
+             * @enum {string}
+             */
+            purpose: "billing" | "other";
+            isPrimary: boolean;
+        };
+        TimelineEntry: {
+            /** @enum {string} */
+            kind: "event" | "email" | "view";
+            /** @description Such as invoice.recorded, application.payment, email.sent, email.pixel */
+            type: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            at: string;
+            actor: {
+                kind: string | null;
+                name: string;
+            } | null;
+            subjectType: string | null;
+            subjectId: string | null;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        DashboardCurrency: {
+            /** @example USD */
+            currency: string;
+            open: string;
+            openCount: number;
+            overdue: string;
+            /** @description Open credits and unapplied cash */
+            credits: string;
+            overdue30DaysAgo: string;
+            /** @description Percent against 30 days ago; null when nothing was overdue then */
+            overdueChange: number | null;
+            aging: {
+                current: string;
+                days1To30: string;
+                days31To60: string;
+                days61To90: string;
+                over90: string;
+            };
+            collectedThisMonth: string;
+            collectedLastMonth: string;
+            /** @description The last twelve months, the present one last */
+            collected: {
+                month: string;
+                amount: string;
+            }[];
+            /** @description Days sales outstanding: open / credit sales of the last 90 days × 90; null without sales */
+            dso: number | null;
+        };
+        Email: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            method: "card" | "bank" | "check" | "transfer" | "cash" | "other";
-            note: string | null;
-            number: string;
-            /**
-             * Format: date
-             * @example 2026-03-31
-             */
-            receivedOn: string;
-            reference: string | null;
-            refunded: components["schemas"]["Money"];
-            returnedOn: string | null;
-            returnedReason: string | null;
+            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test";
             /** @enum {string} */
-            state: "processing" | "settled" | "returned";
-            unapplied: components["schemas"]["Money"];
+            state: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
+            customer: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
+            to: string;
+            cc: string[];
+            /** @description null until it is rendered */
+            subject: string | null;
+            /** @description why it is not sent, or not yet */
+            reason: string | null;
+            tries: number;
+            nextTryAt: string | null;
+            sentAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            canSendAgain: boolean;
         };
-        Problem: {
-            code: string;
-            detail: string;
-            errors?: {
-                code: string;
+        EmailDetail: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test";
+            /** @enum {string} */
+            state: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
+            customer: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
+            to: string;
+            cc: string[];
+            /** @description null until it is rendered */
+            subject: string | null;
+            /** @description why it is not sent, or not yet */
+            reason: string | null;
+            tries: number;
+            nextTryAt: string | null;
+            sentAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            canSendAgain: boolean;
+            messageId: string | null;
+            /** @description what the mail server said last */
+            serverAnswer: string | null;
+            templateId: string | null;
+            /** @description the reminder run whose decisions led to it */
+            runId: string | null;
+            /** @description as the customer saw it, with the tokens of its links taken out; null until it is rendered */
+            html: string | null;
+            text: string | null;
+            headers: {
+                [key: string]: string;
+            };
+            invoices: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                open: components["schemas"]["Money"];
+            }[];
+            views: {
+                /** @enum {string} */
+                kind: "pixel" | "pdf" | "link";
+                /** @enum {string} */
+                grade: "weak" | "strong" | "machine";
+                invoiceId: string | null;
+                userAgent: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-31T09:00:00Z
+                 */
+                at: string;
+            }[];
+        };
+        Event: {
+            /** Format: uuid */
+            id: string;
+            type: string;
+            actor: {
+                /** @enum {string} */
+                kind: "user" | "api_key" | "payer" | "system";
+                id: string | null;
+                name: string;
+            };
+            ip: string | null;
+            subjectType: string;
+            /** Format: uuid */
+            subjectId: string;
+            customerId: string | null;
+            /** @description ids, and `before` and `after` where something was changed */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            occurredAt: string;
+        };
+        Import: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "customers" | "invoices";
+            fileName: string;
+            format: string;
+            columns: string[];
+            /** @description The first 20 rows as text */
+            rows: (string | null)[][];
+            /** @description By column: an attribute of the guide, "custom" to keep it under its own name, null to leave it out */
+            mapping: {
+                [key: string]: string | null;
+            };
+            attributes: {
+                name: string;
+                required: boolean;
+            }[];
+            /** @description Required attributes that no column gives */
+            missing: string[];
+            uploadId: string | null;
+        };
+        ImportOutcome: {
+            /** Format: uuid */
+            uploadId: string;
+            received: number;
+            created: number;
+            updated: number;
+            unchanged: number;
+            failed: number;
+            closed: number;
+            warnings: {
                 field: string;
+                code: string;
                 message: string;
             }[];
-            status: number;
-            title: string;
-            type: string;
+            /** @description The first 200 rows with errors or warnings, errors first */
+            results: {
+                /** @description Row of the file, the first one under the header is 0 */
+                index: number;
+                key: string;
+                id?: string;
+                /** @enum {string} */
+                status: "created" | "updated" | "unchanged" | "error";
+                errors?: {
+                    field: string;
+                    code: string;
+                    message: string;
+                }[];
+                warnings?: {
+                    field: string;
+                    code: string;
+                    message: string;
+                }[];
+            }[];
+        };
+        Me: {
+            user: {
+                /** Format: uuid */
+                id: string;
+                /** @enum {string} */
+                kind: "user" | "api_key";
+                name: string;
+                /** @description empty for an API key */
+                email: string;
+                /** @enum {string} */
+                role: "administrator" | "manager" | "collector" | "viewer";
+                totp: boolean;
+            };
+            tenant: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                /** @example USD */
+                currency: string;
+                timezone: string;
+                locale: string;
+            };
+            permissions: ("settings.read" | "settings.write" | "users.read" | "users.write" | "audit.read" | "customers.read" | "customers.write" | "receivables.read" | "receivables.write" | "payments.read" | "payments.refund" | "reminders.read" | "reminders.write" | "reminders.run" | "correspondence.read" | "correspondence.write" | "intake.read" | "intake.write" | "reporting.read")[];
+        };
+        Payment: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            customer: components["schemas"]["CustomerRef"];
+            amount: components["schemas"]["Money"];
+            applied: components["schemas"]["Money"];
+            unapplied: components["schemas"]["Money"];
+            refunded: components["schemas"]["Money"];
+            /** @enum {string} */
+            method: "card" | "bank" | "check" | "transfer" | "cash" | "other";
+            /** @enum {string} */
+            state: "processing" | "settled" | "returned";
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            receivedOn: string;
+            reference: string | null;
+            note: string | null;
+            /** @description The gateway attempt that collected it */
+            attemptId: string | null;
+            returnedOn: string | null;
+            returnedReason: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+        };
+        PaymentDetail: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            customer: components["schemas"]["CustomerRef"];
+            amount: components["schemas"]["Money"];
+            applied: components["schemas"]["Money"];
+            unapplied: components["schemas"]["Money"];
+            refunded: components["schemas"]["Money"];
+            /** @enum {string} */
+            method: "card" | "bank" | "check" | "transfer" | "cash" | "other";
+            /** @enum {string} */
+            state: "processing" | "settled" | "returned";
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            receivedOn: string;
+            reference: string | null;
+            note: string | null;
+            /** @description The gateway attempt that collected it */
+            attemptId: string | null;
+            returnedOn: string | null;
+            returnedReason: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            applications: components["schemas"]["Application"][];
+        };
+        ReminderDecision: {
+            customer: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                name: string;
+            };
+            /**
+             * Format: date
+             * @description The day whose conditions matched
+             * @example 2026-03-31
+             */
+            day: string;
+            rule: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                version: number;
+            };
+            /** Format: uuid */
+            runId: string;
+            /** @enum {string} */
+            outcome: "send" | "merged" | "held";
+            reason: string;
+            /** @description The reason in words */
+            text: string;
+            amount: components["schemas"]["Money"];
+            invoices: number;
+            /** @description At most 50 of them */
+            documentIds: string[];
+            emailId: string | null;
+            emailState: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            decidedAt: string;
+        };
+        ReminderRule: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: uuid */
+            templateId: string;
+            templateName: string;
+            customerCondition: components["schemas"]["ReminderConditionGroup"];
+            invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+            /** @description The rule in one sentence */
+            sentence: string;
+            active: boolean;
+            /** @description The first day for which the daily run asks the rule */
+            activatedOn: string | null;
+            position: number;
+            version: number;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            updatedAt: string;
+        };
+        ReminderConditionGroup: {
+            /** @enum {string} */
+            combinator: "and" | "or";
+            conditions: (components["schemas"]["ReminderCondition"] | components["schemas"]["ReminderConditionGroup"])[];
         };
         ReminderCondition: {
             /** @enum {string} */
@@ -2678,10 +2806,38 @@ export interface components {
             /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id */
             value?: string | number | (string | number)[];
         };
-        ReminderConditionGroup: {
+        ReminderRun: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            runOn: string;
             /** @enum {string} */
-            combinator: "and" | "or";
-            conditions: (components["schemas"]["ReminderCondition"] | components["schemas"]["ReminderConditionGroup"])[];
+            kind: "daily" | "manual";
+            /** @enum {string} */
+            state: "running" | "done";
+            /** @description The days that the run answers for; the last is its own */
+            days: string[];
+            /** @description Days without a run that are too long ago to be caught up */
+            missedDays: string[];
+            /** @enum {string} */
+            grouping: "merged" | "per_rule";
+            startedBy: string;
+            mails: number;
+            /** @description Decisions listed in the mail of another rule */
+            merged: number;
+            /** @description Decisions held back */
+            held: number;
+            /** @description What the mails ask for, by currency */
+            amounts: components["schemas"]["Money"][];
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            startedAt: string;
+            finishedAt: string | null;
         };
         ReminderConditionGroupInput: {
             /** @enum {string} */
@@ -2696,168 +2852,52 @@ export interface components {
             /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id */
             value?: string | number | (string | number)[];
         };
-        ReminderDecision: {
-            amount: components["schemas"]["Money"];
-            customer: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-                number: string;
-            };
+        ReminderTest: {
             /**
              * Format: date
-             * @description The day whose conditions matched
              * @example 2026-03-31
              */
             day: string;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            decidedAt: string;
-            /** @description At most 50 of them */
-            documentIds: string[];
-            emailId: string | null;
-            emailState: string | null;
-            invoices: number;
-            /** @enum {string} */
-            outcome: "send" | "merged" | "held";
-            reason: string;
-            rule: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-                version: number;
+            summary: {
+                mails: number;
+                merged: number;
+                held: number;
+                heldReasons: {
+                    reason: string;
+                    text: string;
+                    count: number;
+                }[];
+                invoices: number;
+                amounts: components["schemas"]["Money"][];
             };
-            /** Format: uuid */
-            runId: string;
-            /** @description The reason in words */
-            text: string;
-        };
-        ReminderRule: {
-            /** @description The first day for which the daily run asks the rule */
-            activatedOn: string | null;
-            active: boolean;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            createdAt: string;
-            customerCondition: components["schemas"]["ReminderConditionGroup"];
-            /** Format: uuid */
-            id: string;
-            invoiceCondition: components["schemas"]["ReminderConditionGroup"];
-            name: string;
-            position: number;
-            /** @description The rule in one sentence */
-            sentence: string;
-            /** Format: uuid */
-            templateId: string;
-            templateName: string;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            updatedAt: string;
-            version: number;
-        };
-        ReminderRun: {
-            /** @description What the mails ask for, by currency */
-            amounts: components["schemas"]["Money"][];
-            /** @description The days that the run answers for; the last is its own */
-            days: string[];
-            finishedAt: string | null;
-            /** @enum {string} */
-            grouping: "merged" | "per_rule";
-            /** @description Decisions held back */
-            held: number;
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "daily" | "manual";
-            mails: number;
-            /** @description Decisions listed in the mail of another rule */
-            merged: number;
-            /** @description Days without a run that are too long ago to be caught up */
-            missedDays: string[];
-            /**
-             * Format: date
-             * @example 2026-03-31
-             */
-            runOn: string;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            startedAt: string;
-            startedBy: string;
-            /** @enum {string} */
-            state: "running" | "done";
-        };
-        ReminderRunDetail: {
-            /** @description What the mails ask for, by currency */
-            amounts: components["schemas"]["Money"][];
-            /** @description The days that the run answers for; the last is its own */
-            days: string[];
-            finishedAt: string | null;
-            /** @enum {string} */
-            grouping: "merged" | "per_rule";
-            /** @description Decisions held back */
-            held: number;
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "daily" | "manual";
-            mails: number;
-            /** @description Decisions listed in the mail of another rule */
-            merged: number;
-            /** @description Days without a run that are too long ago to be caught up */
-            missedDays: string[];
-            reasons: {
-                count: number;
-                outcome: string;
-                reason: string;
-                text: string;
-            }[];
-            /**
-             * Format: date
-             * @example 2026-03-31
-             */
-            runOn: string;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            startedAt: string;
-            startedBy: string;
-            /** @enum {string} */
-            state: "running" | "done";
-        };
-        ReminderTest: {
             customers: {
-                amount: components["schemas"]["Money"];
+                customer: {
+                    /** Format: uuid */
+                    id: string;
+                    number: string;
+                    name: string;
+                };
                 contact: {
                     email: string;
                     name: string | null;
                 } | null;
-                customer: {
-                    /** Format: uuid */
-                    id: string;
-                    name: string;
-                    number: string;
-                };
+                /** @enum {string} */
+                outcome: "send" | "merged" | "held";
+                reason: string;
+                text: string;
+                amount: components["schemas"]["Money"];
                 invoiceCount: number;
                 /** @description The first ten */
                 invoices: {
-                    balance: components["schemas"]["Money"];
+                    /** Format: uuid */
+                    id: string;
+                    number: string;
                     /**
                      * Format: date
                      * @example 2026-03-31
                      */
                     dueOn: string;
-                    /** Format: uuid */
-                    id: string;
-                    number: string;
+                    balance: components["schemas"]["Money"];
                     /** @description The values that matched */
                     values: {
                         field: string;
@@ -2865,38 +2905,93 @@ export interface components {
                         value: string;
                     }[];
                 }[];
-                /** @enum {string} */
-                outcome: "send" | "merged" | "held";
+            }[];
+            nextCursor: string | null;
+        };
+        ReminderRunDetail: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            runOn: string;
+            /** @enum {string} */
+            kind: "daily" | "manual";
+            /** @enum {string} */
+            state: "running" | "done";
+            /** @description The days that the run answers for; the last is its own */
+            days: string[];
+            /** @description Days without a run that are too long ago to be caught up */
+            missedDays: string[];
+            /** @enum {string} */
+            grouping: "merged" | "per_rule";
+            startedBy: string;
+            mails: number;
+            /** @description Decisions listed in the mail of another rule */
+            merged: number;
+            /** @description Decisions held back */
+            held: number;
+            /** @description What the mails ask for, by currency */
+            amounts: components["schemas"]["Money"][];
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            startedAt: string;
+            finishedAt: string | null;
+            reasons: {
+                outcome: string;
                 reason: string;
                 text: string;
+                count: number;
             }[];
+        };
+        UpcomingReminders: {
+            mails: number;
+            merged: number;
+            held: number;
+            heldReasons: {
+                reason: string;
+                text: string;
+                count: number;
+            }[];
+            invoices: number;
+            amounts: components["schemas"]["Money"][];
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            nextRunAt: string;
             /**
              * Format: date
              * @example 2026-03-31
              */
             day: string;
-            nextCursor: string | null;
-            summary: {
-                amounts: components["schemas"]["Money"][];
-                held: number;
-                heldReasons: {
-                    count: number;
-                    reason: string;
-                    text: string;
-                }[];
+            activeRules: number;
+            rules: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                customers: number;
                 invoices: number;
-                mails: number;
-                merged: number;
-            };
+            }[];
+            customers: {
+                /** Format: uuid */
+                customerId: string;
+                customerName: string;
+                amount: components["schemas"]["Money"];
+                invoices: number;
+            }[];
         };
         ReminderWhy: {
             items: {
                 customer: {
-                    companyCode: string;
                     /** Format: uuid */
                     id: string;
-                    name: string;
                     number: string;
+                    companyCode: string;
+                    name: string;
                 };
                 /**
                  * Format: date
@@ -2905,46 +3000,46 @@ export interface components {
                 on: string;
                 openInvoices: number;
                 rules: {
+                    /** Format: uuid */
+                    ruleId: string;
+                    name: string;
                     active: boolean;
+                    sentence: string;
+                    /** @description Numbers of the invoices that the rule selects on that day, by today's data */
+                    matched: string[];
                     conditions: {
                         /** @enum {string} */
                         about: "customer" | "invoice";
-                        asked: string;
                         field: string;
+                        asked: string;
                         held: boolean;
                         values: {
-                            held: boolean;
                             invoice: string;
                             value: string;
+                            held: boolean;
                         }[];
                     }[];
                     /** @description What was decided, as recorded */
                     decisions: {
-                        amount: components["schemas"]["Money"];
                         /**
                          * Format: date
                          * @example 2026-03-31
                          */
                         day: string;
+                        outcome: string;
+                        reason: string;
+                        text: string;
+                        amount: components["schemas"]["Money"];
+                        /** Format: uuid */
+                        runId: string;
+                        emailId: string | null;
+                        emailState: string | null;
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         decidedAt: string;
-                        emailId: string | null;
-                        emailState: string | null;
-                        outcome: string;
-                        reason: string;
-                        /** Format: uuid */
-                        runId: string;
-                        text: string;
                     }[];
-                    /** @description Numbers of the invoices that the rule selects on that day, by today's data */
-                    matched: string[];
-                    name: string;
-                    /** Format: uuid */
-                    ruleId: string;
-                    sentence: string;
                     /** @description What a run would decide where nothing is recorded */
                     wouldBe: {
                         outcome: string;
@@ -2954,90 +3049,53 @@ export interface components {
                 }[];
             }[];
         };
-        Secrets: {
-            dkim: {
-                domain: string | null;
-                ed25519Selector: string | null;
-                records: {
-                    name: string;
-                    /** @constant */
-                    type: "TXT";
-                    value: string;
-                }[];
-                selector: string | null;
-                set: boolean;
-                updatedAt: string | null;
-            };
-            smtpUrl: {
-                server: string | null;
-                set: boolean;
-                updatedAt: string | null;
-            };
-        };
         Session: {
+            /** Format: uuid */
+            id: string;
+            current: boolean;
+            ip: string | null;
+            userAgent: string | null;
             /**
              * Format: date-time
              * @example 2026-03-31T09:00:00Z
              */
             createdAt: string;
-            current: boolean;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            expiresAt: string;
-            /** Format: uuid */
-            id: string;
-            ip: string | null;
             /**
              * Format: date-time
              * @example 2026-03-31T09:00:00Z
              */
             lastSeenAt: string;
-            userAgent: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            expiresAt: string;
         };
         Settings: {
+            company: {
+                name: string;
+                currency: string;
+                timezone: string;
+                locale: string;
+                /** Format: uuid */
+                id: string;
+            };
             branding: {
+                logoUrl: string | null;
                 accent: string;
                 address: string;
-                logoUrl: string | null;
                 phone: string;
                 supportEmail: string | null;
             };
-            company: {
-                currency: string;
-                /** Format: uuid */
-                id: string;
-                locale: string;
-                name: string;
-                timezone: string;
-            };
-            intake: {
-                /** @description an invoice of an unknown customer creates the customer */
-                createCustomers: boolean;
-                /** @description 03/04/2026 is the 3rd of April */
-                dayFirst: boolean;
-                /** @description 1.250,00 is one thousand two hundred and fifty */
-                decimalComma: boolean;
-                defaultTermsDays: number;
-                /** @description columns of imported files, as last chosen */
-                mappings: {
-                    [key: string]: unknown;
-                };
-            };
             mail: {
-                fromAddress: string | null;
                 fromName: string | null;
+                fromAddress: string | null;
                 replyTo: string | null;
                 trackOpens: boolean;
             };
-            payments: {
-                /** @description a bank payment closes its invoices when it is submitted, not when it has settled */
-                applyBankOnSubmission: boolean;
-                confirmHours: number;
-                linkDays: number;
-            };
             reminders: {
+                /** @description hour of the daily run in the time zone of the company */
+                hour: number;
                 /** @description days that a run makes up for when it did not happen */
                 catchUpDays: number;
                 /**
@@ -3045,225 +3103,168 @@ export interface components {
                  * @enum {string}
                  */
                 grouping: "merged" | "per_rule";
-                /** @description hour of the daily run in the time zone of the company */
-                hour: number;
+            };
+            intake: {
+                /** @description 03/04/2026 is the 3rd of April */
+                dayFirst: boolean;
+                /** @description 1.250,00 is one thousand two hundred and fifty */
+                decimalComma: boolean;
+                defaultTermsDays: number;
+                /** @description an invoice of an unknown customer creates the customer */
+                createCustomers: boolean;
+                /** @description columns of imported files, as last chosen */
+                mappings: {
+                    [key: string]: unknown;
+                };
+            };
+            payments: {
+                /** @description a bank payment closes its invoices when it is submitted, not when it has settled */
+                applyBankOnSubmission: boolean;
+                linkDays: number;
+                confirmHours: number;
             };
         };
-        StaffUser: {
+        Secrets: {
+            smtpUrl: {
+                set: boolean;
+                server: string | null;
+                updatedAt: string | null;
+            };
+            dkim: {
+                set: boolean;
+                updatedAt: string | null;
+                domain: string | null;
+                selector: string | null;
+                ed25519Selector: string | null;
+                records: {
+                    name: string;
+                    /** @constant */
+                    type: "TXT";
+                    value: string;
+                }[];
+            };
+        };
+        Suppression: {
+            address: string;
+            /**
+             * @description bounce: the mail server refused it for good; opt_out: no reminders, at the wish of the person; manual: by staff
+             * @enum {string}
+             */
+            reason: "bounce" | "opt_out" | "manual";
+            detail: string | null;
             /**
              * Format: date-time
              * @example 2026-03-31T09:00:00Z
              */
             createdAt: string;
-            email: string;
+        };
+        Template: {
             /** Format: uuid */
             id: string;
-            lastSignInAt: string | null;
+            name: string;
+            subject: string;
+            body: string;
+            cc: string[];
+            isDefault: boolean;
+            version: number;
+            archived: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            updatedAt: string;
+        };
+        Upload: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "customers" | "invoices";
+            /** @enum {string} */
+            source: "api" | "file" | "cli";
+            fileName: string | null;
+            snapshot: boolean;
+            received: number;
+            created: number;
+            updated: number;
+            unchanged: number;
+            failed: number;
+            closed: number;
+            actorName: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            startedAt: string;
+            finishedAt: string | null;
+            undoneAt: string | null;
+        };
+        UploadDetail: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "customers" | "invoices";
+            /** @enum {string} */
+            source: "api" | "file" | "cli";
+            fileName: string | null;
+            snapshot: boolean;
+            received: number;
+            created: number;
+            updated: number;
+            unchanged: number;
+            failed: number;
+            closed: number;
+            actorName: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            startedAt: string;
+            finishedAt: string | null;
+            undoneAt: string | null;
+            errors: {
+                index: number;
+                key: string | null;
+                errors: {
+                    field: string;
+                    code: string;
+                    message: string;
+                }[];
+            }[];
+            nextCursor: string | null;
+        };
+        UndoneUpload: {
+            removed: number;
+            restored: number;
+            keptCount: number;
+            kept: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                reason: string;
+                message: string;
+            }[];
+        };
+        StaffUser: {
+            /** Format: uuid */
+            id: string;
+            email: string;
             name: string;
             /** @enum {string} */
             role: "administrator" | "manager" | "collector" | "viewer";
             /** @enum {string} */
             status: "active" | "invited" | "disabled";
             totp: boolean;
-        };
-        Suppression: {
-            address: string;
+            lastSignInAt: string | null;
             /**
              * Format: date-time
              * @example 2026-03-31T09:00:00Z
              */
             createdAt: string;
-            detail: string | null;
-            /**
-             * @description bounce: the mail server refused it for good; opt_out: no reminders, at the wish of the person; manual: by staff
-             * @enum {string}
-             */
-            reason: "bounce" | "opt_out" | "manual";
-        };
-        Template: {
-            archived: boolean;
-            body: string;
-            cc: string[];
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            createdAt: string;
-            /** Format: uuid */
-            id: string;
-            isDefault: boolean;
-            name: string;
-            subject: string;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            updatedAt: string;
-            version: number;
-        };
-        TimelineEntry: {
-            actor: {
-                kind: string | null;
-                name: string;
-            } | null;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            at: string;
-            data: {
-                [key: string]: unknown;
-            };
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "event" | "email" | "view";
-            subjectId: string | null;
-            subjectType: string | null;
-            /** @description Such as invoice.recorded, application.payment, email.sent, email.pixel */
-            type: string;
-        };
-        UndoneUpload: {
-            kept: {
-                /** Format: uuid */
-                id: string;
-                message: string;
-                number: string;
-                reason: string;
-            }[];
-            keptCount: number;
-            removed: number;
-            restored: number;
-        };
-        UpcomingReminders: {
-            activeRules: number;
-            amounts: components["schemas"]["Money"][];
-            customers: {
-                amount: components["schemas"]["Money"];
-                /** Format: uuid */
-                customerId: string;
-                customerName: string;
-                invoices: number;
-            }[];
-            /**
-             * Format: date
-             * @example 2026-03-31
-             */
-            day: string;
-            held: number;
-            heldReasons: {
-                count: number;
-                reason: string;
-                text: string;
-            }[];
-            invoices: number;
-            mails: number;
-            merged: number;
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            nextRunAt: string;
-            rules: {
-                customers: number;
-                /** Format: uuid */
-                id: string;
-                invoices: number;
-                name: string;
-            }[];
-        };
-        Upload: {
-            actorName: string;
-            closed: number;
-            created: number;
-            failed: number;
-            fileName: string | null;
-            finishedAt: string | null;
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "customers" | "invoices";
-            received: number;
-            snapshot: boolean;
-            /** @enum {string} */
-            source: "api" | "file" | "cli";
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            startedAt: string;
-            unchanged: number;
-            undoneAt: string | null;
-            updated: number;
-        };
-        UploadAnswer: {
-            /** @description Documents that a snapshot did not name */
-            closed: number;
-            created: number;
-            failed: number;
-            received: number;
-            /** @description Every row up to 10,000; above, only rows with errors or warnings unless results=all */
-            results: {
-                errors?: {
-                    code: string;
-                    field: string;
-                    message: string;
-                }[];
-                id?: string;
-                index: number;
-                key: string;
-                /** @enum {string} */
-                status: "created" | "updated" | "unchanged" | "error";
-                warnings?: {
-                    code: string;
-                    field: string;
-                    message: string;
-                }[];
-            }[];
-            /** @description False when rows were sent and none was accepted */
-            success: boolean;
-            unchanged: number;
-            updated: number;
-            uploadId: string;
-            warnings: {
-                code: string;
-                field: string;
-                message: string;
-            }[];
-        };
-        UploadDetail: {
-            actorName: string;
-            closed: number;
-            created: number;
-            errors: {
-                errors: {
-                    code: string;
-                    field: string;
-                    message: string;
-                }[];
-                index: number;
-                key: string | null;
-            }[];
-            failed: number;
-            fileName: string | null;
-            finishedAt: string | null;
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "customers" | "invoices";
-            nextCursor: string | null;
-            received: number;
-            snapshot: boolean;
-            /** @enum {string} */
-            source: "api" | "file" | "cli";
-            /**
-             * Format: date-time
-             * @example 2026-03-31T09:00:00Z
-             */
-            startedAt: string;
-            unchanged: number;
-            undoneAt: string | null;
-            updated: number;
         };
     };
     responses: never;
@@ -3295,25 +3296,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        nextCursor: string | null;
                         payments: {
+                            paymentNumber: string;
+                            date: string;
+                            customerNumber: string;
+                            companyCode: string;
+                            currency: string;
                             amount: string;
+                            unapplied: string;
+                            method: string;
+                            state: string;
+                            gatewayReference: string | null;
                             applications: {
+                                invoiceNumber: string;
                                 accountingDocNumber: string | null;
                                 amount: string;
                                 fee: string;
-                                invoiceNumber: string;
                             }[];
-                            companyCode: string;
-                            currency: string;
-                            customerNumber: string;
-                            date: string;
-                            gatewayReference: string | null;
-                            method: string;
-                            paymentNumber: string;
-                            state: string;
-                            unapplied: string;
                         }[];
+                        nextCursor: string | null;
                     };
                 };
             };
@@ -3380,11 +3381,11 @@ export interface operations {
     postJsonApiUploadInvoices: {
         parameters: {
             query?: {
-                /** @description An unknown customer is created when the row has a customerName */
-                createCustomers?: "true" | "false";
                 results?: "all" | "notable";
                 /** @description The rows are all open items of their company codes: what is missing is closed */
                 snapshot?: "true" | "false";
+                /** @description An unknown customer is created when the row has a customerName */
+                createCustomers?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -3493,19 +3494,19 @@ export interface operations {
     getV1AgingCustomers: {
         parameters: {
             query?: {
-                categoryId?: string;
-                /** @description For `owing` and for sorting by balance; the company’s own when left out */
-                currency?: string;
                 cursor?: string;
                 limit?: number;
+                /** @description Beginnings of words in name or number */
+                q?: string;
+                status?: "active" | "archived" | "all";
+                categoryId?: string;
+                uncategorized?: "true" | "false";
                 owing?: "open" | "overdue" | "credit";
                 /** @description Only customers whose reminders are paused now */
                 paused?: "true" | "false";
-                /** @description Beginnings of words in name or number */
-                q?: string;
+                /** @description For `owing` and for sorting by balance; the company’s own when left out */
+                currency?: string;
                 sort?: "name" | "-name" | "created" | "-created" | "balance" | "-balance" | "overdue" | "-overdue";
-                status?: "active" | "archived" | "all";
-                uncategorized?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -3521,8 +3522,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            aging: components["schemas"]["Aging"];
                             customer: components["schemas"]["CustomerRef"];
+                            aging: components["schemas"]["Aging"];
                         }[];
                         nextCursor: string | null;
                     };
@@ -3625,22 +3626,22 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        name: string;
                         apiKey: string;
-                        apiSecret: string;
+                        /** @enum {string} */
+                        role: "administrator" | "manager" | "collector" | "viewer";
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         createdAt: string;
                         createdBy: string | null;
-                        /** Format: uuid */
-                        id: string;
                         /** @description to the minute */
                         lastUsedAt: string | null;
-                        name: string;
                         revokedAt: string | null;
-                        /** @enum {string} */
-                        role: "administrator" | "manager" | "collector" | "viewer";
+                        apiSecret: string;
                     };
                 };
             };
@@ -3806,10 +3807,10 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            customerCount: number;
                             /** Format: uuid */
                             id: string;
                             name: string;
+                            customerCount: number;
                         }[];
                     };
                 };
@@ -4012,24 +4013,24 @@ export interface operations {
     getV1CreditMemos: {
         parameters: {
             query?: {
-                categoryId?: string;
-                companyCode?: string;
-                currency?: string;
                 cursor?: string;
+                limit?: number;
+                state?: "open" | "overdue" | "closed" | "void" | "all";
                 customerId?: string;
-                documentType?: string;
+                categoryId?: string;
+                currency?: string;
                 dueFrom?: string;
                 dueTo?: string;
-                limit?: number;
-                /** @description Open amount to, in major units */
-                maxAmount?: string;
                 /** @description Open amount from, in major units */
                 minAmount?: string;
+                /** @description Open amount to, in major units */
+                maxAmount?: string;
                 /** @description Beginning of the number */
                 number?: string;
+                documentType?: string;
+                companyCode?: string;
                 /** @description A minus sorts descending; `amount` is the open amount and needs state open or overdue */
                 sort?: "due" | "-due" | "amount" | "-amount" | "number" | "-number";
-                state?: "open" | "overdue" | "closed" | "void" | "all";
             };
             header?: never;
             path?: never;
@@ -4082,25 +4083,25 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    amount: components["schemas"]["MoneyInput"];
-                    companyCode?: string;
                     /** Format: uuid */
                     customerId: string;
+                    /** @description Given by PayorCRM when left out */
+                    number?: string;
+                    companyCode?: string;
+                    amount: components["schemas"]["MoneyInput"];
                     /**
                      * Format: date
                      * @description Today when left out
                      * @example 2026-03-31
                      */
                     issuedOn?: string;
-                    itemText?: string | null;
-                    /** @description Given by PayorCRM when left out */
-                    number?: string;
-                    reasonCode?: string | null;
-                    reasonText?: string | null;
                     reference1?: string | null;
                     reference2?: string | null;
+                    itemText?: string | null;
                     /** @description Number of the invoice that it belongs to */
                     referenceDocument?: string | null;
+                    reasonCode?: string | null;
+                    reasonText?: string | null;
                 };
             };
         };
@@ -4208,9 +4209,9 @@ export interface operations {
             content: {
                 "application/json": {
                     applications: {
-                        amount?: components["schemas"]["MoneyInput"];
                         /** Format: uuid */
                         invoiceId: string;
+                        amount?: components["schemas"]["MoneyInput"];
                     }[];
                 };
             };
@@ -4330,19 +4331,19 @@ export interface operations {
     getV1Customers: {
         parameters: {
             query?: {
-                categoryId?: string;
-                /** @description For `owing` and for sorting by balance; the company’s own when left out */
-                currency?: string;
                 cursor?: string;
                 limit?: number;
+                /** @description Beginnings of words in name or number */
+                q?: string;
+                status?: "active" | "archived" | "all";
+                categoryId?: string;
+                uncategorized?: "true" | "false";
                 owing?: "open" | "overdue" | "credit";
                 /** @description Only customers whose reminders are paused now */
                 paused?: "true" | "false";
-                /** @description Beginnings of words in name or number */
-                q?: string;
+                /** @description For `owing` and for sorting by balance; the company’s own when left out */
+                currency?: string;
                 sort?: "name" | "-name" | "created" | "-created" | "balance" | "-balance" | "overdue" | "-overdue";
-                status?: "active" | "archived" | "all";
-                uncategorized?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -4407,23 +4408,23 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    number: string;
                     companyCode?: string;
                     companyName?: string | null;
+                    firstName?: string | null;
+                    lastName?: string | null;
+                    phone?: string | null;
+                    language?: string | null;
+                    custom?: {
+                        [key: string]: unknown;
+                    };
                     contacts?: {
-                        email: string;
                         name?: string | null;
+                        email: string;
                         phone?: string | null;
                         /** @enum {string} */
                         purpose?: "billing" | "other";
                     }[];
-                    custom?: {
-                        [key: string]: unknown;
-                    };
-                    firstName?: string | null;
-                    language?: string | null;
-                    lastName?: string | null;
-                    number: string;
-                    phone?: string | null;
                 };
             };
         };
@@ -4528,13 +4529,13 @@ export interface operations {
             content: {
                 "application/json": {
                     companyName?: string | null;
+                    firstName?: string | null;
+                    lastName?: string | null;
+                    phone?: string | null;
+                    language?: string | null;
                     custom?: {
                         [key: string]: unknown;
                     };
-                    firstName?: string | null;
-                    language?: string | null;
-                    lastName?: string | null;
-                    phone?: string | null;
                 };
             };
         };
@@ -4827,12 +4828,12 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    email: string;
-                    isPrimary?: boolean;
                     name?: string | null;
+                    email: string;
                     phone?: string | null;
                     /** @enum {string} */
                     purpose?: "billing" | "other";
+                    isPrimary?: boolean;
                 };
             };
         };
@@ -4889,8 +4890,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                contactId: string;
                 id: string;
+                contactId: string;
             };
             cookie?: never;
         };
@@ -4937,20 +4938,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                contactId: string;
                 id: string;
+                contactId: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
                 "application/json": {
-                    email?: string;
-                    isPrimary?: boolean;
                     name?: string | null;
+                    email?: string;
                     phone?: string | null;
                     /** @enum {string} */
                     purpose?: "billing" | "other";
+                    isPrimary?: boolean;
                 };
             };
         };
@@ -5020,12 +5021,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    reason?: string | null;
                     /**
                      * Format: date
                      * @example 2026-03-31
                      */
                     until: string;
+                    reason?: string | null;
                 };
             };
         };
@@ -5145,22 +5146,22 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            customerId: string;
+                            /** @enum {string} */
+                            rail: "card" | "bank";
                             brand: string | null;
+                            last4: string;
+                            expMonth: number | null;
+                            expYear: number | null;
+                            holderName: string | null;
                             /**
                              * Format: date-time
                              * @example 2026-03-31T09:00:00Z
                              */
                             createdAt: string;
-                            /** Format: uuid */
-                            customerId: string;
-                            expMonth: number | null;
-                            expYear: number | null;
-                            holderName: string | null;
-                            /** Format: uuid */
-                            id: string;
-                            last4: string;
-                            /** @enum {string} */
-                            rail: "card" | "bank";
                         }[];
                     };
                 };
@@ -5308,9 +5309,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    customerIds: string[];
                     /** @default [] */
                     add?: string[];
-                    customerIds: string[];
                     /** @default [] */
                     remove?: string[];
                 };
@@ -5374,34 +5375,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        activeReminderRules: number;
-                        attention: {
-                            amount: components["schemas"]["Money"] | null;
-                            /**
-                             * Format: date-time
-                             * @example 2026-03-31T09:00:00Z
-                             */
-                            at: string;
-                            customer: {
-                                /** Format: uuid */
-                                id: string;
-                                name: string;
-                            } | null;
-                            /**
-                             * Format: uuid
-                             * @description Of the payment, attempt, contact, mail, upload or document; of a held reminder the customer
-                             */
-                            id: string;
-                            /** @enum {string} */
-                            kind: "payment_failed" | "payment_returned" | "payment_unknown" | "address_bounced" | "reminder_held" | "mail_uncertain" | "upload_failed" | "cash_unapplied" | "ledger_mismatch";
-                            text: string;
-                        }[];
                         currencies: components["schemas"]["DashboardCurrency"][];
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         figuresAt: string;
+                        activeReminderRules: number;
+                        attention: {
+                            /** @enum {string} */
+                            kind: "payment_failed" | "payment_returned" | "payment_unknown" | "address_bounced" | "reminder_held" | "mail_uncertain" | "upload_failed" | "cash_unapplied" | "ledger_mismatch";
+                            /**
+                             * Format: uuid
+                             * @description Of the payment, attempt, contact, mail, upload or document; of a held reminder the customer
+                             */
+                            id: string;
+                            customer: {
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                            } | null;
+                            text: string;
+                            amount: components["schemas"]["Money"] | null;
+                            /**
+                             * Format: date-time
+                             * @example 2026-03-31T09:00:00Z
+                             */
+                            at: string;
+                        }[];
                     };
                 };
             };
@@ -5429,14 +5430,14 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
+                limit?: number;
+                state?: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
+                kind?: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test";
                 customerId?: string;
                 invoiceId?: string;
-                kind?: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test";
-                limit?: number;
                 runId?: string;
                 /** @description the beginning of the address */
                 search?: string;
-                state?: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
             };
             header?: never;
             path?: never;
@@ -5590,9 +5591,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        waiting: number;
                         failed: number;
                         uncertain: number;
-                        waiting: number;
                     };
                 };
             };
@@ -5619,19 +5620,19 @@ export interface operations {
     getV1Events: {
         parameters: {
             query?: {
+                cursor?: string;
+                limit?: number;
                 actorId?: string;
                 actorKind?: "user" | "api_key" | "payer" | "system";
-                cursor?: string;
+                /** @description the beginning of the type: `payment` finds `payment.received` and `payment.settled` */
+                type?: string;
+                subjectType?: string;
+                subjectId?: string;
                 customerId?: string;
                 /** @description first day, in the time zone of the company */
                 from?: string;
-                limit?: number;
-                subjectId?: string;
-                subjectType?: string;
                 /** @description last day, in the time zone of the company */
                 to?: string;
-                /** @description the beginning of the type: `payment` finds `payment.received` and `payment.settled` */
-                type?: string;
             };
             header?: never;
             path?: never;
@@ -5752,23 +5753,23 @@ export interface operations {
     getV1ExportsCreditMemos: {
         parameters: {
             query?: {
-                categoryId?: string;
-                companyCode?: string;
-                currency?: string;
+                state?: "open" | "overdue" | "closed" | "void" | "all";
                 customerId?: string;
-                documentType?: string;
+                categoryId?: string;
+                currency?: string;
                 dueFrom?: string;
                 dueTo?: string;
-                format?: "csv" | "xlsx";
-                /** @description Open amount to, in major units */
-                maxAmount?: string;
                 /** @description Open amount from, in major units */
                 minAmount?: string;
+                /** @description Open amount to, in major units */
+                maxAmount?: string;
                 /** @description Beginning of the number */
                 number?: string;
+                documentType?: string;
+                companyCode?: string;
                 /** @description A minus sorts descending; `amount` is the open amount and needs state open or overdue */
                 sort?: "due" | "-due" | "amount" | "-amount" | "number" | "-number";
-                state?: "open" | "overdue" | "closed" | "void" | "all";
+                format?: "csv" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -5806,18 +5807,18 @@ export interface operations {
     getV1ExportsCustomers: {
         parameters: {
             query?: {
+                /** @description Beginnings of words in name or number */
+                q?: string;
+                status?: "active" | "archived" | "all";
                 categoryId?: string;
-                /** @description For `owing` and for sorting by balance; the company’s own when left out */
-                currency?: string;
-                format?: "csv" | "xlsx";
+                uncategorized?: "true" | "false";
                 owing?: "open" | "overdue" | "credit";
                 /** @description Only customers whose reminders are paused now */
                 paused?: "true" | "false";
-                /** @description Beginnings of words in name or number */
-                q?: string;
+                /** @description For `owing` and for sorting by balance; the company’s own when left out */
+                currency?: string;
                 sort?: "name" | "-name" | "created" | "-created" | "balance" | "-balance" | "overdue" | "-overdue";
-                status?: "active" | "archived" | "all";
-                uncategorized?: "true" | "false";
+                format?: "csv" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -5855,23 +5856,23 @@ export interface operations {
     getV1ExportsInvoices: {
         parameters: {
             query?: {
-                categoryId?: string;
-                companyCode?: string;
-                currency?: string;
+                state?: "open" | "overdue" | "closed" | "void" | "all";
                 customerId?: string;
-                documentType?: string;
+                categoryId?: string;
+                currency?: string;
                 dueFrom?: string;
                 dueTo?: string;
-                format?: "csv" | "xlsx";
-                /** @description Open amount to, in major units */
-                maxAmount?: string;
                 /** @description Open amount from, in major units */
                 minAmount?: string;
+                /** @description Open amount to, in major units */
+                maxAmount?: string;
                 /** @description Beginning of the number */
                 number?: string;
+                documentType?: string;
+                companyCode?: string;
                 /** @description A minus sorts descending; `amount` is the open amount and needs state open or overdue */
                 sort?: "due" | "-due" | "amount" | "-amount" | "number" | "-number";
-                state?: "open" | "overdue" | "closed" | "void" | "all";
+                format?: "csv" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -5909,18 +5910,18 @@ export interface operations {
     getV1ExportsPayments: {
         parameters: {
             query?: {
-                currency?: string;
-                customerId?: string;
-                format?: "csv" | "xlsx";
-                method?: "card" | "bank" | "check" | "transfer" | "cash" | "other";
-                /** @description Beginning of the payment’s number */
-                number?: string;
-                receivedFrom?: string;
-                receivedTo?: string;
-                sort?: "received" | "-received";
                 state?: "processing" | "settled" | "returned";
+                method?: "card" | "bank" | "check" | "transfer" | "cash" | "other";
+                customerId?: string;
+                currency?: string;
                 /** @description Only payments with money not yet applied */
                 unapplied?: "true" | "false";
+                receivedFrom?: string;
+                receivedTo?: string;
+                /** @description Beginning of the payment’s number */
+                number?: string;
+                sort?: "received" | "-received";
+                format?: "csv" | "xlsx";
             };
             header?: never;
             path?: never;
@@ -5972,28 +5973,28 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
+                            /** Format: uuid */
+                            id: string;
+                            gateway: string;
+                            label: string;
+                            rails: ("card" | "bank")[];
                             active: boolean;
+                            webhookUrl: string;
+                            settings: {
+                                name: string;
+                                label: string;
+                                help: string;
+                                kind: string;
+                                required: boolean;
+                                /** @description null for secrets */
+                                value: string | null;
+                                isSet: boolean;
+                            }[];
                             /**
                              * Format: date-time
                              * @example 2026-03-31T09:00:00Z
                              */
                             createdAt: string;
-                            gateway: string;
-                            /** Format: uuid */
-                            id: string;
-                            label: string;
-                            rails: ("card" | "bank")[];
-                            settings: {
-                                help: string;
-                                isSet: boolean;
-                                kind: string;
-                                label: string;
-                                name: string;
-                                required: boolean;
-                                /** @description null for secrets */
-                                value: string | null;
-                            }[];
-                            webhookUrl: string;
                         }[];
                     };
                 };
@@ -6028,15 +6029,15 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @default true */
-                    active?: boolean;
-                    gateway: string;
                     label: string;
                     rails: ("card" | "bank")[];
+                    /** @default true */
+                    active?: boolean;
                     /** @description by the form of GET /v1/gateways; a secret left out keeps its value */
                     settings: {
                         [key: string]: string;
                     };
+                    gateway: string;
                 };
             };
         };
@@ -6048,28 +6049,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        gateway: string;
+                        label: string;
+                        rails: ("card" | "bank")[];
                         active: boolean;
+                        webhookUrl: string;
+                        settings: {
+                            name: string;
+                            label: string;
+                            help: string;
+                            kind: string;
+                            required: boolean;
+                            /** @description null for secrets */
+                            value: string | null;
+                            isSet: boolean;
+                        }[];
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         createdAt: string;
-                        gateway: string;
-                        /** Format: uuid */
-                        id: string;
-                        label: string;
-                        rails: ("card" | "bank")[];
-                        settings: {
-                            help: string;
-                            isSet: boolean;
-                            kind: string;
-                            label: string;
-                            name: string;
-                            required: boolean;
-                            /** @description null for secrets */
-                            value: string | null;
-                        }[];
-                        webhookUrl: string;
                     };
                 };
             };
@@ -6114,10 +6115,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @default true */
-                    active?: boolean;
                     label: string;
                     rails: ("card" | "bank")[];
+                    /** @default true */
+                    active?: boolean;
                     /** @description by the form of GET /v1/gateways; a secret left out keeps its value */
                     settings: {
                         [key: string]: string;
@@ -6133,28 +6134,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        gateway: string;
+                        label: string;
+                        rails: ("card" | "bank")[];
                         active: boolean;
+                        webhookUrl: string;
+                        settings: {
+                            name: string;
+                            label: string;
+                            help: string;
+                            kind: string;
+                            required: boolean;
+                            /** @description null for secrets */
+                            value: string | null;
+                            isSet: boolean;
+                        }[];
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         createdAt: string;
-                        gateway: string;
-                        /** Format: uuid */
-                        id: string;
-                        label: string;
-                        rails: ("card" | "bank")[];
-                        settings: {
-                            help: string;
-                            isSet: boolean;
-                            kind: string;
-                            label: string;
-                            name: string;
-                            required: boolean;
-                            /** @description null for secrets */
-                            value: string | null;
-                        }[];
-                        webhookUrl: string;
                     };
                 };
             };
@@ -6213,17 +6214,17 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            form: {
-                                help: string;
-                                /** @enum {string} */
-                                kind: "text" | "url" | "secret";
-                                label: string;
-                                name: string;
-                                required: boolean;
-                            }[];
                             id: string;
                             label: string;
                             rails: ("card" | "bank")[];
+                            form: {
+                                name: string;
+                                label: string;
+                                help: string;
+                                /** @enum {string} */
+                                kind: "text" | "url" | "secret";
+                                required: boolean;
+                            }[];
                         }[];
                     };
                 };
@@ -6350,9 +6351,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    createCustomers?: boolean;
                     /** @default false */
                     snapshot?: boolean;
+                    createCustomers?: boolean;
                 };
             };
         };
@@ -6416,9 +6417,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    createCustomers?: boolean;
                     /** @default false */
                     snapshot?: boolean;
+                    createCustomers?: boolean;
                 };
             };
         };
@@ -6541,24 +6542,24 @@ export interface operations {
     getV1Invoices: {
         parameters: {
             query?: {
-                categoryId?: string;
-                companyCode?: string;
-                currency?: string;
                 cursor?: string;
+                limit?: number;
+                state?: "open" | "overdue" | "closed" | "void" | "all";
                 customerId?: string;
-                documentType?: string;
+                categoryId?: string;
+                currency?: string;
                 dueFrom?: string;
                 dueTo?: string;
-                limit?: number;
-                /** @description Open amount to, in major units */
-                maxAmount?: string;
                 /** @description Open amount from, in major units */
                 minAmount?: string;
+                /** @description Open amount to, in major units */
+                maxAmount?: string;
                 /** @description Beginning of the number */
                 number?: string;
+                documentType?: string;
+                companyCode?: string;
                 /** @description A minus sorts descending; `amount` is the open amount and needs state open or overdue */
                 sort?: "due" | "-due" | "amount" | "-amount" | "number" | "-number";
-                state?: "open" | "overdue" | "closed" | "void" | "all";
             };
             header?: never;
             path?: never;
@@ -6623,28 +6624,28 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    amount: components["schemas"]["MoneyInput"];
-                    companyCode?: string;
                     /** Format: uuid */
                     customerId: string;
-                    /**
-                     * Format: date
-                     * @description Issue date plus the default terms when left out
-                     * @example 2026-03-31
-                     */
-                    dueOn?: string;
+                    /** @description Given by PayorCRM when left out */
+                    number?: string;
+                    companyCode?: string;
+                    amount: components["schemas"]["MoneyInput"];
                     /**
                      * Format: date
                      * @description Today when left out
                      * @example 2026-03-31
                      */
                     issuedOn?: string;
-                    itemText?: string | null;
-                    /** @description Given by PayorCRM when left out */
-                    number?: string;
+                    /**
+                     * Format: date
+                     * @description Issue date plus the default terms when left out
+                     * @example 2026-03-31
+                     */
+                    dueOn?: string;
                     paymentTerms?: string | null;
                     reference1?: string | null;
                     reference2?: string | null;
+                    itemText?: string | null;
                 };
             };
         };
@@ -6971,20 +6972,20 @@ export interface operations {
     getV1InvoicesTotals: {
         parameters: {
             query?: {
-                categoryId?: string;
-                companyCode?: string;
-                currency?: string;
+                state?: "open" | "overdue" | "closed" | "void" | "all";
                 customerId?: string;
-                documentType?: string;
+                categoryId?: string;
+                currency?: string;
                 dueFrom?: string;
                 dueTo?: string;
-                /** @description Open amount to, in major units */
-                maxAmount?: string;
                 /** @description Open amount from, in major units */
                 minAmount?: string;
+                /** @description Open amount to, in major units */
+                maxAmount?: string;
                 /** @description Beginning of the number */
                 number?: string;
-                state?: "open" | "overdue" | "closed" | "void" | "all";
+                documentType?: string;
+                companyCode?: string;
             };
             header?: never;
             path?: never;
@@ -6999,12 +7000,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        count: number;
                         /** @description True: there are more than were counted ("10,000+") */
                         capped: boolean;
-                        count: number;
                         sums: {
-                            amount: components["schemas"]["Money"];
                             count: number;
+                            amount: components["schemas"]["Money"];
                         }[];
                     };
                 };
@@ -7190,9 +7191,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        qrSvg: string;
                         secret: string;
                         uri: string;
+                        qrSvg: string;
                     };
                 };
             };
@@ -7342,10 +7343,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amount: components["schemas"]["Money"];
                         /** Format: uuid */
                         payLinkId: string;
                         url: string;
+                        amount: components["schemas"]["Money"];
                     };
                 };
             };
@@ -7382,11 +7383,11 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
-                customerId?: string;
                 limit?: number;
+                state?: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
+                customerId?: string;
                 paymentId?: string;
                 rail?: "card" | "bank";
-                state?: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
             };
             header?: never;
             path?: never;
@@ -7402,46 +7403,46 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            customerId: string;
+                            customerName: string;
+                            gateway: string;
+                            /** Format: uuid */
+                            gatewayAccountId: string;
+                            gatewayRef: string | null;
+                            /** @enum {string} */
+                            rail: "card" | "bank";
+                            method: {
+                                /** @enum {string} */
+                                rail: "card" | "bank";
+                                brand: string | null;
+                                last4: string;
+                            } | null;
                             amount: components["schemas"]["Money"];
+                            /** @enum {string} */
+                            state: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
+                            failure: {
+                                code: string;
+                                category: string;
+                                /** @description what the gateway said, for staff */
+                                message: string;
+                                /** @description what the payer read */
+                                payerMessage: string;
+                                gatewayCode: string | null;
+                                returnCode: string | null;
+                            } | null;
+                            paymentId: string | null;
+                            needsAttention: boolean;
                             /**
                              * Format: date-time
                              * @example 2026-03-31T09:00:00Z
                              */
                             createdAt: string;
-                            /** Format: uuid */
-                            customerId: string;
-                            customerName: string;
-                            failure: {
-                                category: string;
-                                code: string;
-                                gatewayCode: string | null;
-                                /** @description what the gateway said, for staff */
-                                message: string;
-                                /** @description what the payer read */
-                                payerMessage: string;
-                                returnCode: string | null;
-                            } | null;
-                            finishedAt: string | null;
-                            gateway: string;
-                            /** Format: uuid */
-                            gatewayAccountId: string;
-                            gatewayRef: string | null;
-                            /** Format: uuid */
-                            id: string;
-                            method: {
-                                brand: string | null;
-                                last4: string;
-                                /** @enum {string} */
-                                rail: "card" | "bank";
-                            } | null;
-                            needsAttention: boolean;
-                            nextCheckAt: string | null;
-                            paymentId: string | null;
-                            /** @enum {string} */
-                            rail: "card" | "bank";
-                            /** @enum {string} */
-                            state: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
                             submittedAt: string | null;
+                            finishedAt: string | null;
+                            nextCheckAt: string | null;
                         }[];
                         nextCursor: string | null;
                     };
@@ -7485,80 +7486,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        customerId: string;
+                        customerName: string;
+                        gateway: string;
+                        /** Format: uuid */
+                        gatewayAccountId: string;
+                        gatewayRef: string | null;
+                        /** @enum {string} */
+                        rail: "card" | "bank";
+                        method: {
+                            /** @enum {string} */
+                            rail: "card" | "bank";
+                            brand: string | null;
+                            last4: string;
+                        } | null;
                         amount: components["schemas"]["Money"];
+                        /** @enum {string} */
+                        state: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
+                        failure: {
+                            code: string;
+                            category: string;
+                            /** @description what the gateway said, for staff */
+                            message: string;
+                            /** @description what the payer read */
+                            payerMessage: string;
+                            gatewayCode: string | null;
+                            returnCode: string | null;
+                        } | null;
+                        paymentId: string | null;
+                        needsAttention: boolean;
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         createdAt: string;
-                        /** Format: uuid */
-                        customerId: string;
-                        customerName: string;
+                        submittedAt: string | null;
+                        finishedAt: string | null;
+                        nextCheckAt: string | null;
                         documents: {
-                            amount: components["schemas"]["Money"];
                             /** Format: uuid */
                             documentId: string;
                             number: string;
-                        }[];
-                        failure: {
-                            category: string;
-                            code: string;
-                            gatewayCode: string | null;
-                            /** @description what the gateway said, for staff */
-                            message: string;
-                            /** @description what the payer read */
-                            payerMessage: string;
-                            returnCode: string | null;
-                        } | null;
-                        finishedAt: string | null;
-                        gateway: string;
-                        /** Format: uuid */
-                        gatewayAccountId: string;
-                        gatewayRef: string | null;
-                        /** Format: uuid */
-                        id: string;
-                        method: {
-                            brand: string | null;
-                            last4: string;
-                            /** @enum {string} */
-                            rail: "card" | "bank";
-                        } | null;
-                        needsAttention: boolean;
-                        nextCheckAt: string | null;
-                        paymentId: string | null;
-                        /** @enum {string} */
-                        rail: "card" | "bank";
-                        refunds: {
                             amount: components["schemas"]["Money"];
-                            /**
-                             * Format: date-time
-                             * @example 2026-03-31T09:00:00Z
-                             */
-                            createdAt: string;
-                            failure: {
-                                category: string;
-                                code: string;
-                                gatewayCode: string | null;
-                                /** @description what the gateway said, for staff */
-                                message: string;
-                                /** @description what the payer read */
-                                payerMessage: string;
-                                returnCode: string | null;
-                            } | null;
-                            finishedAt: string | null;
-                            gatewayRef: string | null;
-                            /** Format: uuid */
-                            id: string;
-                            /** Format: uuid */
-                            paymentId: string;
-                            reason: string | null;
-                            requestedBy: string;
-                            /** @enum {string} */
-                            state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
                         }[];
-                        /** @enum {string} */
-                        state: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
                         steps: {
+                            kind: string;
                             /**
                              * Format: date-time
                              * @example 2026-03-31T09:00:00Z
@@ -7567,9 +7542,35 @@ export interface operations {
                             detail: {
                                 [key: string]: unknown;
                             };
-                            kind: string;
                         }[];
-                        submittedAt: string | null;
+                        refunds: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            paymentId: string;
+                            amount: components["schemas"]["Money"];
+                            /** @enum {string} */
+                            state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
+                            reason: string | null;
+                            failure: {
+                                code: string;
+                                category: string;
+                                /** @description what the gateway said, for staff */
+                                message: string;
+                                /** @description what the payer read */
+                                payerMessage: string;
+                                gatewayCode: string | null;
+                                returnCode: string | null;
+                            } | null;
+                            gatewayRef: string | null;
+                            requestedBy: string;
+                            /**
+                             * Format: date-time
+                             * @example 2026-03-31T09:00:00Z
+                             */
+                            createdAt: string;
+                            finishedAt: string | null;
+                        }[];
                     };
                 };
             };
@@ -7620,80 +7621,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        customerId: string;
+                        customerName: string;
+                        gateway: string;
+                        /** Format: uuid */
+                        gatewayAccountId: string;
+                        gatewayRef: string | null;
+                        /** @enum {string} */
+                        rail: "card" | "bank";
+                        method: {
+                            /** @enum {string} */
+                            rail: "card" | "bank";
+                            brand: string | null;
+                            last4: string;
+                        } | null;
                         amount: components["schemas"]["Money"];
+                        /** @enum {string} */
+                        state: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
+                        failure: {
+                            code: string;
+                            category: string;
+                            /** @description what the gateway said, for staff */
+                            message: string;
+                            /** @description what the payer read */
+                            payerMessage: string;
+                            gatewayCode: string | null;
+                            returnCode: string | null;
+                        } | null;
+                        paymentId: string | null;
+                        needsAttention: boolean;
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         createdAt: string;
-                        /** Format: uuid */
-                        customerId: string;
-                        customerName: string;
+                        submittedAt: string | null;
+                        finishedAt: string | null;
+                        nextCheckAt: string | null;
                         documents: {
-                            amount: components["schemas"]["Money"];
                             /** Format: uuid */
                             documentId: string;
                             number: string;
-                        }[];
-                        failure: {
-                            category: string;
-                            code: string;
-                            gatewayCode: string | null;
-                            /** @description what the gateway said, for staff */
-                            message: string;
-                            /** @description what the payer read */
-                            payerMessage: string;
-                            returnCode: string | null;
-                        } | null;
-                        finishedAt: string | null;
-                        gateway: string;
-                        /** Format: uuid */
-                        gatewayAccountId: string;
-                        gatewayRef: string | null;
-                        /** Format: uuid */
-                        id: string;
-                        method: {
-                            brand: string | null;
-                            last4: string;
-                            /** @enum {string} */
-                            rail: "card" | "bank";
-                        } | null;
-                        needsAttention: boolean;
-                        nextCheckAt: string | null;
-                        paymentId: string | null;
-                        /** @enum {string} */
-                        rail: "card" | "bank";
-                        refunds: {
                             amount: components["schemas"]["Money"];
-                            /**
-                             * Format: date-time
-                             * @example 2026-03-31T09:00:00Z
-                             */
-                            createdAt: string;
-                            failure: {
-                                category: string;
-                                code: string;
-                                gatewayCode: string | null;
-                                /** @description what the gateway said, for staff */
-                                message: string;
-                                /** @description what the payer read */
-                                payerMessage: string;
-                                returnCode: string | null;
-                            } | null;
-                            finishedAt: string | null;
-                            gatewayRef: string | null;
-                            /** Format: uuid */
-                            id: string;
-                            /** Format: uuid */
-                            paymentId: string;
-                            reason: string | null;
-                            requestedBy: string;
-                            /** @enum {string} */
-                            state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
                         }[];
-                        /** @enum {string} */
-                        state: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
                         steps: {
+                            kind: string;
                             /**
                              * Format: date-time
                              * @example 2026-03-31T09:00:00Z
@@ -7702,9 +7677,35 @@ export interface operations {
                             detail: {
                                 [key: string]: unknown;
                             };
-                            kind: string;
                         }[];
-                        submittedAt: string | null;
+                        refunds: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            paymentId: string;
+                            amount: components["schemas"]["Money"];
+                            /** @enum {string} */
+                            state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
+                            reason: string | null;
+                            failure: {
+                                code: string;
+                                category: string;
+                                /** @description what the gateway said, for staff */
+                                message: string;
+                                /** @description what the payer read */
+                                payerMessage: string;
+                                gatewayCode: string | null;
+                                returnCode: string | null;
+                            } | null;
+                            gatewayRef: string | null;
+                            requestedBy: string;
+                            /**
+                             * Format: date-time
+                             * @example 2026-03-31T09:00:00Z
+                             */
+                            createdAt: string;
+                            finishedAt: string | null;
+                        }[];
                     };
                 };
             };
@@ -7787,19 +7788,19 @@ export interface operations {
     getV1Payments: {
         parameters: {
             query?: {
-                currency?: string;
                 cursor?: string;
-                customerId?: string;
                 limit?: number;
-                method?: "card" | "bank" | "check" | "transfer" | "cash" | "other";
-                /** @description Beginning of the payment’s number */
-                number?: string;
-                receivedFrom?: string;
-                receivedTo?: string;
-                sort?: "received" | "-received";
                 state?: "processing" | "settled" | "returned";
+                method?: "card" | "bank" | "check" | "transfer" | "cash" | "other";
+                customerId?: string;
+                currency?: string;
                 /** @description Only payments with money not yet applied */
                 unapplied?: "true" | "false";
+                receivedFrom?: string;
+                receivedTo?: string;
+                /** @description Beginning of the payment’s number */
+                number?: string;
+                sort?: "received" | "-received";
             };
             header?: never;
             path?: never;
@@ -7864,24 +7865,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    amount: components["schemas"]["MoneyInput"];
-                    /** @default [] */
-                    applications?: {
-                        /** @description As much as is open when left out */
-                        amount?: components["schemas"]["MoneyInput"];
-                        /** Format: uuid */
-                        invoiceId: string;
-                    }[];
-                    /**
-                     * @description Pays the oldest due invoices with what is left
-                     * @default false
-                     */
-                    autoApply?: boolean;
                     /** Format: uuid */
                     customerId: string;
+                    amount: components["schemas"]["MoneyInput"];
                     /** @enum {string} */
                     method: "card" | "bank" | "check" | "transfer" | "cash" | "other";
-                    note?: string | null;
                     /**
                      * Format: date
                      * @description Today when left out
@@ -7889,6 +7877,19 @@ export interface operations {
                      */
                     receivedOn?: string;
                     reference?: string | null;
+                    note?: string | null;
+                    /** @default [] */
+                    applications?: {
+                        /** Format: uuid */
+                        invoiceId: string;
+                        /** @description As much as is open when left out */
+                        amount?: components["schemas"]["MoneyInput"];
+                    }[];
+                    /**
+                     * @description Pays the oldest due invoices with what is left
+                     * @default false
+                     */
+                    autoApply?: boolean;
                 };
             };
         };
@@ -7996,10 +7997,10 @@ export interface operations {
             content: {
                 "application/json": {
                     applications: {
-                        /** @description As much as is open when left out */
-                        amount?: components["schemas"]["MoneyInput"];
                         /** Format: uuid */
                         invoiceId: string;
+                        /** @description As much as is open when left out */
+                        amount?: components["schemas"]["MoneyInput"];
                     }[];
                 };
             };
@@ -8070,80 +8071,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        customerId: string;
+                        customerName: string;
+                        gateway: string;
+                        /** Format: uuid */
+                        gatewayAccountId: string;
+                        gatewayRef: string | null;
+                        /** @enum {string} */
+                        rail: "card" | "bank";
+                        method: {
+                            /** @enum {string} */
+                            rail: "card" | "bank";
+                            brand: string | null;
+                            last4: string;
+                        } | null;
                         amount: components["schemas"]["Money"];
+                        /** @enum {string} */
+                        state: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
+                        failure: {
+                            code: string;
+                            category: string;
+                            /** @description what the gateway said, for staff */
+                            message: string;
+                            /** @description what the payer read */
+                            payerMessage: string;
+                            gatewayCode: string | null;
+                            returnCode: string | null;
+                        } | null;
+                        paymentId: string | null;
+                        needsAttention: boolean;
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         createdAt: string;
-                        /** Format: uuid */
-                        customerId: string;
-                        customerName: string;
+                        submittedAt: string | null;
+                        finishedAt: string | null;
+                        nextCheckAt: string | null;
                         documents: {
-                            amount: components["schemas"]["Money"];
                             /** Format: uuid */
                             documentId: string;
                             number: string;
-                        }[];
-                        failure: {
-                            category: string;
-                            code: string;
-                            gatewayCode: string | null;
-                            /** @description what the gateway said, for staff */
-                            message: string;
-                            /** @description what the payer read */
-                            payerMessage: string;
-                            returnCode: string | null;
-                        } | null;
-                        finishedAt: string | null;
-                        gateway: string;
-                        /** Format: uuid */
-                        gatewayAccountId: string;
-                        gatewayRef: string | null;
-                        /** Format: uuid */
-                        id: string;
-                        method: {
-                            brand: string | null;
-                            last4: string;
-                            /** @enum {string} */
-                            rail: "card" | "bank";
-                        } | null;
-                        needsAttention: boolean;
-                        nextCheckAt: string | null;
-                        paymentId: string | null;
-                        /** @enum {string} */
-                        rail: "card" | "bank";
-                        refunds: {
                             amount: components["schemas"]["Money"];
-                            /**
-                             * Format: date-time
-                             * @example 2026-03-31T09:00:00Z
-                             */
-                            createdAt: string;
-                            failure: {
-                                category: string;
-                                code: string;
-                                gatewayCode: string | null;
-                                /** @description what the gateway said, for staff */
-                                message: string;
-                                /** @description what the payer read */
-                                payerMessage: string;
-                                returnCode: string | null;
-                            } | null;
-                            finishedAt: string | null;
-                            gatewayRef: string | null;
-                            /** Format: uuid */
-                            id: string;
-                            /** Format: uuid */
-                            paymentId: string;
-                            reason: string | null;
-                            requestedBy: string;
-                            /** @enum {string} */
-                            state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
                         }[];
-                        /** @enum {string} */
-                        state: "created" | "submitted" | "requires_action" | "processing" | "settled" | "failed" | "canceled" | "returned" | "unknown";
                         steps: {
+                            kind: string;
                             /**
                              * Format: date-time
                              * @example 2026-03-31T09:00:00Z
@@ -8152,9 +8127,35 @@ export interface operations {
                             detail: {
                                 [key: string]: unknown;
                             };
-                            kind: string;
                         }[];
-                        submittedAt: string | null;
+                        refunds: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            paymentId: string;
+                            amount: components["schemas"]["Money"];
+                            /** @enum {string} */
+                            state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
+                            reason: string | null;
+                            failure: {
+                                code: string;
+                                category: string;
+                                /** @description what the gateway said, for staff */
+                                message: string;
+                                /** @description what the payer read */
+                                payerMessage: string;
+                                gatewayCode: string | null;
+                                returnCode: string | null;
+                            } | null;
+                            gatewayRef: string | null;
+                            requestedBy: string;
+                            /**
+                             * Format: date-time
+                             * @example 2026-03-31T09:00:00Z
+                             */
+                            createdAt: string;
+                            finishedAt: string | null;
+                        }[];
                     };
                 };
             };
@@ -8206,32 +8207,32 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
+                            /** Format: uuid */
+                            id: string;
+                            /** Format: uuid */
+                            paymentId: string;
                             amount: components["schemas"]["Money"];
+                            /** @enum {string} */
+                            state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
+                            reason: string | null;
+                            failure: {
+                                code: string;
+                                category: string;
+                                /** @description what the gateway said, for staff */
+                                message: string;
+                                /** @description what the payer read */
+                                payerMessage: string;
+                                gatewayCode: string | null;
+                                returnCode: string | null;
+                            } | null;
+                            gatewayRef: string | null;
+                            requestedBy: string;
                             /**
                              * Format: date-time
                              * @example 2026-03-31T09:00:00Z
                              */
                             createdAt: string;
-                            failure: {
-                                category: string;
-                                code: string;
-                                gatewayCode: string | null;
-                                /** @description what the gateway said, for staff */
-                                message: string;
-                                /** @description what the payer read */
-                                payerMessage: string;
-                                returnCode: string | null;
-                            } | null;
                             finishedAt: string | null;
-                            gatewayRef: string | null;
-                            /** Format: uuid */
-                            id: string;
-                            /** Format: uuid */
-                            paymentId: string;
-                            reason: string | null;
-                            requestedBy: string;
-                            /** @enum {string} */
-                            state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
                         }[];
                     };
                 };
@@ -8300,32 +8301,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        paymentId: string;
                         amount: components["schemas"]["Money"];
+                        /** @enum {string} */
+                        state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
+                        reason: string | null;
+                        failure: {
+                            code: string;
+                            category: string;
+                            /** @description what the gateway said, for staff */
+                            message: string;
+                            /** @description what the payer read */
+                            payerMessage: string;
+                            gatewayCode: string | null;
+                            returnCode: string | null;
+                        } | null;
+                        gatewayRef: string | null;
+                        requestedBy: string;
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         createdAt: string;
-                        failure: {
-                            category: string;
-                            code: string;
-                            gatewayCode: string | null;
-                            /** @description what the gateway said, for staff */
-                            message: string;
-                            /** @description what the payer read */
-                            payerMessage: string;
-                            returnCode: string | null;
-                        } | null;
                         finishedAt: string | null;
-                        gatewayRef: string | null;
-                        /** Format: uuid */
-                        id: string;
-                        /** Format: uuid */
-                        paymentId: string;
-                        reason: string | null;
-                        requestedBy: string;
-                        /** @enum {string} */
-                        state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
                     };
                 };
             };
@@ -8434,16 +8435,16 @@ export interface operations {
     getV1PaymentsTotals: {
         parameters: {
             query?: {
-                currency?: string;
-                customerId?: string;
-                method?: "card" | "bank" | "check" | "transfer" | "cash" | "other";
-                /** @description Beginning of the payment’s number */
-                number?: string;
-                receivedFrom?: string;
-                receivedTo?: string;
                 state?: "processing" | "settled" | "returned";
+                method?: "card" | "bank" | "check" | "transfer" | "cash" | "other";
+                customerId?: string;
+                currency?: string;
                 /** @description Only payments with money not yet applied */
                 unapplied?: "true" | "false";
+                receivedFrom?: string;
+                receivedTo?: string;
+                /** @description Beginning of the payment’s number */
+                number?: string;
             };
             header?: never;
             path?: never;
@@ -8458,11 +8459,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        capped: boolean;
                         count: number;
+                        capped: boolean;
                         sums: {
-                            amount: components["schemas"]["Money"];
                             count: number;
+                            amount: components["schemas"]["Money"];
                         }[];
                     };
                 };
@@ -8509,12 +8510,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            administrator: boolean;
-                            collector: boolean;
-                            manager: boolean;
-                            meaning: string;
                             /** @enum {string} */
                             permission: "settings.read" | "settings.write" | "users.read" | "users.write" | "audit.read" | "customers.read" | "customers.write" | "receivables.read" | "receivables.write" | "payments.read" | "payments.refund" | "reminders.read" | "reminders.write" | "reminders.run" | "correspondence.read" | "correspondence.write" | "intake.read" | "intake.write" | "reporting.read";
+                            meaning: string;
+                            administrator: boolean;
+                            manager: boolean;
+                            collector: boolean;
                             viewer: boolean;
                         }[];
                         nextCursor: string | null;
@@ -8559,32 +8560,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: uuid */
+                        paymentId: string;
                         amount: components["schemas"]["Money"];
+                        /** @enum {string} */
+                        state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
+                        reason: string | null;
+                        failure: {
+                            code: string;
+                            category: string;
+                            /** @description what the gateway said, for staff */
+                            message: string;
+                            /** @description what the payer read */
+                            payerMessage: string;
+                            gatewayCode: string | null;
+                            returnCode: string | null;
+                        } | null;
+                        gatewayRef: string | null;
+                        requestedBy: string;
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
                          */
                         createdAt: string;
-                        failure: {
-                            category: string;
-                            code: string;
-                            gatewayCode: string | null;
-                            /** @description what the gateway said, for staff */
-                            message: string;
-                            /** @description what the payer read */
-                            payerMessage: string;
-                            returnCode: string | null;
-                        } | null;
                         finishedAt: string | null;
-                        gatewayRef: string | null;
-                        /** Format: uuid */
-                        id: string;
-                        /** Format: uuid */
-                        paymentId: string;
-                        reason: string | null;
-                        requestedBy: string;
-                        /** @enum {string} */
-                        state: "created" | "submitted" | "pending" | "succeeded" | "failed" | "unknown";
                     };
                 };
             };
@@ -8621,12 +8622,12 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
-                /** @description The customer's id */
-                customer?: string;
-                day?: string;
                 limit?: number;
                 outcome?: "send" | "merged" | "held";
                 reason?: "matched" | "stronger_rule" | "same_rule" | "reminded_today" | "archived" | "paused" | "no_contact" | "suppressed" | "payment_in_flight";
+                /** @description The customer's id */
+                customer?: string;
+                day?: string;
                 run?: string;
             };
             header?: never;
@@ -8684,8 +8685,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["ReminderRule"][];
-                        lastRun: components["schemas"]["ReminderRun"] | null;
                         nextCursor: null;
+                        lastRun: components["schemas"]["ReminderRun"] | null;
                         /**
                          * Format: date-time
                          * @example 2026-03-31T09:00:00Z
@@ -8752,11 +8753,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
                     name: string;
                     /** Format: uuid */
                     templateId: string;
+                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
                 };
             };
         };
@@ -8912,11 +8913,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition?: components["schemas"]["ReminderConditionGroupInput"];
                     name?: string;
                     /** Format: uuid */
                     templateId?: string;
+                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition?: components["schemas"]["ReminderConditionGroupInput"];
                 };
             };
         };
@@ -9475,23 +9476,23 @@ export interface operations {
                 content: {
                     "application/json": {
                         fields: {
+                            name: string;
                             /** @enum {string} */
                             box: "customer" | "invoice";
+                            label: string;
                             /** @enum {string} */
                             kind: "category" | "text" | "amount" | "days" | "last_emailed";
-                            label: string;
-                            name: string;
                             operators: {
-                                label: string;
                                 name: string;
+                                label: string;
                                 /** @enum {string} */
                                 values: "none" | "one" | "two" | "many";
                             }[];
                         }[];
                         limits: {
+                            depth: number;
                             conditions: number;
                             days: number;
-                            depth: number;
                         };
                     };
                 };
@@ -9533,9 +9534,9 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            categories: string[];
                             key: string;
                             name: string;
+                            categories: string[];
                         }[];
                     };
                 };
@@ -9931,45 +9932,28 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    company?: {
+                        name?: string;
+                        currency?: string;
+                        timezone?: string;
+                        locale?: string;
+                    };
                     branding?: {
+                        logoUrl?: string | null;
                         accent?: string;
                         address?: string;
-                        logoUrl?: string | null;
                         phone?: string;
                         supportEmail?: string | null;
                     };
-                    company?: {
-                        currency?: string;
-                        locale?: string;
-                        name?: string;
-                        timezone?: string;
-                    };
-                    intake?: {
-                        /** @description an invoice of an unknown customer creates the customer */
-                        createCustomers?: boolean;
-                        /** @description 03/04/2026 is the 3rd of April */
-                        dayFirst?: boolean;
-                        /** @description 1.250,00 is one thousand two hundred and fifty */
-                        decimalComma?: boolean;
-                        defaultTermsDays?: number;
-                        /** @description columns of imported files, as last chosen */
-                        mappings?: {
-                            [key: string]: unknown;
-                        };
-                    };
                     mail?: {
-                        fromAddress?: string | null;
                         fromName?: string | null;
+                        fromAddress?: string | null;
                         replyTo?: string | null;
                         trackOpens?: boolean;
                     };
-                    payments?: {
-                        /** @description a bank payment closes its invoices when it is submitted, not when it has settled */
-                        applyBankOnSubmission?: boolean;
-                        confirmHours?: number;
-                        linkDays?: number;
-                    };
                     reminders?: {
+                        /** @description hour of the daily run in the time zone of the company */
+                        hour?: number;
                         /** @description days that a run makes up for when it did not happen */
                         catchUpDays?: number;
                         /**
@@ -9977,8 +9961,25 @@ export interface operations {
                          * @enum {string}
                          */
                         grouping?: "merged" | "per_rule";
-                        /** @description hour of the daily run in the time zone of the company */
-                        hour?: number;
+                    };
+                    intake?: {
+                        /** @description 03/04/2026 is the 3rd of April */
+                        dayFirst?: boolean;
+                        /** @description 1.250,00 is one thousand two hundred and fifty */
+                        decimalComma?: boolean;
+                        defaultTermsDays?: number;
+                        /** @description an invoice of an unknown customer creates the customer */
+                        createCustomers?: boolean;
+                        /** @description columns of imported files, as last chosen */
+                        mappings?: {
+                            [key: string]: unknown;
+                        };
+                    };
+                    payments?: {
+                        /** @description a bank payment closes its invoices when it is submitted, not when it has settled */
+                        applyBankOnSubmission?: boolean;
+                        linkDays?: number;
+                        confirmHours?: number;
                     };
                 };
             };
@@ -10044,8 +10045,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        answer: string;
                         delivered: boolean;
+                        answer: string;
                     };
                 };
             };
@@ -10127,10 +10128,10 @@ export interface operations {
             content: {
                 "application/json": {
                     domain: string;
+                    selector: string;
+                    rsaPrivateKey?: string;
                     ed25519PrivateKey?: string;
                     ed25519Selector?: string;
-                    rsaPrivateKey?: string;
-                    selector: string;
                 };
             };
         };
@@ -10489,9 +10490,9 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["Template"][];
                         mergeTags: {
-                            block: boolean;
-                            label: string;
                             name: string;
+                            label: string;
+                            block: boolean;
                         }[];
                     };
                 };
@@ -10537,12 +10538,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    name: string;
+                    subject: string;
                     /** @description HTML with merge tags */
                     body: string;
                     /** @default [] */
                     cc?: string[];
-                    name: string;
-                    subject: string;
                 };
             };
         };
@@ -10646,12 +10647,12 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    name: string;
+                    subject: string;
                     /** @description HTML with merge tags */
                     body: string;
                     /** @default [] */
                     cc?: string[];
-                    name: string;
-                    subject: string;
                     version: number;
                 };
             };
@@ -10763,9 +10764,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    to: string;
                     /** @default null */
                     customerId?: string | null;
-                    to: string;
                 };
             };
         };
@@ -10839,16 +10840,16 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
-                            body: string;
+                            version: number;
                             name: string;
+                            subject: string;
+                            body: string;
                             /**
                              * Format: date-time
                              * @example 2026-03-31T09:00:00Z
                              */
                             savedAt: string;
                             savedBy: string;
-                            subject: string;
-                            version: number;
                         }[];
                     };
                 };
@@ -10892,11 +10893,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    subject: string;
                     /** @description HTML with merge tags */
                     body: string;
                     /** @default null */
                     customerId?: string | null;
-                    subject: string;
                 };
             };
         };
@@ -10908,16 +10909,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        subject: string;
+                        html: string;
+                        text: string;
                         /** @description the customer whose data it shows; null for an invented one */
                         customerId: string | null;
                         findings: {
-                            message: string;
                             /** @enum {string} */
                             severity: "error" | "warning";
+                            message: string;
                         }[];
-                        html: string;
-                        subject: string;
-                        text: string;
                     };
                 };
             };
@@ -10953,16 +10954,16 @@ export interface operations {
     getV1TotalsCustomers: {
         parameters: {
             query?: {
-                categoryId?: string;
-                /** @description For `owing` and for sorting by balance; the company’s own when left out */
-                currency?: string;
-                owing?: "open" | "overdue" | "credit";
-                /** @description Only customers whose reminders are paused now */
-                paused?: "true" | "false";
                 /** @description Beginnings of words in name or number */
                 q?: string;
                 status?: "active" | "archived" | "all";
+                categoryId?: string;
                 uncategorized?: "true" | "false";
+                owing?: "open" | "overdue" | "credit";
+                /** @description Only customers whose reminders are paused now */
+                paused?: "true" | "false";
+                /** @description For `owing` and for sorting by balance; the company’s own when left out */
+                currency?: string;
             };
             header?: never;
             path?: never;
@@ -10977,8 +10978,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        capped: boolean;
                         count: number;
+                        capped: boolean;
                     };
                 };
             };
@@ -11006,8 +11007,8 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
-                kind?: "customers" | "invoices";
                 limit?: number;
+                kind?: "customers" | "invoices";
             };
             header?: never;
             path?: never;
@@ -11319,10 +11320,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    disabled?: boolean;
                     name?: string;
                     /** @enum {string} */
                     role?: "administrator" | "manager" | "collector" | "viewer";
+                    disabled?: boolean;
                 };
             };
         };

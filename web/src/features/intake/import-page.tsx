@@ -152,7 +152,7 @@ function ColumnsStep({ draft, pending, options, setOptions, change, back, next }
           </div>
         )}
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by the keyboard */}
-        <div className="overflow-x-auto border-t border-border" tabIndex={0} role="region" aria-label="Columns of the file">
+        <div className="relative overflow-x-auto border-t border-border" tabIndex={0} role="region" aria-label="Columns of the file">
           <table className="w-full text-table">
             <thead>
               <tr>

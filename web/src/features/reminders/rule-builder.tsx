@@ -47,7 +47,10 @@ interface RuleBuilderProps {
 export function RuleBuilder({ box, value, onChange, categories }: RuleBuilderProps) {
   const [query, setQuery] = useState(() => toQuery(value));
   const choices = Object.entries(fields).filter(([, field]) => field.box === box);
+  // the library's landmark has no name of its own, and there are two of them on the page
+  const name = (wrapper: HTMLDivElement | null) => wrapper?.querySelector('[role=form]')?.setAttribute('aria-label', box === 'customer' ? 'Conditions on customers' : 'Conditions on invoices');
   return (
+    <div ref={name}>
     <QueryBuilder
       query={query}
       onQueryChange={(next: RuleGroupType) => {
@@ -79,6 +82,7 @@ export function RuleBuilder({ box, value, onChange, categories }: RuleBuilderPro
         rule: 'grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:flex sm:flex-wrap sm:items-center',
       }}
     />
+    </div>
   );
 }
 
