@@ -2,7 +2,7 @@ import { Problem } from '../../../kernel/problem.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
 
 /** Rows of an index looked at for one page at most: a rare filter answers a short page with a cursor, never slowly. */
-export const MAX_SCANNED = 10_000;
+export const MAX_SCANNED = 6_000;
 /** Up to so many rows that a selective filter finds are gathered and sorted, whatever the order asked for. */
 export const MAX_GATHERED = 2_000;
 
