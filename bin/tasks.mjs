@@ -42,8 +42,9 @@ const checks = [
   { name: 'house rules (clock, SQL, registry addresses)', args: ['bin/house-rules.mjs'] },
 ];
 
-async function check() {
+async function check(args) {
   const started = performance.now();
+  if (args.includes('--fix')) await runNode([tool('@biomejs/biome/bin/biome'), 'check', '--write', '--colors=off', '.']);
   mkdirSync(cache, { recursive: true });
   const waiting = [...checks];
   let failed = 0;
@@ -92,7 +93,7 @@ export async function runTask(name, args) {
     console.log(help[name]);
     return 0;
   }
-  if (name === 'check') return check();
+  if (name === 'check') return check(args);
   if (name === 'test') return test(args);
   if (name === 'bench') return bench(args);
   return 0;
@@ -100,7 +101,7 @@ export async function runTask(name, args) {
 
 const help = {
   build: 'npm run build\n\nInstalls packages and builds the staff app into web/dist when they are not fresh.',
-  check: 'npm run check\n\nTypes, lint, boundaries, unused code, openapi.json, house rules.',
+  check: 'npm run check [-- --fix]\n\nTypes, lint, boundaries, unused code, openapi.json, house rules. --fix formats and mends what can be mended first.',
   test: 'npm test [-- FILTER …]\n\nRuns the tests once; installs Chromium when it is missing and we are root. Ends with "N passed, N failed".',
   bench: 'npm run bench [-- NAME --rows N]\n\nMeasures ours beside the limit and writes bench/results.json; fails under a goal.',
 };

@@ -14,9 +14,7 @@ export function warn(into: Findings, field: string, code: string, message: strin
   (into.warnings ??= []).push({ field, code, message });
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not pass
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a key stands on one line
 const keyControls = /[\u0000-\u001f\u007f]/;
 
 const shown = (value: unknown): string => {

@@ -34,7 +34,6 @@ export function sniff(bytes: Buffer): TableFormat {
   if (bytes.subarray(0, 4).equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0])))
     throw new Problem(415, 'wrong_type', 'This is an Excel file of the old form. Save it as .xlsx or CSV.');
   const head = asText(bytes.subarray(0, 4096));
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: binary files are recognised by these
   if (/[\u0000-\u0008\u000e-\u001a]/.test(head)) throw new Problem(415, 'wrong_type', 'The file must be CSV, Excel (.xlsx) or JSON.');
   return /^\s*[[{]/.test(head) ? 'json' : 'csv';
 }

@@ -167,7 +167,6 @@ function cleanAttributes(out: Writer, tag: string, source: string): { text: stri
 
 /** The value as it may stand, or null when the attribute goes. */
 function cleanValue(tag: string, name: string, raw: string): string | null {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: browsers skip them inside "java\tscript:"
   const value = raw.replace(/[\u0000-\u001f\u007f]/g, '').trim();
   const withoutVariables = value.replace(simpleVariable, '');
   const hasLiquid = withoutVariables !== value;
