@@ -25,11 +25,27 @@ export async function startChromium(): Promise<Chromium> {
     executablePath: chromiumPath(),
     headless: true,
     env: { ...process.env, HOME: home },
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP * 127.0.0.1'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--host-resolver-rules=MAP * 127.0.0.1',
+    ],
   });
   return {
     window: ({ width = 1440, height = 900, scheme = 'light' } = {}) =>
-      browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce', locale: 'en-US', timezoneId: 'America/New_York', hasTouch: width < 600 }),
+      browser.newContext({
+        viewport: { width, height },
+        colorScheme: scheme,
+        reducedMotion: 'reduce',
+        locale: 'en-US',
+        timezoneId: 'America/New_York',
+        hasTouch: width < 600,
+      }),
     close: async () => {
       await browser.close();
       rmSync(home, { recursive: true, force: true });

@@ -22,8 +22,7 @@ function refusal(status: number, body: unknown): ApiProblem {
 }
 
 /** A key that makes a repeated press one deed; works on plain HTTP too, where randomUUID does not exist. */
-export const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, '0')).join('');
+export const newKey = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, '0')).join('');
 
 /** The header that makes the API carry out a request once, however often it is sent. */
 export const once = (key: string = newKey()) => ({ headers: { 'Idempotency-Key': key } });
@@ -40,7 +39,12 @@ export function queryString(query: Query): string {
 
 /** A file as it is, for endpoints that read a stream. */
 export async function sendFile<T>(path: string, query: Query, file: Blob): Promise<T> {
-  const response = await fetch(path + queryString(query), { method: 'POST', body: file, headers: { 'content-type': file.type || 'application/octet-stream' }, credentials: 'same-origin' });
+  const response = await fetch(path + queryString(query), {
+    method: 'POST',
+    body: file,
+    headers: { 'content-type': file.type || 'application/octet-stream' },
+    credentials: 'same-origin',
+  });
   const body = await response.json().catch(() => null);
   if (!response.ok) throw refusal(response.status, body);
   return body as T;

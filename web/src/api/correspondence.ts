@@ -30,14 +30,21 @@ export const emailQuery = (id: string) =>
 export const sendAgain = (id: string) => ask(api.POST('/v1/emails/{id}/send-again', at(id)));
 export const sendTestMail = (to: string) => ask(api.POST('/v1/settings/mail/test', { body: { to } }));
 
-export const listSuppressions = (query: { search: string | undefined } & PageRequest, signal: AbortSignal) => ask(api.GET('/v1/suppressions', { params: { query: given(query) }, signal }));
+export const listSuppressions = (query: { search: string | undefined } & PageRequest, signal: AbortSignal) =>
+  ask(api.GET('/v1/suppressions', { params: { query: given(query) }, signal }));
 export const suppress = (address: string, detail: string | null) => ask(api.POST('/v1/suppressions', { body: { address, detail } }));
 export const allowAgain = (address: string) => ask(api.DELETE('/v1/suppressions/{address}', { params: { path: { address } } }));
 
 export const templatesQuery = queryOptions({ queryKey: ['templates'], queryFn: ({ signal }) => ask(api.GET('/v1/templates', { signal })) });
-export const templateQuery = (id: string) => queryOptions({ queryKey: ['template', id], queryFn: ({ signal }) => ask(api.GET('/v1/templates/{id}', { ...at(id), signal })) });
-export const versionsQuery = (id: string) => queryOptions({ queryKey: ['template', id, 'versions'], queryFn: async ({ signal }) => (await ask(api.GET('/v1/templates/{id}/versions', { ...at(id), signal }))).items });
-export const previewTemplate = (body: { subject: string; body: string; customerId: string | null }, signal: AbortSignal) => ask(api.POST('/v1/templates/preview', { body, signal }));
+export const templateQuery = (id: string) =>
+  queryOptions({ queryKey: ['template', id], queryFn: ({ signal }) => ask(api.GET('/v1/templates/{id}', { ...at(id), signal })) });
+export const versionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['template', id, 'versions'],
+    queryFn: async ({ signal }) => (await ask(api.GET('/v1/templates/{id}/versions', { ...at(id), signal }))).items,
+  });
+export const previewTemplate = (body: { subject: string; body: string; customerId: string | null }, signal: AbortSignal) =>
+  ask(api.POST('/v1/templates/preview', { body, signal }));
 export const createTemplate = (body: TemplateInput, key: string) => ask(api.POST('/v1/templates', { body, ...once(key) }));
 export const saveTemplate = (id: string, version: number, body: TemplateInput) => ask(api.PUT('/v1/templates/{id}', { ...at(id), body: { ...body, version } }));
 export const removeTemplate = (id: string) => ask(api.DELETE('/v1/templates/{id}', at(id)));

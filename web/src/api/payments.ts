@@ -19,7 +19,8 @@ export const listAttempts = (query: AttemptQuery & { limit: number; cursor: stri
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as QueryOf<'/v1/payment-attempts'>;
   return ask(api.GET('/v1/payment-attempts', { params: { query: given }, signal }));
 };
-export const attemptQuery = (id: string) => queryOptions({ queryKey: ['attempt', id], queryFn: ({ signal }) => ask(api.GET('/v1/payment-attempts/{id}', { ...at(id), signal })) });
+export const attemptQuery = (id: string) =>
+  queryOptions({ queryKey: ['attempt', id], queryFn: ({ signal }) => ask(api.GET('/v1/payment-attempts/{id}', { ...at(id), signal })) });
 /** The try from which a payment came; null for money that came outside of a gateway. */
 export const attemptOfPaymentQuery = (id: string) =>
   queryOptions({
@@ -35,13 +36,19 @@ export const attemptOfPaymentQuery = (id: string) =>
   });
 export const checkAttempt = (id: string) => ask(api.POST('/v1/payment-attempts/{id}/check', at(id)));
 export const checkRefund = (id: string) => ask(api.POST('/v1/refunds/{id}/check', at(id)));
-export const refundPayment = (id: string, amount: Money, reason: string, key: string) => ask(api.POST('/v1/payments/{id}/refunds', { ...at(id), body: { amount, ...(reason ? { reason } : {}) }, ...once(key) }));
+export const refundPayment = (id: string, amount: Money, reason: string, key: string) =>
+  ask(api.POST('/v1/payments/{id}/refunds', { ...at(id), body: { amount, ...(reason ? { reason } : {}) }, ...once(key) }));
 
 export const gatewaysQuery = queryOptions({ queryKey: ['gateways'], queryFn: async () => (await ask(api.GET('/v1/gateways'))).items });
 export const gatewayAccountsQuery = queryOptions({ queryKey: ['gateway-accounts'], queryFn: async () => (await ask(api.GET('/v1/gateway-accounts'))).items });
 export const connectGateway = (gateway: string, body: AccountBody) => ask(api.POST('/v1/gateway-accounts', { body: { ...body, gateway } }));
 export const changeGateway = (id: string, body: AccountBody) => ask(api.PUT('/v1/gateway-accounts/{id}', { ...at(id), body }));
 
-export const methodsQuery = (customerId: string) => queryOptions({ queryKey: ['customer', customerId, 'methods'], queryFn: async () => (await ask(api.GET('/v1/customers/{id}/payment-methods', at(customerId)))).items });
+export const methodsQuery = (customerId: string) =>
+  queryOptions({
+    queryKey: ['customer', customerId, 'methods'],
+    queryFn: async () => (await ask(api.GET('/v1/customers/{id}/payment-methods', at(customerId)))).items,
+  });
 export const removeMethod = (id: string) => ask(api.DELETE('/v1/payment-methods/{id}', at(id)));
-export const createPayLink = (customerId: string, documentIds?: string[]) => ask(api.POST('/v1/pay-links', { body: { customerId, ...(documentIds ? { documentIds } : {}) } }));
+export const createPayLink = (customerId: string, documentIds?: string[]) =>
+  ask(api.POST('/v1/pay-links', { body: { customerId, ...(documentIds ? { documentIds } : {}) } }));

@@ -38,37 +38,58 @@ export const listDocuments = (source: DocumentSource, query: InvoiceQuery & Page
 /** Count and open amounts of what a list shows; credits have none. */
 export const invoiceTotalsQuery = (query: InvoiceQuery) => {
   const { sort: _, ...filters } = given(query);
-  return queryOptions({ queryKey: ['invoices', 'totals', filters], queryFn: ({ signal }) => ask(api.GET('/v1/invoices/totals', { params: { query: filters }, signal })) });
+  return queryOptions({
+    queryKey: ['invoices', 'totals', filters],
+    queryFn: ({ signal }) => ask(api.GET('/v1/invoices/totals', { params: { query: filters }, signal })),
+  });
 };
 
 export const documentQuery = (source: DocumentSource, id: string) =>
   queryOptions({
     queryKey: ['invoice', id],
-    queryFn: ({ signal }): Promise<Invoice> => (source === 'credits' ? ask(api.GET('/v1/credit-memos/{id}', { params: at(id), signal })) : ask(api.GET('/v1/invoices/{id}', { params: at(id), signal }))),
+    queryFn: ({ signal }): Promise<Invoice> =>
+      source === 'credits' ? ask(api.GET('/v1/credit-memos/{id}', { params: at(id), signal })) : ask(api.GET('/v1/invoices/{id}', { params: at(id), signal })),
   });
 
 export const voidDocument = (source: DocumentSource, id: string, reason: string): Promise<Invoice> =>
-  source === 'credits' ? ask(api.POST('/v1/credit-memos/{id}/void', { params: at(id), body: { reason } })) : ask(api.POST('/v1/invoices/{id}/void', { params: at(id), body: { reason } }));
-export const writeOff = (id: string, amount: Money | undefined, reason: string) => ask(api.POST('/v1/invoices/{id}/write-off', { params: at(id), body: { reason, ...(amount ? { amount } : {}) } }));
-export const applyCredit = (id: string, applications: { invoiceId: string; amount: Money }[], key: string) => ask(api.POST('/v1/credit-memos/{id}/apply', { params: at(id), body: { applications }, ...once(key) }));
+  source === 'credits'
+    ? ask(api.POST('/v1/credit-memos/{id}/void', { params: at(id), body: { reason } }))
+    : ask(api.POST('/v1/invoices/{id}/void', { params: at(id), body: { reason } }));
+export const writeOff = (id: string, amount: Money | undefined, reason: string) =>
+  ask(api.POST('/v1/invoices/{id}/write-off', { params: at(id), body: { reason, ...(amount ? { amount } : {}) } }));
+export const applyCredit = (id: string, applications: { invoiceId: string; amount: Money }[], key: string) =>
+  ask(api.POST('/v1/credit-memos/{id}/apply', { params: at(id), body: { applications }, ...once(key) }));
 export const undoApplication = (id: string, reason?: string) => ask(api.POST('/v1/applications/{id}/undo', { params: at(id), body: reason ? { reason } : {} }));
-export const createInvoice = (body: Body<'/v1/invoices', 'post'>, key: string) => ask(api.POST('/v1/invoices', { body, ...once(key) }));
 
-export const listCustomers = (query: CustomerQuery & PageRequest, signal: AbortSignal) => ask(api.GET('/v1/customers', { params: { query: given(query) }, signal }));
+export const listCustomers = (query: CustomerQuery & PageRequest, signal: AbortSignal) =>
+  ask(api.GET('/v1/customers', { params: { query: given(query) }, signal }));
 export const customerTotalsQuery = (query: CustomerQuery) => {
   const { sort: _, ...filters } = given(query);
-  return queryOptions({ queryKey: ['customers', 'totals', filters], queryFn: ({ signal }) => ask(api.GET('/v1/totals/customers', { params: { query: filters }, signal })) });
+  return queryOptions({
+    queryKey: ['customers', 'totals', filters],
+    queryFn: ({ signal }) => ask(api.GET('/v1/totals/customers', { params: { query: filters }, signal })),
+  });
 };
-export const customerAgingQuery = (id: string) => queryOptions({ queryKey: ['customer', id, 'aging'], queryFn: async ({ signal }) => (await ask(api.GET('/v1/customers/{id}/aging', { params: at(id), signal }))).currencies });
-export const agingQuery = queryOptions({ queryKey: ['aging'], queryFn: async ({ signal }) => (await ask(api.GET('/v1/aging', { signal }))).currencies });
+export const customerAgingQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['customer', id, 'aging'],
+    queryFn: async ({ signal }) => (await ask(api.GET('/v1/customers/{id}/aging', { params: at(id), signal }))).currencies,
+  });
 
-export const listPayments = (query: PaymentQuery & PageRequest, signal: AbortSignal) => ask(api.GET('/v1/payments', { params: { query: given(query) }, signal }));
+export const listPayments = (query: PaymentQuery & PageRequest, signal: AbortSignal) =>
+  ask(api.GET('/v1/payments', { params: { query: given(query) }, signal }));
 export const paymentTotalsQuery = (query: PaymentQuery) => {
   const { sort: _, ...filters } = given(query);
-  return queryOptions({ queryKey: ['payments', 'totals', filters], queryFn: ({ signal }) => ask(api.GET('/v1/payments/totals', { params: { query: filters }, signal })) });
+  return queryOptions({
+    queryKey: ['payments', 'totals', filters],
+    queryFn: ({ signal }) => ask(api.GET('/v1/payments/totals', { params: { query: filters }, signal })),
+  });
 };
-export const paymentQuery = (id: string) => queryOptions({ queryKey: ['payment', id], queryFn: ({ signal }) => ask(api.GET('/v1/payments/{id}', { params: at(id), signal })) });
+export const paymentQuery = (id: string) =>
+  queryOptions({ queryKey: ['payment', id], queryFn: ({ signal }) => ask(api.GET('/v1/payments/{id}', { params: at(id), signal })) });
 export const recordPayment = (body: Body<'/v1/payments', 'post'>, key: string) => ask(api.POST('/v1/payments', { body, ...once(key) }));
-export const applyPayment = (id: string, applications: { invoiceId: string; amount: Money }[], key: string) => ask(api.POST('/v1/payments/{id}/apply', { params: at(id), body: { applications }, ...once(key) }));
+export const applyPayment = (id: string, applications: { invoiceId: string; amount: Money }[], key: string) =>
+  ask(api.POST('/v1/payments/{id}/apply', { params: at(id), body: { applications }, ...once(key) }));
 export const returnPayment = (id: string, reason: string) => ask(api.POST('/v1/payments/{id}/return', { params: at(id), body: { reason } }));
-export const autoApply = (customerId: string, currency: string) => ask(api.POST('/v1/customers/{id}/auto-apply', { params: at(customerId), body: { currency } }));
+export const autoApply = (customerId: string, currency: string) =>
+  ask(api.POST('/v1/customers/{id}/auto-apply', { params: at(customerId), body: { currency } }));

@@ -16,22 +16,31 @@ export type Why = Answer<'/v1/reminders/why', 'get'>;
 const at = (id: string) => ({ params: { path: { id } } });
 
 export const rulesQuery = queryOptions({ queryKey: ['rules'], queryFn: ({ signal }) => ask(api.GET('/v1/reminder-rules', { signal })) });
-export const ruleQuery = (id: string) => queryOptions({ queryKey: ['rule', id], queryFn: ({ signal }) => ask(api.GET('/v1/reminder-rules/{id}', { ...at(id), signal })) });
+export const ruleQuery = (id: string) =>
+  queryOptions({ queryKey: ['rule', id], queryFn: ({ signal }) => ask(api.GET('/v1/reminder-rules/{id}', { ...at(id), signal })) });
 export const samplesQuery = queryOptions({ queryKey: ['rule-samples'], queryFn: async () => (await ask(api.GET('/v1/reminders/samples'))).items });
 export const upcomingQuery = queryOptions({ queryKey: ['upcoming'], queryFn: ({ signal }) => ask(api.GET('/v1/reminders/upcoming', { signal })) });
 
 export const createRule = (body: RuleDraft, key: string) => ask(api.POST('/v1/reminder-rules', { body, ...once(key) }));
 export const changeRule = (id: string, body: Partial<RuleDraft>) => ask(api.PATCH('/v1/reminder-rules/{id}', { ...at(id), body }));
 export const removeRule = (id: string) => ask(api.DELETE('/v1/reminder-rules/{id}', at(id)));
-export const switchRule = (id: string, active: boolean) => (active ? ask(api.POST('/v1/reminder-rules/{id}/activate', at(id))) : ask(api.POST('/v1/reminder-rules/{id}/deactivate', at(id))));
+export const switchRule = (id: string, active: boolean) =>
+  active ? ask(api.POST('/v1/reminder-rules/{id}/activate', at(id))) : ask(api.POST('/v1/reminder-rules/{id}/deactivate', at(id)));
 export const duplicateRule = (id: string) => ask(api.POST('/v1/reminder-rules/{id}/duplicate', at(id)));
 export const addSample = (sample: string) => ask(api.POST('/v1/reminders/samples', { body: { sample } }));
 /** What conditions would send today and why. Nothing is written. */
-export const testConditions = (body: Conditions, cursor?: string) => ask(api.POST('/v1/reminder-rules/test', { body, params: { query: { limit: 50, ...(cursor ? { cursor } : {}) } } }));
+export const testConditions = (body: Conditions, cursor?: string) =>
+  ask(api.POST('/v1/reminder-rules/test', { body, params: { query: { limit: 50, ...(cursor ? { cursor } : {}) } } }));
 
 export const runNow = (key: string) => ask(api.POST('/v1/reminder-runs', { body: {}, ...once(key) }));
-export const listRuns = (query: { limit: number; cursor: string | undefined }, signal: AbortSignal) => ask(api.GET('/v1/reminder-runs', { params: { query: { limit: query.limit, ...(query.cursor ? { cursor: query.cursor } : {}) } }, signal }));
-export const runQuery = (id: string) => queryOptions({ queryKey: ['run', id], queryFn: ({ signal }) => ask(api.GET('/v1/reminder-runs/{id}', { ...at(id), signal })), refetchInterval: (query) => (query.state.data?.state === 'running' ? 1000 : false) });
+export const listRuns = (query: { limit: number; cursor: string | undefined }, signal: AbortSignal) =>
+  ask(api.GET('/v1/reminder-runs', { params: { query: { limit: query.limit, ...(query.cursor ? { cursor: query.cursor } : {}) } }, signal }));
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['run', id],
+    queryFn: ({ signal }) => ask(api.GET('/v1/reminder-runs/{id}', { ...at(id), signal })),
+    refetchInterval: (query) => (query.state.data?.state === 'running' ? 1000 : false),
+  });
 
 interface DecisionFilter {
   outcome?: Decision['outcome'] | undefined;
@@ -41,6 +50,16 @@ interface DecisionFilter {
 }
 
 const given = (filter: DecisionFilter) => Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as { limit: number };
-export const listDecisions = (runId: string, filter: DecisionFilter, signal: AbortSignal) => ask(api.GET('/v1/reminder-runs/{id}/decisions', { params: { path: { id: runId }, query: given(filter) }, signal }));
-export const customerDecisionsQuery = (customer: string) => queryOptions({ queryKey: ['customer', customer, 'decisions'], queryFn: async ({ signal }) => (await ask(api.GET('/v1/reminder-decisions', { params: { query: { customer, limit: 10 } }, signal }))).items });
-export const whyQuery = (customerNumber: string, on: string | undefined) => queryOptions({ queryKey: ['why', customerNumber, on], queryFn: async ({ signal }) => (await ask(api.GET('/v1/reminders/why', { params: { query: { customer: customerNumber, ...(on ? { on } : {}) } }, signal }))).items });
+export const listDecisions = (runId: string, filter: DecisionFilter, signal: AbortSignal) =>
+  ask(api.GET('/v1/reminder-runs/{id}/decisions', { params: { path: { id: runId }, query: given(filter) }, signal }));
+export const customerDecisionsQuery = (customer: string) =>
+  queryOptions({
+    queryKey: ['customer', customer, 'decisions'],
+    queryFn: async ({ signal }) => (await ask(api.GET('/v1/reminder-decisions', { params: { query: { customer, limit: 10 } }, signal }))).items,
+  });
+export const whyQuery = (customerNumber: string, on: string | undefined) =>
+  queryOptions({
+    queryKey: ['why', customerNumber, on],
+    queryFn: async ({ signal }) =>
+      (await ask(api.GET('/v1/reminders/why', { params: { query: { customer: customerNumber, ...(on ? { on } : {}) } }, signal }))).items,
+  });

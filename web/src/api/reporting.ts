@@ -5,7 +5,11 @@ import type { Answer, Item } from './types.ts';
 export type Dashboard = Answer<'/v1/dashboard', 'get'>;
 export type TimelineItem = Item<'/v1/invoices/{id}/timeline'>;
 
-export const dashboardQuery = queryOptions({ queryKey: ['dashboard'], queryFn: ({ signal }) => ask(api.GET('/v1/dashboard', { signal })), refetchInterval: 60_000 });
+export const dashboardQuery = queryOptions({
+  queryKey: ['dashboard'],
+  queryFn: ({ signal }) => ask(api.GET('/v1/dashboard', { signal })),
+  refetchInterval: 60_000,
+});
 
 /** What happened with an invoice or a customer, newest first. */
 export const readTimeline = (of: 'invoices' | 'customers', id: string, cursor: string | undefined, signal: AbortSignal) => {
@@ -16,4 +20,5 @@ export const readTimeline = (of: 'invoices' | 'customers', id: string, cursor: s
 type List = 'invoices' | 'credit-memos' | 'payments' | 'customers' | 'aging';
 
 /** Saves a list with its filters as a file. */
-export const exportList = (list: List, format: 'csv' | 'xlsx', query: object = {}): Promise<void> => download(`/v1/exports/${list}`, { ...(query as Query), format }, `${list}.${format}`);
+export const exportList = (list: List, format: 'csv' | 'xlsx', query: object = {}): Promise<void> =>
+  download(`/v1/exports/${list}`, { ...(query as Query), format }, `${list}.${format}`);

@@ -11,5 +11,6 @@ export const secretsQuery = queryOptions({ queryKey: ['secrets'], queryFn: () =>
 
 export const saveSettings = (body: SettingsPatch): Promise<Settings> => ask(api.PATCH('/v1/settings', { body }));
 export const saveSmtpUrl = (value: string | null): Promise<Secrets> => ask(api.PUT('/v1/settings/secrets/smtp-url', { body: { value } }));
-export const generateDkim = (domain: string, selector: string): Promise<Secrets> => ask(api.POST('/v1/settings/secrets/dkim/generate', { body: { domain, selector } }));
+export const generateDkim = (domain: string, selector: string): Promise<Secrets> =>
+  ask(api.POST('/v1/settings/secrets/dkim/generate', { body: { domain, selector } }));
 export const removeDkim = (): Promise<Secrets> => ask(api.DELETE('/v1/settings/secrets/dkim'));

@@ -36,10 +36,29 @@ function useRested(text: string): string {
 
 function useEntries(text: string): { entries: readonly Entry[]; searching: boolean } {
   const wanted = useRested(text.trim());
-  const found = useQuery({ queryKey: ['search', wanted], queryFn: ({ signal }) => searchEverything(wanted, signal), enabled: wanted.length > 0, placeholderData: (previous) => previous });
+  const found = useQuery({
+    queryKey: ['search', wanted],
+    queryFn: ({ signal }) => searchEverything(wanted, signal),
+    enabled: wanted.length > 0,
+    placeholderData: (previous) => previous,
+  });
   const matches = (entry: Entry) => entry.label.toLowerCase().includes(text.trim().toLowerCase());
-  const customers = (found.data?.customers ?? []).map((customer) => ({ id: customer.id, group: 'Customers', label: customer.name, detail: customer.number, icon: UserRound, to: `/customers/${customer.id}` }));
-  const invoices = (found.data?.invoices ?? []).map((invoice) => ({ id: invoice.id, group: 'Invoices', label: `${invoice.number} · ${invoice.customer.name}`, detail: formatMoney(invoice.open), icon: FileText, to: `/invoices/${invoice.id}` }));
+  const customers = (found.data?.customers ?? []).map((customer) => ({
+    id: customer.id,
+    group: 'Customers',
+    label: customer.name,
+    detail: customer.number,
+    icon: UserRound,
+    to: `/customers/${customer.id}`,
+  }));
+  const invoices = (found.data?.invoices ?? []).map((invoice) => ({
+    id: invoice.id,
+    group: 'Invoices',
+    label: `${invoice.number} · ${invoice.customer.name}`,
+    detail: formatMoney(invoice.open),
+    icon: FileText,
+    to: `/invoices/${invoice.id}`,
+  }));
   const remote = text.trim() ? [...customers, ...invoices] : [];
   return { entries: [...remote, ...actions.filter(matches), ...pages.filter(matches)], searching: found.isFetching };
 }

@@ -10,7 +10,11 @@ const page = <Path extends string>(path: Path, load: () => Promise<Record<string
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, name as never) });
 
 const lists = () => import('../features/receivables/invoices-page.tsx');
-const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: lazyRouteComponent(() => import('../features/settings/settings-layout.tsx'), 'SettingsLayout') });
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../features/settings/settings-layout.tsx'), 'SettingsLayout'),
+});
 const setting = <Path extends string>(path: Path, load: () => Promise<Record<string, unknown>>, name: string) =>
   createRoute({ getParentRoute: () => settings, path, component: lazyRouteComponent(load as never, name as never) });
 
@@ -69,4 +73,3 @@ export const router = createRouter({
     return text ? `?${text}` : '';
   },
 });
-

@@ -76,7 +76,11 @@ function SideNavigation({ openCommand, openHelp, onNavigate }: { openCommand: ()
   return (
     <div className="flex h-full flex-col p-3">
       <CompanyName className="h-9 px-1.5" />
-      <button type="button" onClick={openCommand} className="mt-2 flex h-8 items-center gap-2 rounded-md border border-border bg-raised px-2 text-table text-muted hover:border-border-strong max-lg:h-11">
+      <button
+        type="button"
+        onClick={openCommand}
+        className="mt-2 flex h-8 items-center gap-2 rounded-md border border-border bg-raised px-2 text-table text-muted hover:border-border-strong max-lg:h-11"
+      >
         <Search aria-hidden size={14} />
         <span className="flex-1 text-left">Search</span>
         <Kbd>⌘K</Kbd>

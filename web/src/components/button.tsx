@@ -51,11 +51,7 @@ export function Button(props: ButtonProps) {
         }}
         className={buttonClass(variant, size, className)}
       >
-        {pending ? (
-          <LoaderCircle aria-hidden size={16} className="animate-spin" />
-        ) : (
-          Icon && <Icon aria-hidden size={16} className="shrink-0" />
-        )}
+        {pending ? <LoaderCircle aria-hidden size={16} className="animate-spin" /> : Icon && <Icon aria-hidden size={16} className="shrink-0" />}
         {children}
       </button>
       {blockedBecause && (

@@ -116,7 +116,13 @@ function WideTable<Row>(props: TableProps<Row>) {
   const [active, setActive] = useState(0);
   const lastTicked = useRef<number | null>(null);
   const open = useOpen(props);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12, scrollPaddingStart: ROW });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+    scrollPaddingStart: ROW,
+  });
   const items = virtual.getVirtualItems();
   const first = items[0]?.start ?? 0;
   const last = items.at(-1);
@@ -156,8 +162,18 @@ function WideTable<Row>(props: TableProps<Row>) {
   return (
     <div className="flex min-w-0 flex-col overflow-hidden rounded-lg border border-border bg-raised">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys move between the rows inside, which are focusable */}
-      <div ref={scroller} onKeyDown={onKeyDown} className="relative overflow-auto" style={{ maxHeight: height === 'fill' ? `max(320px, calc(100dvh - ${top + 68}px))` : 560 }}>
-        <table aria-label={props.label} aria-rowcount={props.total ?? (more?.available ? -1 : rows.length + 1)} className="w-full table-fixed border-separate border-spacing-0 text-table" style={{ minWidth: fixedWidth }}>
+      <div
+        ref={scroller}
+        onKeyDown={onKeyDown}
+        className="relative overflow-auto"
+        style={{ maxHeight: height === 'fill' ? `max(320px, calc(100dvh - ${top + 68}px))` : 560 }}
+      >
+        <table
+          aria-label={props.label}
+          aria-rowcount={props.total ?? (more?.available ? -1 : rows.length + 1)}
+          className="w-full table-fixed border-separate border-spacing-0 text-table"
+          style={{ minWidth: fixedWidth }}
+        >
           <colgroup>
             {selection && <col style={{ width: 44 }} />}
             {columns.map((column) => (
@@ -204,7 +220,10 @@ function WideTable<Row>(props: TableProps<Row>) {
                     </td>
                   )}
                   {columns.map((column) => (
-                    <td key={column.key} className={`overflow-hidden border-b border-border px-3 first:pl-4 last:pr-4 ${column.align === 'end' ? 'text-right' : ''} ${column.align === 'end' ? '' : 'text-ellipsis whitespace-nowrap'}`}>
+                    <td
+                      key={column.key}
+                      className={`overflow-hidden border-b border-border px-3 first:pl-4 last:pr-4 ${column.align === 'end' ? 'text-right' : ''} ${column.align === 'end' ? '' : 'text-ellipsis whitespace-nowrap'}`}
+                    >
                       {column.cell(row)}
                     </td>
                   ))}
@@ -248,7 +267,12 @@ function Head<Row>({ columns, sort, onSort, selection, rows, rowId }: TableProps
           const sorted = sort && column.sort === sort.key;
           const Arrow = sort?.descending ? ArrowDown : ArrowUp;
           return (
-            <th key={column.key} scope="col" aria-sort={sorted ? (sort.descending ? 'descending' : 'ascending') : undefined} className={`${cell} ${column.align === 'end' ? 'text-right' : ''}`}>
+            <th
+              key={column.key}
+              scope="col"
+              aria-sort={sorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
+              className={`${cell} ${column.align === 'end' ? 'text-right' : ''}`}
+            >
               {column.sort && onSort ? (
                 <button
                   type="button"
@@ -328,10 +352,20 @@ function PhoneList<Row>(props: TableProps<Row>) {
           if (row === undefined) return null;
           const id = rowId(row);
           return (
-            <li key={id} className="absolute inset-x-0 flex items-center gap-1 border-b border-border px-3" style={{ height: PHONE_ROW, top: item.start - offset }}>
+            <li
+              key={id}
+              className="absolute inset-x-0 flex items-center gap-1 border-b border-border px-3"
+              style={{ height: PHONE_ROW, top: item.start - offset }}
+            >
               {selection && (
                 <label className="-ml-1 grid size-11 shrink-0 place-items-center">
-                  <input type="checkbox" aria-label={`Select row ${item.index + 1}`} checked={selection.rows.has(id)} onChange={(event) => toggled(selection, [row], rowId, event.target.checked)} className="size-4.5 accent-accent-fill" />
+                  <input
+                    type="checkbox"
+                    aria-label={`Select row ${item.index + 1}`}
+                    checked={selection.rows.has(id)}
+                    onChange={(event) => toggled(selection, [row], rowId, event.target.checked)}
+                    className="size-4.5 accent-accent-fill"
+                  />
                 </label>
               )}
               {/* biome-ignore lint/a11y/noStaticElementInteractions: the link inside is what the keyboard uses */}
@@ -342,8 +376,16 @@ function PhoneList<Row>(props: TableProps<Row>) {
                   if (!(event.target as HTMLElement).closest('a, button, input, label')) open?.(row);
                 }}
               >
-                <div className="truncate font-medium">{place('lead').map((column) => <span key={column.key}>{column.cell(row)}</span>)}</div>
-                <div className="text-right">{place('figure').map((column) => <span key={column.key}>{column.cell(row)}</span>)}</div>
+                <div className="truncate font-medium">
+                  {place('lead').map((column) => (
+                    <span key={column.key}>{column.cell(row)}</span>
+                  ))}
+                </div>
+                <div className="text-right">
+                  {place('figure').map((column) => (
+                    <span key={column.key}>{column.cell(row)}</span>
+                  ))}
+                </div>
                 <div className="flex min-w-0 gap-1.5 truncate text-table text-muted">
                   {place('detail').map((column) => (
                     <span key={column.key} className="truncate">
@@ -351,7 +393,11 @@ function PhoneList<Row>(props: TableProps<Row>) {
                     </span>
                   ))}
                 </div>
-                <div className="text-right text-table">{place('state').map((column) => <span key={column.key}>{column.cell(row)}</span>)}</div>
+                <div className="text-right text-table">
+                  {place('state').map((column) => (
+                    <span key={column.key}>{column.cell(row)}</span>
+                  ))}
+                </div>
               </div>
             </li>
           );

@@ -1,15 +1,5 @@
 import { formatDay, formatDayShort, formatMoment, relativeDay, relativeMoment } from '../format/dates.ts';
 
-/** A business day, absolute first, relative beside it. */
-export function Day({ value, relative = true }: { value: string; relative?: boolean }) {
-  return (
-    <span className="figures">
-      <time dateTime={value}>{formatDay(value)}</time>
-      {relative && <span className="text-muted"> · {relativeDay(value)}</span>}
-    </span>
-  );
-}
-
 /** A business day in a table: short, the full date on hover. */
 export function DayCell({ value }: { value: string | null | undefined }) {
   if (!value) return <span className="text-muted">–</span>;

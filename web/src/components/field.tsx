@@ -41,7 +41,8 @@ export function Field({ label, help, error, optional, className = '', children }
   );
 }
 
-type TextProps = FieldProps & Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' | 'className'> & { value: string; onChange: (value: string) => void; suffix?: string };
+type TextProps = FieldProps &
+  Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' | 'className'> & { value: string; onChange: (value: string) => void; suffix?: string };
 
 export function TextField({ label, help, error, optional, className, value, onChange, suffix, ...rest }: TextProps) {
   return (
@@ -61,13 +62,21 @@ export function AmountField({ currency, ...rest }: TextProps & { currency: strin
   return <TextField {...rest} inputMode="decimal" autoComplete="off" suffix={currency} />;
 }
 
-type AreaProps = FieldProps & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'onChange' | 'className'> & { value: string; onChange: (value: string) => void; mono?: boolean };
+type AreaProps = FieldProps &
+  Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'onChange' | 'className'> & { value: string; onChange: (value: string) => void; mono?: boolean };
 
 export function TextArea({ label, help, error, optional, className, value, onChange, mono, rows = 4, ...rest }: AreaProps) {
   return (
     <Field label={label} help={help} error={error} optional={optional ?? false} className={className ?? ''}>
       {(ids) => (
-        <textarea {...rest} {...ids} rows={rows} value={value} onChange={(event) => onChange(event.target.value)} className={`control h-auto! py-2 ${mono ? 'font-mono text-table!' : ''}`} />
+        <textarea
+          {...rest}
+          {...ids}
+          rows={rows}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+          className={`control h-auto! py-2 ${mono ? 'font-mono text-table!' : ''}`}
+        />
       )}
     </Field>
   );
@@ -78,7 +87,8 @@ export interface Choice {
   label: string;
 }
 
-type SelectProps = FieldProps & Omit<SelectHTMLAttributes<HTMLSelectElement>, 'onChange' | 'className'> & { value: string; onChange: (value: string) => void; choices: readonly Choice[] };
+type SelectProps = FieldProps &
+  Omit<SelectHTMLAttributes<HTMLSelectElement>, 'onChange' | 'className'> & { value: string; onChange: (value: string) => void; choices: readonly Choice[] };
 
 export function SelectField({ label, help, error, optional, className, value, onChange, choices, ...rest }: SelectProps) {
   return (
@@ -109,7 +119,15 @@ export function CheckField({ label, help, checked, onChange, name }: TickProps) 
   const id = useId();
   return (
     <div className="flex gap-2.5">
-      <input id={id} type="checkbox" name={name} checked={checked} aria-describedby={help ? `${id}-help` : undefined} onChange={(event) => onChange(event.target.checked)} className="mt-0.5 size-4 shrink-0 accent-accent-fill" />
+      <input
+        id={id}
+        type="checkbox"
+        name={name}
+        checked={checked}
+        aria-describedby={help ? `${id}-help` : undefined}
+        onChange={(event) => onChange(event.target.checked)}
+        className="mt-0.5 size-4 shrink-0 accent-accent-fill"
+      />
       <div>
         <label htmlFor={id} className="block">
           {label}
@@ -125,7 +143,17 @@ export function CheckField({ label, help, checked, onChange, name }: TickProps) 
 }
 
 /** One of a few, all of them visible. */
-export function RadioField({ label, value, onChange, choices }: { label: string; value: string; onChange: (value: string) => void; choices: readonly (Choice & { help?: string })[] }) {
+export function RadioField({
+  label,
+  value,
+  onChange,
+  choices,
+}: {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  choices: readonly (Choice & { help?: string })[];
+}) {
   const id = useId();
   return (
     <fieldset>
@@ -133,7 +161,14 @@ export function RadioField({ label, value, onChange, choices }: { label: string;
       <div className="space-y-2">
         {choices.map((choice) => (
           <div key={choice.value} className="flex gap-2.5">
-            <input id={`${id}-${choice.value}`} type="radio" name={id} checked={value === choice.value} onChange={() => onChange(choice.value)} className="mt-0.5 size-4 shrink-0 accent-accent-fill" />
+            <input
+              id={`${id}-${choice.value}`}
+              type="radio"
+              name={id}
+              checked={value === choice.value}
+              onChange={() => onChange(choice.value)}
+              className="mt-0.5 size-4 shrink-0 accent-accent-fill"
+            />
             <label htmlFor={`${id}-${choice.value}`}>
               {choice.label}
               {choice.help && <span className="block text-label text-muted">{choice.help}</span>}
@@ -146,7 +181,19 @@ export function RadioField({ label, value, onChange, choices }: { label: string;
 }
 
 /** On or off, at once. `label` says of what. */
-export function Switch({ checked, onChange, label, pending, blockedBecause }: { checked: boolean; onChange: (checked: boolean) => void; label: string; pending?: boolean; blockedBecause?: string | undefined }) {
+export function Switch({
+  checked,
+  onChange,
+  label,
+  pending,
+  blockedBecause,
+}: {
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  label: string;
+  pending?: boolean;
+  blockedBecause?: string | undefined;
+}) {
   const blocked = pending || blockedBecause !== undefined;
   return (
     <button
@@ -159,7 +206,9 @@ export function Switch({ checked, onChange, label, pending, blockedBecause }: { 
       onClick={() => !blocked && onChange(!checked)}
       className={`relative inline-flex h-5 w-9 shrink-0 items-center rounded-full border transition-colors duration-100 aria-disabled:opacity-60 ${checked ? 'border-transparent bg-accent-fill' : 'border-border-strong bg-sunken'}`}
     >
-      <span className={`size-3.5 rounded-full transition-transform duration-100 ${checked ? 'translate-x-[18px] bg-white' : 'translate-x-[3px] bg-border-strong'}`} />
+      <span
+        className={`size-3.5 rounded-full transition-transform duration-100 ${checked ? 'translate-x-[18px] bg-white' : 'translate-x-[3px] bg-border-strong'}`}
+      />
     </button>
   );
 }

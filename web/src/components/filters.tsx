@@ -63,7 +63,16 @@ export function amountFilter(key: string, label: string, noun: string, currency:
       if (from && to) return `with ${noun} between ${shown(from)} and ${shown(to)}`;
       return from ? `with ${noun} of at least ${shown(from)}` : `with ${noun} of at most ${shown(to ?? '0')}`;
     },
-    editor: (value, set) => <RangeForm value={value} set={set} read={(text) => parseAmount(text, currency)} show={shown} refusal="This is not an amount." input={{ inputMode: 'decimal', suffix: currency }} />,
+    editor: (value, set) => (
+      <RangeForm
+        value={value}
+        set={set}
+        read={(text) => parseAmount(text, currency)}
+        show={shown}
+        refusal="This is not an amount."
+        input={{ inputMode: 'decimal', suffix: currency }}
+      />
+    ),
   };
 }
 
@@ -78,7 +87,14 @@ export function dayFilter(key: string, label: string, verb: string): Filter {
       return from ? `${verb} from ${formatDay(from)}` : `${verb} until ${formatDay(to ?? '')}`;
     },
     editor: (value, set) => (
-      <RangeForm value={value} set={set} read={(text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? text : null)} show={(text) => text} refusal="This is not a date." input={{ type: 'date' }} />
+      <RangeForm
+        value={value}
+        set={set}
+        read={(text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? text : null)}
+        show={(text) => text}
+        refusal="This is not a date."
+        input={{ type: 'date' }}
+      />
     ),
   };
 }
@@ -163,14 +179,28 @@ function FilterChip({ filter, value, set }: { filter: Filter; value: string; set
   const phrase = filter.phrase(value);
   return (
     <span className="inline-flex h-8 max-w-full items-center rounded-md border border-accent/35 bg-accent-soft text-accent max-sm:h-10">
-      <Popover title={filter.label} open={open} onOpenChange={setOpen} trigger={<button type="button" className="h-full min-w-0 truncate rounded-l-md pr-1 pl-2.5 font-medium hover:underline">{phrase}</button>}>
+      <Popover
+        title={filter.label}
+        open={open}
+        onOpenChange={setOpen}
+        trigger={
+          <button type="button" className="h-full min-w-0 truncate rounded-l-md pr-1 pl-2.5 font-medium hover:underline">
+            {phrase}
+          </button>
+        }
+      >
         <p className="mb-2 text-table font-medium">{filter.label}</p>
         {filter.editor(value, (next) => {
           set(next);
           setOpen(false);
         })}
       </Popover>
-      <button type="button" aria-label={`Remove the filter: ${phrase}`} className="grid h-full w-7 place-items-center rounded-r-md hover:bg-accent/10" onClick={() => set(undefined)}>
+      <button
+        type="button"
+        aria-label={`Remove the filter: ${phrase}`}
+        className="grid h-full w-7 place-items-center rounded-r-md hover:bg-accent/10"
+        onClick={() => set(undefined)}
+      >
         <X aria-hidden size={14} />
       </button>
     </span>
@@ -206,7 +236,11 @@ function AddFilter({ filters, add }: { filters: readonly Filter[]; add: (key: st
         <ul className="-m-1">
           {filters.map((filter) => (
             <li key={filter.key}>
-              <button type="button" onClick={() => setChosen(filter)} className="flex min-h-8 w-full items-center rounded-md px-2 text-left hover:bg-sunken max-sm:min-h-11">
+              <button
+                type="button"
+                onClick={() => setChosen(filter)}
+                className="flex min-h-8 w-full items-center rounded-md px-2 text-left hover:bg-sunken max-sm:min-h-11"
+              >
                 {filter.label}
               </button>
             </li>
@@ -248,7 +282,15 @@ function SearchBox({ value, onChange, placeholder }: { value: string; onChange: 
   return (
     <div className="relative w-64 max-sm:w-full">
       <Search aria-hidden size={15} className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />
-      <input ref={input} type="search" aria-label={placeholder} placeholder={placeholder} value={text} onChange={(event) => setText(event.target.value)} className="control h-8! pl-8 text-table! max-sm:h-11!" />
+      <input
+        ref={input}
+        type="search"
+        aria-label={placeholder}
+        placeholder={placeholder}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        className="control h-8! pl-8 text-table! max-sm:h-11!"
+      />
     </div>
   );
 }

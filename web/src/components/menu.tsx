@@ -45,7 +45,21 @@ export function Menu({ trigger, actions, align = 'end' }: { trigger: ReactElemen
 }
 
 /** A small form or list beside its button. */
-export function Popover({ trigger, title, children, align = 'start', open, onOpenChange }: { trigger: ReactElement; title: string; children: ReactNode; align?: 'start' | 'end'; open?: boolean; onOpenChange?: (open: boolean) => void }) {
+export function Popover({
+  trigger,
+  title,
+  children,
+  align = 'start',
+  open,
+  onOpenChange,
+}: {
+  trigger: ReactElement;
+  title: string;
+  children: ReactNode;
+  align?: 'start' | 'end';
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
+}) {
   return (
     <BasePopover.Root {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange: (next: boolean) => onOpenChange(next) } : {})}>
       <BasePopover.Trigger render={trigger} />

@@ -73,7 +73,9 @@ export function Tabs({ items, label }: { items: readonly Tab[]; label: string })
           to={tab.to}
           {...({ search: tab.search } as object)}
           activeOptions={{ exact: tab.exact ?? true, includeSearch: tab.search !== undefined }}
-          {...(tab.active === undefined ? { activeProps: { className: 'border-accent! text-text!', 'aria-current': 'page' } } : { activeProps: {}, 'aria-current': tab.active ? ('page' as const) : undefined })}
+          {...(tab.active === undefined
+            ? { activeProps: { className: 'border-accent! text-text!', 'aria-current': 'page' } }
+            : { activeProps: {}, 'aria-current': tab.active ? ('page' as const) : undefined })}
           className={`-mb-px shrink-0 border-b-2 border-transparent py-2 font-medium text-muted outline-offset-[-2px] hover:text-text ${tab.active ? 'border-accent! text-text!' : ''}`}
         >
           {tab.label}
@@ -149,5 +151,7 @@ export function Note({ tone = 'neutral', children }: { tone?: 'neutral' | 'cauti
 }
 
 export function Kbd({ children }: { children: string }) {
-  return <kbd className="inline-grid h-5 min-w-5 place-items-center rounded border border-border bg-sunken px-1 font-sans text-[11px] text-muted">{children}</kbd>;
+  return (
+    <kbd className="inline-grid h-5 min-w-5 place-items-center rounded border border-border bg-sunken px-1 font-sans text-[11px] text-muted">{children}</kbd>
+  );
 }

@@ -30,7 +30,12 @@ export function Failure({ error, retry, what = 'This could not be loaded' }: { e
       <p className="font-medium">{problem?.status === 404 ? 'There is nothing at this address' : what}</p>
       <p className="mt-1 max-w-md text-muted">
         {problem ? problem.message : 'We could not reach the server. Nothing was changed.'}
-        {problem?.reference && <> Reference: <code className="font-mono text-text">{problem.reference}</code></>}
+        {problem?.reference && (
+          <>
+            {' '}
+            Reference: <code className="font-mono text-text">{problem.reference}</code>
+          </>
+        )}
       </p>
       {retry && (
         <div className="mt-4">

@@ -10,7 +10,16 @@ const tones: Record<Tone, string> = {
   critical: 'bg-critical-soft text-critical',
 };
 
-export const icons = { done: Check, waiting: Clock, draft: CircleDashed, alert: AlertTriangle, stopped: Ban, none: Minus, sent: Send, back: Undo2 } satisfies Record<string, LucideIcon>;
+export const icons = {
+  done: Check,
+  waiting: Clock,
+  draft: CircleDashed,
+  alert: AlertTriangle,
+  stopped: Ban,
+  none: Minus,
+  sent: Send,
+  back: Undo2,
+} satisfies Record<string, LucideIcon>;
 
 /** A state in words, with an icon, so that colour never carries it alone. */
 export function Status({ tone = 'neutral', icon, children }: { tone?: Tone; icon: keyof typeof icons; children: string }) {

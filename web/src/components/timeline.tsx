@@ -29,7 +29,9 @@ export function Timeline({ entries, seconds = false }: { entries: readonly Timel
               </p>
             )}
             <div className="relative pb-3">
-              <span className={`absolute top-0 -left-8 grid size-5 place-items-center rounded-full border border-border bg-raised ${tones[entry.tone ?? 'neutral']}`}>
+              <span
+                className={`absolute top-0 -left-8 grid size-5 place-items-center rounded-full border border-border bg-raised ${tones[entry.tone ?? 'neutral']}`}
+              >
                 <entry.icon aria-hidden size={12} />
               </span>
               <div className="flex items-baseline justify-between gap-3">

@@ -43,8 +43,15 @@ export function Toasts() {
   return (
     <div role="status" aria-live="polite" className="pointer-events-none fixed inset-x-4 bottom-4 z-60 flex flex-col items-center gap-2">
       {shown.map((entry) => (
-        <div key={entry.id} className="pointer-events-auto flex max-w-lg items-center gap-3 rounded-lg border border-border bg-raised py-2 pr-2 pl-3.5 shadow-float">
-          {entry.tone === 'done' ? <Check aria-hidden size={16} className="shrink-0 text-positive" /> : <AlertTriangle aria-hidden size={16} className="shrink-0 text-critical" />}
+        <div
+          key={entry.id}
+          className="pointer-events-auto flex max-w-lg items-center gap-3 rounded-lg border border-border bg-raised py-2 pr-2 pl-3.5 shadow-float"
+        >
+          {entry.tone === 'done' ? (
+            <Check aria-hidden size={16} className="shrink-0 text-positive" />
+          ) : (
+            <AlertTriangle aria-hidden size={16} className="shrink-0 text-critical" />
+          )}
           <span className="min-w-0">{entry.text}</span>
           {entry.undo && (
             <button

@@ -34,17 +34,13 @@ export function dayOf(moment: string | Date): string {
 export const today = (): string => dayOf(new Date());
 
 /** Whole days from today; negative in the past. */
-export const daysFromToday = (value: string): number =>
-  dayNumber(isDay(value) ? value : dayOf(value)) - dayNumber(today());
+export const daysFromToday = (value: string): number => dayNumber(isDay(value) ? value : dayOf(value)) - dayNumber(today());
 
-export const addDays = (day: string, days: number): string =>
-  new Date((dayNumber(day) + days) * 86_400_000).toISOString().slice(0, 10);
+export const addDays = (day: string, days: number): string => new Date((dayNumber(day) + days) * 86_400_000).toISOString().slice(0, 10);
 
 /** `12 Mar 2026` in the person's locale. */
 export function formatDay(day: string): string {
-  return formatter({ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
-    new Date(`${day}T00:00:00Z`),
-  );
+  return formatter({ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 }
 
 /** `Mar 12`, with the year only when it is not this one. */

@@ -13,9 +13,12 @@ describe('money on screen', () => {
 
   test('amounts beyond what a floating point number holds keep every digit', () => {
     expect(formatMoney({ amount: '9999999999999.99', currency: 'USD' })).toBe('$9,999,999,999,999.99');
-    expect(totals([{ amount: '9007199254740993.01', currency: 'USD' }, { amount: '0.02', currency: 'USD' }])).toEqual([
-      { amount: '9007199254740993.03', currency: 'USD' },
-    ]);
+    expect(
+      totals([
+        { amount: '9007199254740993.01', currency: 'USD' },
+        { amount: '0.02', currency: 'USD' },
+      ]),
+    ).toEqual([{ amount: '9007199254740993.03', currency: 'USD' }]);
   });
 
   test('different currencies never add', () => {

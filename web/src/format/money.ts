@@ -38,9 +38,7 @@ export function formatMoney(value: Money): string {
 /** `1,250.00` for columns whose heading names the currency. */
 export function formatAmount(value: Money): string {
   const digits = digitsOf(value.amount);
-  const text = formatter(`plain${digits}`, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-    absolute(value.amount),
-  );
+  const text = formatter(`plain${digits}`, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(absolute(value.amount));
   return isNegative(value.amount) ? `(${text})` : text;
 }
 

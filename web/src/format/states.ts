@@ -24,7 +24,14 @@ export function documentState(document: { kind: string; state: string; dueOn: st
 }
 
 export const kindWords: Record<string, string> = { invoice: 'Invoice', credit_memo: 'Credit memo', payment_on_account: 'Payment on account' };
-export const methodWords: Record<string, string> = { card: 'Card', bank: 'Bank account', check: 'Check', transfer: 'Bank transfer', cash: 'Cash', other: 'Other' };
+export const methodWords: Record<string, string> = {
+  card: 'Card',
+  bank: 'Bank account',
+  check: 'Check',
+  transfer: 'Bank transfer',
+  cash: 'Cash',
+  other: 'Other',
+};
 
 const paymentStates: Record<string, Shown> = {
   processing: { tone: 'accent', icon: 'waiting', words: 'On its way' },
@@ -74,7 +81,10 @@ const outcomes: Record<string, Shown> = {
   held: { tone: 'caution', icon: 'stopped', words: 'Held back' },
 };
 
-const shown = (table: Record<string, Shown>) => (state: string): Shown => table[state] ?? { tone: 'neutral', icon: 'none', words: state };
+const shown =
+  (table: Record<string, Shown>) =>
+  (state: string): Shown =>
+    table[state] ?? { tone: 'neutral', icon: 'none', words: state };
 export const paymentState = shown(paymentStates);
 export const attemptState = shown(attemptStates);
 export const refundState = shown(refundStates);

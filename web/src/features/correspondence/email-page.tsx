@@ -69,7 +69,13 @@ function EmailView({ email }: { email: EmailDetail }) {
           actions={
             <div role="group" aria-label="Part of the mail" className="flex rounded-md bg-sunken p-0.5">
               {(['html', 'text'] as const).map((part) => (
-                <button key={part} type="button" aria-pressed={shown === part} onClick={() => setShown(part)} className="h-7 rounded px-2.5 text-table text-muted aria-pressed:bg-raised aria-pressed:font-medium aria-pressed:text-text aria-pressed:shadow-raised">
+                <button
+                  key={part}
+                  type="button"
+                  aria-pressed={shown === part}
+                  onClick={() => setShown(part)}
+                  className="h-7 rounded px-2.5 text-table text-muted aria-pressed:bg-raised aria-pressed:font-medium aria-pressed:text-text aria-pressed:shadow-raised"
+                >
                   {part === 'html' ? 'Mail' : 'Text part'}
                 </button>
               ))}
@@ -81,7 +87,9 @@ function EmailView({ email }: { email: EmailDetail }) {
           ) : shown === 'html' ? (
             <MailFrame html={email.html} title={`Mail: ${email.subject ?? ''}`} />
           ) : (
-            <pre className="overflow-x-auto rounded-md border border-border bg-surface p-4 font-mono text-label whitespace-pre-wrap [overflow-wrap:anywhere]">{email.text}</pre>
+            <pre className="overflow-x-auto rounded-md border border-border bg-surface p-4 font-mono text-label whitespace-pre-wrap [overflow-wrap:anywhere]">
+              {email.text}
+            </pre>
           )}
         </Card>
         <div className="min-w-0 space-y-5">
@@ -104,20 +112,52 @@ function EmailView({ email }: { email: EmailDetail }) {
             <Facts
               items={[
                 ['Kind', emailKindWords[email.kind]],
-                ['Customer', email.customer && <Link key="customer" to={`/customers/${email.customer.id}` as never} className="link">{email.customer.name}</Link>],
-                ['Run', email.runId && <Link key="run" to={`/reminders/runs/${email.runId}` as never} className="link">The run that decided it</Link>],
-                ['Template', email.templateId && <Link key="template" to={`/reminders/templates/${email.templateId}` as never} className="link">Show the template</Link>],
+                [
+                  'Customer',
+                  email.customer && (
+                    <Link key="customer" to={`/customers/${email.customer.id}` as never} className="link">
+                      {email.customer.name}
+                    </Link>
+                  ),
+                ],
+                [
+                  'Run',
+                  email.runId && (
+                    <Link key="run" to={`/reminders/runs/${email.runId}` as never} className="link">
+                      The run that decided it
+                    </Link>
+                  ),
+                ],
+                [
+                  'Template',
+                  email.templateId && (
+                    <Link key="template" to={`/reminders/templates/${email.templateId}` as never} className="link">
+                      Show the template
+                    </Link>
+                  ),
+                ],
                 ['Sent', email.sentAt && formatMoment(email.sentAt)],
                 ['Next try', email.nextTryAt && formatMoment(email.nextTryAt)],
                 ['Tries', String(email.tries)],
                 ['Server said', email.serverAnswer],
-                ['Message-ID', email.messageId && <code key="id" className="font-mono text-label">{email.messageId}</code>],
+                [
+                  'Message-ID',
+                  email.messageId && (
+                    <code key="id" className="font-mono text-label">
+                      {email.messageId}
+                    </code>
+                  ),
+                ],
               ]}
             />
             {Object.keys(email.headers).length > 0 && (
               <details className="mt-3 text-table">
                 <summary className="link w-fit rounded">Headers</summary>
-                <pre className="mt-2 overflow-x-auto rounded-md border border-border bg-surface p-3 font-mono text-label whitespace-pre-wrap [overflow-wrap:anywhere]">{Object.entries(email.headers).map(([name, value]) => `${name}: ${value}`).join('\n')}</pre>
+                <pre className="mt-2 overflow-x-auto rounded-md border border-border bg-surface p-3 font-mono text-label whitespace-pre-wrap [overflow-wrap:anywhere]">
+                  {Object.entries(email.headers)
+                    .map(([name, value]) => `${name}: ${value}`)
+                    .join('\n')}
+                </pre>
               </details>
             )}
           </Card>
@@ -164,7 +204,11 @@ function SuppressDialog({ address, open, onClose }: { address: string; open: boo
 
 const viewWords = { pixel: 'The mail was shown', pdf: 'An invoice PDF was opened', link: 'A link was opened' };
 const viewIcons = { pixel: Eye, pdf: FileText, link: Link2 };
-const grades = { strong: ['positive', 'done', 'Strong evidence'], weak: ['neutral', 'none', 'Weak evidence'], machine: ['neutral', 'stopped', 'A machine'] } as const;
+const grades = {
+  strong: ['positive', 'done', 'Strong evidence'],
+  weak: ['neutral', 'none', 'Weak evidence'],
+  machine: ['neutral', 'stopped', 'A machine'],
+} as const;
 
 function Views({ email }: { email: EmailDetail }) {
   return (
@@ -191,7 +235,11 @@ function Views({ email }: { email: EmailDetail }) {
           })}
         </ul>
       )}
-      {email.views.some((view) => view.grade === 'machine') && <p className="border-t border-border px-4 py-2 text-label text-muted">{plural(email.views.filter((view) => view.grade === 'machine').length, 'look was', 'looks were')} by a mail scanner or a prefetcher, not by a person.</p>}
+      {email.views.some((view) => view.grade === 'machine') && (
+        <p className="border-t border-border px-4 py-2 text-label text-muted">
+          {plural(email.views.filter((view) => view.grade === 'machine').length, 'look was', 'looks were')} by a mail scanner or a prefetcher, not by a person.
+        </p>
+      )}
     </Card>
   );
 }

@@ -30,7 +30,18 @@ const all: Column<Email>[] = [
       </Link>
     ),
   },
-  { key: 'to', header: 'To', width: 220, phone: 'detail', cell: (row) => <span title={[row.to, ...row.cc].join(', ')}>{row.to}{row.cc.length > 0 && <span className="text-muted"> +{row.cc.length}</span>}</span> },
+  {
+    key: 'to',
+    header: 'To',
+    width: 220,
+    phone: 'detail',
+    cell: (row) => (
+      <span title={[row.to, ...row.cc].join(', ')}>
+        {row.to}
+        {row.cc.length > 0 && <span className="text-muted"> +{row.cc.length}</span>}
+      </span>
+    ),
+  },
   {
     key: 'customer',
     header: 'Customer',
@@ -47,7 +58,17 @@ const all: Column<Email>[] = [
   { key: 'kind', header: 'Kind', width: 160, cell: (row) => emailKindWords[row.kind] },
   { key: 'state', header: 'Status', width: 150, phone: 'state', cell: (row) => <StatusOf state={emailState(row.state)} /> },
   { key: 'reason', header: 'Reason', width: 200, hidden: true, cell: (row) => <span title={row.reason ?? undefined}>{row.reason ?? '–'}</span> },
-  { key: 'at', header: 'When', width: 140, phone: 'figure', cell: (row) => <span className="text-muted"><Moment value={row.sentAt ?? row.createdAt} both={false} /></span> },
+  {
+    key: 'at',
+    header: 'When',
+    width: 140,
+    phone: 'figure',
+    cell: (row) => (
+      <span className="text-muted">
+        <Moment value={row.sentAt ?? row.createdAt} both={false} />
+      </span>
+    ),
+  },
 ];
 
 const states = ['sent', 'ready', 'failed', 'uncertain', 'withdrawn'].map((state) => ({ value: state, label: emailState(state).words }));
@@ -58,11 +79,24 @@ export function EmailsPage() {
   const [search, setSearch] = useSearchParams();
   const { columns, choice } = useColumns('emails', all);
   const { data: counts } = useQuery(emailCountsQuery);
-  const query: EmailQuery = { state: search['state'] as EmailQuery['state'], kind: search['kind'] as EmailQuery['kind'], runId: search['run'], search: search['q'] };
+  const query: EmailQuery = {
+    state: search['state'] as EmailQuery['state'],
+    kind: search['kind'] as EmailQuery['kind'],
+    runId: search['run'],
+    search: search['q'],
+  };
   const emails = usePages(['emails', query], (cursor, signal) => listEmails({ ...query, limit: PAGE_SIZE, cursor }, signal));
   const changeSearch = useCallback((text: string) => setSearch({ q: text || undefined }), [setSearch]);
   const filtered = ['q', 'state', 'kind', 'run'].some((key) => search[key]);
-  const words = counts && [counts.waiting > 0 && `${counts.waiting} waiting`, counts.failed > 0 && `${counts.failed} not delivered`, counts.uncertain > 0 && `${plural(counts.uncertain, 'needs', 'need')} you: perhaps sent`].filter(Boolean).join(' · ');
+  const words =
+    counts &&
+    [
+      counts.waiting > 0 && `${counts.waiting} waiting`,
+      counts.failed > 0 && `${counts.failed} not delivered`,
+      counts.uncertain > 0 && `${plural(counts.uncertain, 'needs', 'need')} you: perhaps sent`,
+    ]
+      .filter(Boolean)
+      .join(' · ');
   return (
     <Page title="E-mails" width="wide" lead={words || 'Reminders, confirmations and receipts, as their readers saw them.'} tabs={<EmailTabs />}>
       <FilterBar

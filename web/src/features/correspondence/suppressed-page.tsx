@@ -17,14 +17,50 @@ import { Status } from '../../components/status.tsx';
 import { done } from '../../components/toast.tsx';
 import { EmailTabs } from './email-tabs.tsx';
 
-const reasons = { bounce: ['critical', 'alert', 'Bounced'], opt_out: ['caution', 'stopped', 'Wants no reminders'], manual: ['neutral', 'stopped', 'Stopped by staff'] } as const;
+const reasons = {
+  bounce: ['critical', 'alert', 'Bounced'],
+  opt_out: ['caution', 'stopped', 'Wants no reminders'],
+  manual: ['neutral', 'stopped', 'Stopped by staff'],
+} as const;
 
 const columns = (lift: (row: Suppression) => void, refusal: string | undefined): Column<Suppression>[] => [
-  { key: 'address', header: 'Address', width: 260, grow: true, fixed: true, phone: 'lead', cell: (row) => <span className="font-medium" title={row.address}>{row.address}</span> },
-  { key: 'reason', header: 'Reason', width: 180, phone: 'detail', cell: (row) => <Status tone={reasons[row.reason][0]} icon={reasons[row.reason][1]}>{reasons[row.reason][2]}</Status> },
+  {
+    key: 'address',
+    header: 'Address',
+    width: 260,
+    grow: true,
+    fixed: true,
+    phone: 'lead',
+    cell: (row) => (
+      <span className="font-medium" title={row.address}>
+        {row.address}
+      </span>
+    ),
+  },
+  {
+    key: 'reason',
+    header: 'Reason',
+    width: 180,
+    phone: 'detail',
+    cell: (row) => (
+      <Status tone={reasons[row.reason][0]} icon={reasons[row.reason][1]}>
+        {reasons[row.reason][2]}
+      </Status>
+    ),
+  },
   { key: 'detail', header: 'Detail', width: 240, grow: true, cell: (row) => <span title={row.detail ?? undefined}>{row.detail ?? '–'}</span> },
   { key: 'since', header: 'Since', width: 140, cell: (row) => <Moment value={row.createdAt} both={false} /> },
-  { key: 'lift', header: 'Action', width: 120, phone: 'state', cell: (row) => <Button size="small" blockedBecause={refusal} onClick={() => lift(row)}>Allow again</Button> },
+  {
+    key: 'lift',
+    header: 'Action',
+    width: 120,
+    phone: 'state',
+    cell: (row) => (
+      <Button size="small" blockedBecause={refusal} onClick={() => lift(row)}>
+        Allow again
+      </Button>
+    ),
+  },
 ];
 
 /** Addresses that get no mail, and why. */
@@ -50,7 +86,13 @@ export function SuppressedPage() {
         </Button>
       }
     >
-      <FilterBar noun="Addresses" filters={[]} values={search} onChange={setSearch} search={{ value: search['q'] ?? '', onChange: changeSearch, placeholder: 'Address' }} />
+      <FilterBar
+        noun="Addresses"
+        filters={[]}
+        values={search}
+        onChange={setSearch}
+        search={{ value: search['q'] ?? '', onChange: changeSearch, placeholder: 'Address' }}
+      />
       <DataTable
         label="Addresses"
         height="fill"
@@ -98,7 +140,13 @@ export function SuppressedPage() {
             });
           }}
         >
-          <p>{lifting.reason === 'opt_out' ? 'This person asked for no reminders. Allow them only if they asked for it.' : lifting.reason === 'bounce' ? 'The mail server refused this address for good. If it still does, it comes back here.' : 'Mail to this address is sent again.'}</p>
+          <p>
+            {lifting.reason === 'opt_out'
+              ? 'This person asked for no reminders. Allow them only if they asked for it.'
+              : lifting.reason === 'bounce'
+                ? 'The mail server refused this address for good. If it still does, it comes back here.'
+                : 'Mail to this address is sent again.'}
+          </p>
         </FormDialog>
       )}
     </Page>

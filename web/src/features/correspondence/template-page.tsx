@@ -3,7 +3,18 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { Braces, History, Send, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { newKey } from '../../api/client.ts';
-import { createTemplate, previewTemplate, removeTemplate, saveTemplate, type Template, type TemplateInput, templateQuery, templatesQuery, testTemplate, versionsQuery } from '../../api/correspondence.ts';
+import {
+  createTemplate,
+  previewTemplate,
+  removeTemplate,
+  saveTemplate,
+  type Template,
+  type TemplateInput,
+  templateQuery,
+  templatesQuery,
+  testTemplate,
+  versionsQuery,
+} from '../../api/correspondence.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import { useRefusal, useSession } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
@@ -16,7 +27,8 @@ import { done } from '../../components/toast.tsx';
 import { formatMoment } from '../../format/dates.ts';
 import { MailFrame } from './mail-frame.tsx';
 
-const firstBody = '<p>Dear {{first_name}},</p>\n<p>these invoices are open:</p>\n{{invoice_list}}\n{{payment_buttons}}\n<p>Please reply to this mail with any question.</p>';
+const firstBody =
+  '<p>Dear {{first_name}},</p>\n<p>these invoices are open:</p>\n{{invoice_list}}\n{{payment_buttons}}\n<p>Please reply to this mail with any question.</p>';
 
 /** A template beside the mail that it makes. */
 export function TemplatePage() {
@@ -41,7 +53,12 @@ interface Draft {
   body: string;
 }
 
-const draftOf = (template: Template | null): Draft => ({ name: template?.name ?? '', subject: template?.subject ?? 'Invoices from {{seller_name}}', cc: template?.cc.join(', ') ?? '', body: template?.body ?? firstBody });
+const draftOf = (template: Template | null): Draft => ({
+  name: template?.name ?? '',
+  subject: template?.subject ?? 'Invoices from {{seller_name}}',
+  cc: template?.cc.join(', ') ?? '',
+  body: template?.body ?? firstBody,
+});
 
 function TemplateForm({ template, tags }: { template: Template | null; tags: readonly Tag[] }) {
   const [draft, setDraft] = useState(() => draftOf(template));
@@ -56,7 +73,13 @@ function TemplateForm({ template, tags }: { template: Template | null; tags: rea
   const body = useRef<HTMLDivElement>(null);
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
-  const missing = !draft.name.trim() ? 'Write a name first.' : !draft.subject.trim() ? 'Write a subject first.' : !draft.body.trim() ? 'Write the mail first.' : undefined;
+  const missing = !draft.name.trim()
+    ? 'Write a name first.'
+    : !draft.subject.trim()
+      ? 'Write a subject first.'
+      : !draft.body.trim()
+        ? 'Write the mail first.'
+        : undefined;
   const insert = (tag: Tag) => {
     const area = body.current?.querySelector('textarea');
     const at = area?.selectionStart ?? draft.body.length;
@@ -107,7 +130,12 @@ function TemplateForm({ template, tags }: { template: Template | null; tags: rea
               </Button>
             </>
           )}
-          <Button variant="primary" pending={pending} blockedBecause={refusal ?? missing ?? (template && !dirty ? 'Nothing has changed yet.' : undefined)} onClick={() => void save()}>
+          <Button
+            variant="primary"
+            pending={pending}
+            blockedBecause={refusal ?? missing ?? (template && !dirty ? 'Nothing has changed yet.' : undefined)}
+            onClick={() => void save()}
+          >
             Save template
           </Button>
         </>
@@ -137,7 +165,15 @@ function TemplateForm({ template, tags }: { template: Template | null; tags: rea
                 />
               </div>
               <div className="[&_label]:sr-only">
-                <TextArea label="Mail, as HTML with merge tags" mono rows={24} value={draft.body} onChange={(text) => set({ body: text })} help="HTML. Logo, frame, colours and the footer come with the layout of all mails." spellCheck />
+                <TextArea
+                  label="Mail, as HTML with merge tags"
+                  mono
+                  rows={24}
+                  value={draft.body}
+                  onChange={(text) => set({ body: text })}
+                  help="HTML. Logo, frame, colours and the footer come with the layout of all mails."
+                  spellCheck
+                />
               </div>
             </div>
           </div>
@@ -145,7 +181,14 @@ function TemplateForm({ template, tags }: { template: Template | null; tags: rea
         <PreviewCard draft={draft} />
       </div>
       {template && open === 'test' && <TestDialog template={template} onClose={() => setOpen(null)} />}
-      {template && <VersionsPanel template={template} open={open === 'versions'} onClose={() => setOpen(null)} restore={(version) => set({ name: version.name, subject: version.subject, body: version.body })} />}
+      {template && (
+        <VersionsPanel
+          template={template}
+          open={open === 'versions'}
+          onClose={() => setOpen(null)}
+          restore={(version) => set({ name: version.name, subject: version.subject, body: version.body })}
+        />
+      )}
       {template && (
         <FormDialog
           open={open === 'delete'}
@@ -189,7 +232,13 @@ function PreviewCard({ draft }: { draft: Draft }) {
       actions={
         <div role="group" aria-label="Width" className="flex rounded-md bg-sunken p-0.5">
           {[false, true].map((phone) => (
-            <button key={String(phone)} type="button" aria-pressed={narrow === phone} onClick={() => setNarrow(phone)} className="h-7 rounded px-2.5 text-table text-muted aria-pressed:bg-raised aria-pressed:font-medium aria-pressed:text-text aria-pressed:shadow-raised">
+            <button
+              key={String(phone)}
+              type="button"
+              aria-pressed={narrow === phone}
+              onClick={() => setNarrow(phone)}
+              className="h-7 rounded px-2.5 text-table text-muted aria-pressed:bg-raised aria-pressed:font-medium aria-pressed:text-text aria-pressed:shadow-raised"
+            >
               {phone ? 'Phone' : 'Screen'}
             </button>
           ))}
@@ -217,7 +266,12 @@ function PreviewCard({ draft }: { draft: Draft }) {
               <MailFrame key={narrow ? 'narrow' : 'wide'} html={preview.data.html} title="Preview of the mail" />
             </div>
           )}
-          <p className="mt-2 text-label text-muted">{preview.data.customerId ? 'Filled with the data of the customer with most open invoices.' : 'Filled with invented data, because there are no open invoices.'} Links lead nowhere.</p>
+          <p className="mt-2 text-label text-muted">
+            {preview.data.customerId
+              ? 'Filled with the data of the customer with most open invoices.'
+              : 'Filled with invented data, because there are no open invoices.'}{' '}
+            Links lead nowhere.
+          </p>
         </>
       ) : (
         !preview.isError && <LinesSkeleton lines={10} />

@@ -31,7 +31,11 @@ export function TemplatesPage() {
       <Card flush>
         {templates.isPending && <LinesSkeleton />}
         {templates.isError && <Failure error={templates.error} retry={() => void templates.refetch()} />}
-        {shown?.length === 0 && <Empty icon={Mail} title="No templates yet">A template is the mail that a rule sends, with merge tags for what differs.</Empty>}
+        {shown?.length === 0 && (
+          <Empty icon={Mail} title="No templates yet">
+            A template is the mail that a rule sends, with merge tags for what differs.
+          </Empty>
+        )}
         <ul className="divide-y divide-border">
           {shown?.map((template) => (
             <li key={template.id}>

@@ -53,8 +53,20 @@ export function CategoriesPage() {
               <Link to="/customers" search={{ category: category.id } as never} className="link figures shrink-0">
                 {plural(category.customerCount, 'customer')}
               </Link>
-              <IconButton icon={Pencil} size="small" label={`Rename ${category.name}`} blockedBecause={refusal} onClick={() => refusal === undefined && setOpen({ kind: 'rename', category })} />
-              <IconButton icon={Trash2} size="small" label={`Remove ${category.name}`} blockedBecause={refusal} onClick={() => refusal === undefined && setOpen({ kind: 'remove', category })} />
+              <IconButton
+                icon={Pencil}
+                size="small"
+                label={`Rename ${category.name}`}
+                blockedBecause={refusal}
+                onClick={() => refusal === undefined && setOpen({ kind: 'rename', category })}
+              />
+              <IconButton
+                icon={Trash2}
+                size="small"
+                label={`Remove ${category.name}`}
+                blockedBecause={refusal}
+                onClick={() => refusal === undefined && setOpen({ kind: 'remove', category })}
+              />
             </li>
           ))}
         </ul>
@@ -89,7 +101,10 @@ function CategoryDialog({ open, onClose }: { open: Open; onClose: () => void }) 
         }}
       >
         <p>
-          {category.customerCount === 0 ? 'No customer is in it.' : `${plural(category.customerCount, 'customer stays', 'customers stay')} and ${category.customerCount === 1 ? 'loses' : 'lose'} this category.`} Rules that name it will match nobody by it.
+          {category.customerCount === 0
+            ? 'No customer is in it.'
+            : `${plural(category.customerCount, 'customer stays', 'customers stay')} and ${category.customerCount === 1 ? 'loses' : 'lose'} this category.`}{' '}
+          Rules that name it will match nobody by it.
         </p>
       </FormDialog>
     );

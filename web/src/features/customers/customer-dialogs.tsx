@@ -1,7 +1,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { addContact, categoriesQuery, categorize, changeContact, changeCustomer, type Contact, createCustomer, type Customer, pauseReminders, resumeReminders } from '../../api/customers.ts';
+import {
+  addContact,
+  categoriesQuery,
+  categorize,
+  changeContact,
+  changeCustomer,
+  type Contact,
+  createCustomer,
+  type Customer,
+  pauseReminders,
+  resumeReminders,
+} from '../../api/customers.ts';
 import { newKey } from '../../api/client.ts';
 import { FormDialog } from '../../components/dialog.tsx';
 import { CheckField, RadioField, TextField } from '../../components/field.tsx';
@@ -29,7 +40,11 @@ export function NewCustomerDialog({ open, onClose }: DialogState) {
   const navigate = useNavigate();
   const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
   const named = draft.companyName.trim() || draft.firstName.trim() || draft.lastName.trim() || draft.email.trim();
-  const missing = !draft.number.trim() ? 'Write the customer’s number first.' : !named ? 'Write a company name, a person’s name or an e-mail address first.' : undefined;
+  const missing = !draft.number.trim()
+    ? 'Write the customer’s number first.'
+    : !named
+      ? 'Write a company name, a person’s name or an e-mail address first.'
+      : undefined;
   return (
     <FormDialog
       open={open}
@@ -41,7 +56,14 @@ export function NewCustomerDialog({ open, onClose }: DialogState) {
         const { number, companyName, firstName, lastName, email, phone } = draft;
         const person = [firstName.trim(), lastName.trim()].filter(Boolean).join(' ');
         const customer = await createCustomer(
-          { number: number.trim(), companyName: companyName.trim() || null, firstName: firstName.trim() || null, lastName: lastName.trim() || null, phone: phone.trim() || null, ...(email.trim() ? { contacts: [{ email: email.trim(), name: person || null, purpose: 'billing' as const }] } : {}) },
+          {
+            number: number.trim(),
+            companyName: companyName.trim() || null,
+            firstName: firstName.trim() || null,
+            lastName: lastName.trim() || null,
+            phone: phone.trim() || null,
+            ...(email.trim() ? { contacts: [{ email: email.trim(), name: person || null, purpose: 'billing' as const }] } : {}),
+          },
           key,
         );
         setKey(newKey());
@@ -51,20 +73,40 @@ export function NewCustomerDialog({ open, onClose }: DialogState) {
         void navigate({ to: '/customers/$id', params: { id: customer.id } } as never);
       }}
     >
-      <TextField label="Customer number" help="The number in your accounting system; uploads find the customer by it." maxLength={64} value={draft.number} onChange={(number) => set({ number })} autoFocus />
+      <TextField
+        label="Customer number"
+        help="The number in your accounting system; uploads find the customer by it."
+        maxLength={64}
+        value={draft.number}
+        onChange={(number) => set({ number })}
+        autoFocus
+      />
       <TextField label="Company name" optional value={draft.companyName} onChange={(companyName) => set({ companyName })} />
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField label="First name" optional value={draft.firstName} onChange={(firstName) => set({ firstName })} />
         <TextField label="Last name" optional value={draft.lastName} onChange={(lastName) => set({ lastName })} />
       </div>
-      <TextField label="E-mail" optional help="Reminders go here. Without one the customer gets none." type="email" value={draft.email} onChange={(email) => set({ email })} />
+      <TextField
+        label="E-mail"
+        optional
+        help="Reminders go here. Without one the customer gets none."
+        type="email"
+        value={draft.email}
+        onChange={(email) => set({ email })}
+      />
       <TextField label="Phone" optional type="tel" value={draft.phone} onChange={(phone) => set({ phone })} />
     </FormDialog>
   );
 }
 
 export function EditCustomerDialog({ open, onClose, customer }: DialogState & { customer: Customer }) {
-  const [draft, setDraft] = useState({ companyName: customer.companyName ?? '', firstName: customer.firstName ?? '', lastName: customer.lastName ?? '', phone: customer.phone ?? '', language: customer.language ?? '' });
+  const [draft, setDraft] = useState({
+    companyName: customer.companyName ?? '',
+    firstName: customer.firstName ?? '',
+    lastName: customer.lastName ?? '',
+    phone: customer.phone ?? '',
+    language: customer.language ?? '',
+  });
   const refresh = useRefreshCustomers();
   const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
   return (
@@ -93,7 +135,13 @@ export function EditCustomerDialog({ open, onClose, customer }: DialogState & { 
 }
 
 export function ContactDialog({ open, onClose, customer, contact }: DialogState & { customer: Customer; contact: Contact | null }) {
-  const [draft, setDraft] = useState({ name: contact?.name ?? '', email: contact?.email ?? '', phone: contact?.phone ?? '', purpose: contact?.purpose ?? ('billing' as const), isPrimary: contact?.isPrimary ?? customer.contacts.length === 0 });
+  const [draft, setDraft] = useState({
+    name: contact?.name ?? '',
+    email: contact?.email ?? '',
+    phone: contact?.phone ?? '',
+    purpose: contact?.purpose ?? ('billing' as const),
+    isPrimary: contact?.isPrimary ?? customer.contacts.length === 0,
+  });
   const refresh = useRefreshCustomers();
   const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
   return (
@@ -104,7 +152,13 @@ export function ContactDialog({ open, onClose, customer, contact }: DialogState 
       action={contact ? 'Save' : 'Add contact'}
       blockedBecause={draft.email.trim() ? undefined : 'Write an e-mail address first.'}
       onSubmit={async () => {
-        const body = { name: draft.name.trim() || null, email: draft.email.trim(), phone: draft.phone.trim() || null, purpose: draft.purpose, isPrimary: draft.isPrimary };
+        const body = {
+          name: draft.name.trim() || null,
+          email: draft.email.trim(),
+          phone: draft.phone.trim() || null,
+          purpose: draft.purpose,
+          isPrimary: draft.isPrimary,
+        };
         if (contact) await changeContact(customer.id, contact.id, body);
         else await addContact(customer.id, body);
         await refresh();
@@ -123,7 +177,12 @@ export function ContactDialog({ open, onClose, customer, contact }: DialogState 
           { value: 'other', label: 'Other', help: 'Gets none.' },
         ]}
       />
-      <CheckField label="Primary contact" help="Reminders are addressed to the primary contact." checked={draft.isPrimary} onChange={(isPrimary) => set({ isPrimary })} />
+      <CheckField
+        label="Primary contact"
+        help="Reminders are addressed to the primary contact."
+        checked={draft.isPrimary}
+        onChange={(isPrimary) => set({ isPrimary })}
+      />
     </FormDialog>
   );
 }
@@ -151,7 +210,15 @@ export function PauseDialog({ open, onClose, customer }: DialogState & { custome
       }}
     >
       <TextField label="Until" type="date" min={addDays(today(), 1)} value={until} onChange={setUntil} help="Reminders start again on the day after." />
-      <TextField label="Reason" optional help="Shown to colleagues and in the decisions of each run." maxLength={500} value={reason} onChange={setReason} placeholder="Promised to pay by the end of the month" />
+      <TextField
+        label="Reason"
+        optional
+        help="Shown to colleagues and in the decisions of each run."
+        maxLength={500}
+        value={reason}
+        onChange={setReason}
+        placeholder="Promised to pay by the end of the month"
+      />
     </FormDialog>
   );
 }
@@ -177,7 +244,8 @@ export function CategorizeDialog({ open, onClose, customers }: DialogState & { c
         await refresh();
         setChanges({});
         // only those whom this changed: a customer who had the category before keeps it
-        const changed = (category: string, had: boolean) => customers.filter((customer) => customer.categories.some(({ id }) => id === category) === had).map((customer) => customer.id);
+        const changed = (category: string, had: boolean) =>
+          customers.filter((customer) => customer.categories.some(({ id }) => id === category) === had).map((customer) => customer.id);
         done('Categories changed.', async () => {
           for (const category of add) if (changed(category, false).length > 0) await categorize(changed(category, false), [], [category]);
           for (const category of remove) if (changed(category, true).length > 0) await categorize(changed(category, true), [category], []);

@@ -1,8 +1,32 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { Archive, ArchiveRestore, BellOff, BellRing, CreditCard, Landmark, Link2, MoreHorizontal, Pencil, Plus, Star, Tags, Trash2, Wallet } from 'lucide-react';
+import {
+  Archive,
+  ArchiveRestore,
+  BellOff,
+  BellRing,
+  CreditCard,
+  Landmark,
+  Link2,
+  MoreHorizontal,
+  Pencil,
+  Plus,
+  Star,
+  Tags,
+  Trash2,
+  Wallet,
+} from 'lucide-react';
 import { useState } from 'react';
-import { archiveCustomer, changeContact, type Contact, type Customer, customerQuery, removeContact, restoreCustomer, resumeReminders } from '../../api/customers.ts';
+import {
+  archiveCustomer,
+  changeContact,
+  type Contact,
+  type Customer,
+  customerQuery,
+  removeContact,
+  restoreCustomer,
+  resumeReminders,
+} from '../../api/customers.ts';
 import { PAGE_SIZE, usePages } from '../../api/pages.ts';
 import { methodsQuery, type PaymentMethod, removeMethod } from '../../api/payments.ts';
 import { type Aging, autoApply, customerAgingQuery, type InvoiceQuery, listDocuments } from '../../api/receivables.ts';
@@ -70,7 +94,23 @@ function CustomerView({ customer }: { customer: Customer }) {
           <Contacts customer={customer} />
           <Methods customer={customer} />
           <Card title="Details">
-            <Facts items={[['Company', customer.companyName], ['First name', customer.firstName], ['Last name', customer.lastName], ['Phone', customer.phone && <a key="phone" className="link" href={`tel:${customer.phone}`}>{customer.phone}</a>], ['Language', customer.language], ...Object.entries(customer.custom).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const)]} />
+            <Facts
+              items={[
+                ['Company', customer.companyName],
+                ['First name', customer.firstName],
+                ['Last name', customer.lastName],
+                [
+                  'Phone',
+                  customer.phone && (
+                    <a key="phone" className="link" href={`tel:${customer.phone}`}>
+                      {customer.phone}
+                    </a>
+                  ),
+                ],
+                ['Language', customer.language],
+                ...Object.entries(customer.custom).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const),
+              ]}
+            />
           </Card>
         </div>
       </div>
@@ -117,9 +157,16 @@ function Actions({ customer, paused, aging, open }: { customer: Customer; paused
     paused
       ? { label: 'Resume reminders', icon: BellRing, onSelect: act(() => resumeReminders(customer.id), 'Reminders are on again.'), blockedBecause: writing }
       : { label: 'Pause reminders', icon: BellOff, onSelect: () => open('pause'), blockedBecause: writing },
-    ...(credits.length > 0 ? [{ label: 'Apply credits to the oldest invoices', icon: Wallet, onSelect: () => void applyAllCredits(), blockedBecause: money }] : []),
+    ...(credits.length > 0
+      ? [{ label: 'Apply credits to the oldest invoices', icon: Wallet, onSelect: () => void applyAllCredits(), blockedBecause: money }]
+      : []),
     customer.archivedAt
-      ? { label: 'Bring back', icon: ArchiveRestore, onSelect: act(() => restoreCustomer(customer.id), `${customer.name} is back in the lists.`), blockedBecause: writing }
+      ? {
+          label: 'Bring back',
+          icon: ArchiveRestore,
+          onSelect: act(() => restoreCustomer(customer.id), `${customer.name} is back in the lists.`),
+          blockedBecause: writing,
+        }
       : { label: 'Archive', icon: Archive, danger: true, onSelect: () => open('archive'), blockedBecause: writing },
   ];
   return (
@@ -160,9 +207,36 @@ function ArchiveDialog({ customer, onClose }: { customer: Customer; onClose: () 
 
 function Balance({ customer, aging, failure }: { customer: Customer; aging: readonly Aging[] | undefined; failure: unknown }) {
   const { tenant } = useSession();
-  if (failure) return <Card><Failure error={failure} /></Card>;
-  if (!aging) return <Card><LinesSkeleton lines={3} /></Card>;
-  const shown = aging.length > 0 ? aging : [{ currency: tenant.currency, current: '0.00', days1To30: '0.00', days31To60: '0.00', days61To90: '0.00', over90: '0.00', open: '0.00', overdue: '0.00', credits: '0.00', openCount: 0, oldestDueOn: null }];
+  if (failure)
+    return (
+      <Card>
+        <Failure error={failure} />
+      </Card>
+    );
+  if (!aging)
+    return (
+      <Card>
+        <LinesSkeleton lines={3} />
+      </Card>
+    );
+  const shown =
+    aging.length > 0
+      ? aging
+      : [
+          {
+            currency: tenant.currency,
+            current: '0.00',
+            days1To30: '0.00',
+            days31To60: '0.00',
+            days61To90: '0.00',
+            over90: '0.00',
+            open: '0.00',
+            overdue: '0.00',
+            credits: '0.00',
+            openCount: 0,
+            oldestDueOn: null,
+          },
+        ];
   return (
     <>
       {shown.map((entry) => {
@@ -177,12 +251,21 @@ function Balance({ customer, aging, failure }: { customer: Customer; aging: read
               </div>
               <p className="figures pb-1.5 text-muted">
                 {entry.openCount === 0 ? `${customer.name} owes nothing` : `${plural(entry.openCount, 'open invoice')}; `}
-                {entry.openCount > 0 && (overdue ? <span className="font-medium text-critical">{formatMoney(money(entry.overdue))} overdue</span> : 'nothing overdue')}
+                {entry.openCount > 0 &&
+                  (overdue ? <span className="font-medium text-critical">{formatMoney(money(entry.overdue))} overdue</span> : 'nothing overdue')}
                 {overdue && entry.oldestDueOn && `, the oldest due ${formatDay(entry.oldestDueOn)}`}
                 {!isZero(entry.credits) && `; ${formatMoney(money(entry.credits))} credit not applied`}
               </p>
             </div>
-            <AgingBar value={{ current: money(entry.current), days1To30: money(entry.days1To30), days31To60: money(entry.days31To60), days61To90: money(entry.days61To90), over90: money(entry.over90) }} />
+            <AgingBar
+              value={{
+                current: money(entry.current),
+                days1To30: money(entry.days1To30),
+                days31To60: money(entry.days31To60),
+                days61To90: money(entry.days61To90),
+                over90: money(entry.over90),
+              }}
+            />
           </Card>
         );
       })}
@@ -209,7 +292,13 @@ function Invoices({ customerId }: { customerId: string }) {
         <h2 className="font-semibold">Invoices</h2>
         <div role="group" aria-label="Which invoices" className="flex rounded-md bg-sunken p-0.5">
           {views.map((item) => (
-            <button key={item.key} type="button" aria-pressed={view === item.key} onClick={() => setView(item.key)} className="h-7 rounded px-2.5 text-table text-muted aria-pressed:bg-raised aria-pressed:font-medium aria-pressed:text-text aria-pressed:shadow-raised max-sm:h-10">
+            <button
+              key={item.key}
+              type="button"
+              aria-pressed={view === item.key}
+              onClick={() => setView(item.key)}
+              className="h-7 rounded px-2.5 text-table text-muted aria-pressed:bg-raised aria-pressed:font-medium aria-pressed:text-text aria-pressed:shadow-raised max-sm:h-10"
+            >
               {item.label}
             </button>
           ))}
@@ -225,7 +314,11 @@ function Invoices({ customerId }: { customerId: string }) {
         error={invoices.error}
         retry={invoices.retry}
         more={invoices.more}
-        empty={<Empty title={view === 'open' ? 'Nothing is open' : view === 'credits' ? 'No credits' : 'No invoices here'}>{view === 'open' ? 'Paid invoices are under “Paid”.' : 'They arrive with an upload or an import.'}</Empty>}
+        empty={
+          <Empty title={view === 'open' ? 'Nothing is open' : view === 'credits' ? 'No credits' : 'No invoices here'}>
+            {view === 'open' ? 'Paid invoices are under “Paid”.' : 'They arrive with an upload or an import.'}
+          </Empty>
+        }
       />
     </section>
   );
@@ -286,7 +379,15 @@ function Contacts({ customer }: { customer: Customer }) {
           </li>
         ))}
       </ul>
-      {editing && <ContactDialog key={editing === 'new' ? 'new' : editing.id} open onClose={() => setEditing(null)} customer={customer} contact={editing === 'new' ? null : editing} />}
+      {editing && (
+        <ContactDialog
+          key={editing === 'new' ? 'new' : editing.id}
+          open
+          onClose={() => setEditing(null)}
+          customer={customer}
+          contact={editing === 'new' ? null : editing}
+        />
+      )}
       {removing && (
         <FormDialog
           open
@@ -300,7 +401,13 @@ function Contacts({ customer }: { customer: Customer }) {
             done(`${removing.email} removed.`);
           }}
         >
-          <p>{removing.isPrimary && customer.contacts.length > 1 ? 'Reminders will go to another contact of this customer.' : customer.contacts.length === 1 ? 'This is the only contact: the customer will get no reminders.' : 'Mails that were sent stay in the history.'}</p>
+          <p>
+            {removing.isPrimary && customer.contacts.length > 1
+              ? 'Reminders will go to another contact of this customer.'
+              : customer.contacts.length === 1
+                ? 'This is the only contact: the customer will get no reminders.'
+                : 'Mails that were sent stay in the history.'}
+          </p>
         </FormDialog>
       )}
     </Card>
@@ -317,7 +424,9 @@ function Methods({ customer }: { customer: Customer }) {
   return (
     <Card title="Payment methods" flush>
       {methods.isPending && <LinesSkeleton lines={2} />}
-      {methods.data?.length === 0 && <p className="px-4 pb-4 text-table text-muted">None saved. A card or bank account that a payer keeps on a pay page stands here.</p>}
+      {methods.data?.length === 0 && (
+        <p className="px-4 pb-4 text-table text-muted">None saved. A card or bank account that a payer keeps on a pay page stands here.</p>
+      )}
       <ul className="divide-y divide-border border-t border-border empty:border-0">
         {methods.data?.map((method) => (
           <li key={method.id} className="flex items-center gap-3 px-4 py-2.5">
@@ -329,7 +438,13 @@ function Methods({ customer }: { customer: Customer }) {
                 {method.holderName ? `${method.expMonth ? ' · ' : ''}${method.holderName}` : ''}
               </p>
             </div>
-            <IconButton icon={Trash2} size="small" label={`Forget ${methodName(method)}`} blockedBecause={refusal} onClick={() => refusal === undefined && setRemoving(method)} />
+            <IconButton
+              icon={Trash2}
+              size="small"
+              label={`Forget ${methodName(method)}`}
+              blockedBecause={refusal}
+              onClick={() => refusal === undefined && setRemoving(method)}
+            />
           </li>
         ))}
       </ul>
@@ -352,4 +467,3 @@ function Methods({ customer }: { customer: Customer }) {
     </Card>
   );
 }
-

@@ -16,7 +16,12 @@ export function CustomerPicker({ value, onChange }: { value: PickedCustomer | nu
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
   const wanted = text.trim();
-  const found = useQuery({ queryKey: ['search', wanted], queryFn: ({ signal }) => searchEverything(wanted, signal), enabled: wanted.length > 0 && !value, placeholderData: (previous) => previous });
+  const found = useQuery({
+    queryKey: ['search', wanted],
+    queryFn: ({ signal }) => searchEverything(wanted, signal),
+    enabled: wanted.length > 0 && !value,
+    placeholderData: (previous) => previous,
+  });
   const hits = wanted && !value ? (found.data?.customers ?? []) : [];
   const pick = (customer: PickedCustomer | undefined) => {
     if (!customer) return;
@@ -58,11 +63,24 @@ export function CustomerPicker({ value, onChange }: { value: PickedCustomer | nu
               onKeyDown={onKeyDown}
               className="control"
             />
-            <ul id={`${ids.id}-list`} role="listbox" aria-label="Customers found" className={hits.length > 0 ? 'mt-1 max-h-52 overflow-y-auto rounded-md border border-border bg-raised p-1' : 'hidden'}>
+            <ul
+              id={`${ids.id}-list`}
+              role="listbox"
+              aria-label="Customers found"
+              className={hits.length > 0 ? 'mt-1 max-h-52 overflow-y-auto rounded-md border border-border bg-raised p-1' : 'hidden'}
+            >
               {hits.map((customer, index) => (
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the combobox
                 // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the combobox
-                <li key={customer.id} id={`${ids.id}-${index}`} role="option" aria-selected={index === active} onClick={() => pick(customer)} onPointerMove={() => setActive(index)} className="flex min-h-8 items-center justify-between gap-3 rounded px-2 aria-selected:bg-sunken max-sm:min-h-11">
+                <li
+                  key={customer.id}
+                  id={`${ids.id}-${index}`}
+                  role="option"
+                  aria-selected={index === active}
+                  onClick={() => pick(customer)}
+                  onPointerMove={() => setActive(index)}
+                  className="flex min-h-8 items-center justify-between gap-3 rounded px-2 aria-selected:bg-sunken max-sm:min-h-11"
+                >
                   <span className="truncate">{customer.name}</span>
                   <span className="figures shrink-0 text-table text-muted">{customer.number}</span>
                 </li>

@@ -52,7 +52,14 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
       key: 'email',
       header: 'E-mail',
       width: 200,
-      cell: (row) => (row.email ? <span title={row.email}>{row.email}</span> : <Status tone="caution" icon="alert">No address</Status>),
+      cell: (row) =>
+        row.email ? (
+          <span title={row.email}>{row.email}</span>
+        ) : (
+          <Status tone="caution" icon="alert">
+            No address
+          </Status>
+        ),
     },
     {
       key: 'categories',
@@ -81,9 +88,37 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
           <span className="text-muted max-md:hidden">On</span>
         ),
     },
-    { key: 'oldest', header: 'Oldest due', width: 110, hidden: true, cell: (row) => <DayCell value={row.balances.find((entry) => entry.open.currency === currency)?.oldestDueOn} /> },
-    { key: 'overdue', header: `Overdue, ${currency}`, width: 128, align: 'end', sort: 'overdue', cell: (row) => <AmountCell value={balanceOf(row, currency, 'overdue')} currency={currency} className={isZero(balanceOf(row, currency, 'overdue').amount) ? 'text-muted' : ''} /> },
-    { key: 'open', header: `Open, ${currency}`, width: 128, align: 'end', sort: 'balance', fixed: true, phone: 'figure', cell: (row) => <AmountCell value={balanceOf(row, currency, 'open')} currency={currency} className="font-medium" /> },
+    {
+      key: 'oldest',
+      header: 'Oldest due',
+      width: 110,
+      hidden: true,
+      cell: (row) => <DayCell value={row.balances.find((entry) => entry.open.currency === currency)?.oldestDueOn} />,
+    },
+    {
+      key: 'overdue',
+      header: `Overdue, ${currency}`,
+      width: 128,
+      align: 'end',
+      sort: 'overdue',
+      cell: (row) => (
+        <AmountCell
+          value={balanceOf(row, currency, 'overdue')}
+          currency={currency}
+          className={isZero(balanceOf(row, currency, 'overdue').amount) ? 'text-muted' : ''}
+        />
+      ),
+    },
+    {
+      key: 'open',
+      header: `Open, ${currency}`,
+      width: 128,
+      align: 'end',
+      sort: 'balance',
+      fixed: true,
+      phone: 'figure',
+      cell: (row) => <AmountCell value={balanceOf(row, currency, 'open')} currency={currency} className="font-medium" />,
+    },
   ];
 }
 
@@ -129,7 +164,13 @@ export function CustomersPage() {
     <Page
       title="Customers"
       width="wide"
-      lead={total ? `${total.capped ? 'More than ' : ''}${formatCount(total.count)} ${total.count === 1 ? 'customer' : 'customers'}` : <span className="invisible">–</span>}
+      lead={
+        total ? (
+          `${total.capped ? 'More than ' : ''}${formatCount(total.count)} ${total.count === 1 ? 'customer' : 'customers'}`
+        ) : (
+          <span className="invisible">–</span>
+        )
+      }
       actions={
         <>
           <Menu
@@ -153,7 +194,12 @@ export function CustomersPage() {
         search={{ value: search['q'] ?? '', onChange: changeSearch, placeholder: 'Name or number' }}
         filters={[
           choiceFilter('owing', 'Balance', owing, (label) => `with ${label}`),
-          choiceFilter('category', 'Category', [...categories.map((category) => ({ value: category.id, label: category.name })), { value: 'none', label: 'no category' }], (label) => (label === 'no category' ? 'in no category' : `in ${label}`)),
+          choiceFilter(
+            'category',
+            'Category',
+            [...categories.map((category) => ({ value: category.id, label: category.name })), { value: 'none', label: 'no category' }],
+            (label) => (label === 'no category' ? 'in no category' : `in ${label}`),
+          ),
           choiceFilter('paused', 'Reminders', [{ value: 'true', label: 'Paused' }], () => 'whose reminders are paused'),
           choiceFilter('status', 'Archived', statuses, (label) => `that are ${label}`),
         ]}
@@ -217,4 +263,3 @@ function Selected({ rows, currency, clear }: { rows: ReadonlyMap<string, Custome
     </SelectionBar>
   );
 }
-

@@ -18,7 +18,13 @@ export function NextStep({ customer, paused }: { customer: Customer; paused: boo
   const [asking, setAsking] = useState(false);
   const next = upcoming.data?.customers.find((entry) => entry.customerId === customer.id);
   const last = decisions.data?.[0];
-  const blocked = customer.archivedAt ? 'The customer is archived: no reminders.' : paused ? `Reminders are paused until ${formatDay(customer.pausedUntil ?? '')}${customer.pausedReason ? `: ${customer.pausedReason}` : '.'}` : customer.contacts.length === 0 ? 'There is no address to write to.' : null;
+  const blocked = customer.archivedAt
+    ? 'The customer is archived: no reminders.'
+    : paused
+      ? `Reminders are paused until ${formatDay(customer.pausedUntil ?? '')}${customer.pausedReason ? `: ${customer.pausedReason}` : '.'}`
+      : customer.contacts.length === 0
+        ? 'There is no address to write to.'
+        : null;
   return (
     <Card
       title="Next step"
@@ -64,7 +70,12 @@ function WhyPanel({ customer, open, onClose }: { customer: Customer; open: boole
   const why = useQuery({ ...whyQuery(customer.number, undefined), enabled: open });
   const found = why.data?.find((item) => item.customer.id === customer.id);
   return (
-    <SidePanel open={open} onClose={onClose} title={`Why ${customer.name} is or is not reminded today`} lead="Each rule with its conditions, by today’s data, and what was decided.">
+    <SidePanel
+      open={open}
+      onClose={onClose}
+      title={`Why ${customer.name} is or is not reminded today`}
+      lead="Each rule with its conditions, by today’s data, and what was decided."
+    >
       {why.isPending && <LinesSkeleton lines={6} />}
       {why.isError && <Failure error={why.error} retry={() => void why.refetch()} />}
       {found && (
@@ -89,7 +100,17 @@ function WhyRow({ rule }: { rule: WhyRule }) {
           </Link>
           <p className="text-table text-muted">{rule.sentence}</p>
         </div>
-        {rule.active ? matched ? <Status tone="positive" icon="done">Matches</Status> : <Status icon="none">No match</Status> : <Status icon="none">Off</Status>}
+        {rule.active ? (
+          matched ? (
+            <Status tone="positive" icon="done">
+              Matches
+            </Status>
+          ) : (
+            <Status icon="none">No match</Status>
+          )
+        ) : (
+          <Status icon="none">Off</Status>
+        )}
       </div>
       {rule.decisions.map((decision) => (
         <p key={decision.decidedAt + decision.day} className="mt-1.5 text-table">
@@ -101,14 +122,25 @@ function WhyRow({ rule }: { rule: WhyRule }) {
           )}
         </p>
       ))}
-      {rule.active && rule.wouldBe && <p className="mt-1.5 text-table">A run now would decide: {outcomeState(rule.wouldBe.outcome).words.toLowerCase()}. {rule.wouldBe.text}.</p>}
-      {matched && <p className="mt-1.5 text-table text-muted">Invoices: {rule.matched.slice(0, 8).join(', ')}{rule.matched.length > 8 ? ` and ${rule.matched.length - 8} more` : ''}</p>}
+      {rule.active && rule.wouldBe && (
+        <p className="mt-1.5 text-table">
+          A run now would decide: {outcomeState(rule.wouldBe.outcome).words.toLowerCase()}. {rule.wouldBe.text}.
+        </p>
+      )}
+      {matched && (
+        <p className="mt-1.5 text-table text-muted">
+          Invoices: {rule.matched.slice(0, 8).join(', ')}
+          {rule.matched.length > 8 ? ` and ${rule.matched.length - 8} more` : ''}
+        </p>
+      )}
       {!matched && (
         <ul className="mt-1.5 space-y-0.5 text-table text-muted">
           {rule.conditions.map((condition) => (
             <li key={condition.about + condition.field + condition.asked}>
               {condition.held ? '✓' : '✗'} {condition.asked}
-              {!condition.held && condition.values[0] && `: ${condition.values[0].invoice ? `${condition.values[0].invoice} has ` : 'it is '}${condition.values[0].value}`}
+              {!condition.held &&
+                condition.values[0] &&
+                `: ${condition.values[0].invoice ? `${condition.values[0].invoice} has ` : 'it is '}${condition.values[0].value}`}
             </li>
           ))}
         </ul>

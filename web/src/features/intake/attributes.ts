@@ -20,6 +20,9 @@ const words: Record<string, string> = {
 export function attributeWords(name: string): string {
   const known = words[name];
   if (known) return known;
-  const spaced = name.replace(/([A-Z])/g, ' $1').replace(/(\d+)$/, ' $1').toLowerCase();
+  const spaced = name
+    .replace(/([A-Z])/g, ' $1')
+    .replace(/(\d+)$/, ' $1')
+    .toLowerCase();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }

@@ -101,7 +101,9 @@ function FileStep({ pending, onFile }: { pending: boolean; onFile: (file: File) 
   return (
     <Card>
       <FileDrop accept={['.csv', '.tsv', '.txt', '.xlsx', '.json', '.ndjson']} kinds="CSV, Excel (.xlsx) or JSON" pending={pending} onFile={onFile} />
-      <p className="mt-3 text-table text-muted">Nothing is imported yet: first you see how the file is understood. The first row of a table names its columns. Customers come before their invoices.</p>
+      <p className="mt-3 text-table text-muted">
+        Nothing is imported yet: first you see how the file is understood. The first row of a table names its columns. Customers come before their invoices.
+      </p>
     </Card>
   );
 }
@@ -121,7 +123,9 @@ function ColumnsStep({ draft, pending, options, setOptions, change, back, next }
   const choicesOf = (column: string): Choice[] => [
     { value: '', label: 'Leave out' },
     { value: 'custom', label: 'Keep under its own name' },
-    ...draft.attributes.filter(({ name }) => draft.mapping[column] === name || !taken.has(name)).map(({ name, required }) => ({ value: name, label: `${attributeWords(name)}${required ? ' (required)' : ''}` })),
+    ...draft.attributes
+      .filter(({ name }) => draft.mapping[column] === name || !taken.has(name))
+      .map(({ name, required }) => ({ value: name, label: `${attributeWords(name)}${required ? ' (required)' : ''}` })),
   ];
   const missing = draft.missing.length > 0 ? `No column gives ${draft.missing.map((name) => `“${attributeWords(name)}”`).join(' and ')}.` : undefined;
   return (
@@ -139,8 +143,18 @@ function ColumnsStep({ draft, pending, options, setOptions, change, back, next }
           />
           {draft.kind === 'invoices' && (
             <div className="space-y-3">
-              <CheckField label="Create customers that we do not know" help="Else such a row is an error; the rest is imported." checked={options.createCustomers} onChange={(createCustomers) => setOptions({ ...options, createCustomers })} />
-              <CheckField label="These are all open items" help="Invoices that the file does not name are closed as paid." checked={options.snapshot} onChange={(snapshot) => setOptions({ ...options, snapshot })} />
+              <CheckField
+                label="Create customers that we do not know"
+                help="Else such a row is an error; the rest is imported."
+                checked={options.createCustomers}
+                onChange={(createCustomers) => setOptions({ ...options, createCustomers })}
+              />
+              <CheckField
+                label="These are all open items"
+                help="Invoices that the file does not name are closed as paid."
+                checked={options.snapshot}
+                onChange={(snapshot) => setOptions({ ...options, snapshot })}
+              />
             </div>
           )}
         </div>
@@ -181,7 +195,11 @@ function ColumnsStep({ draft, pending, options, setOptions, change, back, next }
               {draft.rows.slice(0, 8).map((row, index) => (
                 <tr key={index}>
                   {draft.columns.map((column, at) => (
-                    <td key={column} className={`max-w-64 truncate border-b border-border px-3 py-1.5 first:pl-4 ${draft.mapping[column] ? '' : 'text-muted line-through'}`} title={row[at] ?? undefined}>
+                    <td
+                      key={column}
+                      className={`max-w-64 truncate border-b border-border px-3 py-1.5 first:pl-4 ${draft.mapping[column] ? '' : 'text-muted line-through'}`}
+                      title={row[at] ?? undefined}
+                    >
                       {row[at] ?? ''}
                     </td>
                   ))}
@@ -230,7 +248,12 @@ function CheckStep({ draft, outcome, pending, back, next }: { draft: Import; out
       <RowErrors rows={outcome.results} total={outcome.failed} />
       <div className="flex flex-wrap gap-2">
         <Button onClick={back}>Change the columns</Button>
-        <Button variant="primary" pending={pending} blockedBecause={good === 0 ? 'Every row has an error. Correct the columns or the file.' : undefined} onClick={next}>
+        <Button
+          variant="primary"
+          pending={pending}
+          blockedBecause={good === 0 ? 'Every row has an error. Correct the columns or the file.' : undefined}
+          onClick={next}
+        >
           Import {plural(good, noun[0], noun[1])}
           {outcome.failed > 0 ? `, leave out ${outcome.failed}` : ''}
         </Button>
@@ -244,7 +267,11 @@ function DoneStep({ draft, outcome, restart }: { draft: Import; outcome: Outcome
     <>
       <Card title="Imported">
         <Counts outcome={outcome} />
-        {outcome.failed > 0 && <p className="mt-3 text-table text-muted">Rows with errors were left out. Correct them and import the same file again: rows that are in already change nothing.</p>}
+        {outcome.failed > 0 && (
+          <p className="mt-3 text-table text-muted">
+            Rows with errors were left out. Correct them and import the same file again: rows that are in already change nothing.
+          </p>
+        )}
       </Card>
       <RowErrors rows={outcome.results} total={outcome.failed} />
       <div className="flex flex-wrap gap-2">

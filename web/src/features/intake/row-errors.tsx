@@ -19,7 +19,11 @@ interface Row {
 export function RowErrors({ rows, total }: { rows: readonly Row[]; total: number }) {
   if (rows.length === 0) return null;
   return (
-    <Card title={total > 0 ? 'Rows with errors or warnings' : 'Rows with warnings'} {...(total > rows.length ? { lead: `The first ${formatCount(rows.length)} of ${formatCount(total)}` } : {})} flush>
+    <Card
+      title={total > 0 ? 'Rows with errors or warnings' : 'Rows with warnings'}
+      {...(total > rows.length ? { lead: `The first ${formatCount(rows.length)} of ${formatCount(total)}` } : {})}
+      flush
+    >
       <ul className="max-h-96 divide-y divide-border overflow-y-auto border-t border-border">
         {rows.map((row) => (
           <li key={row.index} className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 text-table sm:grid-cols-[72px_160px_1fr]">

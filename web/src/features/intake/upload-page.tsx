@@ -40,7 +40,11 @@ function UploadView({ upload }: { upload: UploadDetail }) {
       back={{ label: 'Uploads', to: '/import/uploads' }}
       lead={`${upload.kind === 'invoices' ? 'Invoices' : 'Customers'}, ${formatMoment(upload.startedAt)}, by ${upload.actorName}`}
       actions={
-        <Button icon={Undo2} blockedBecause={refusal ?? (upload.undoneAt ? 'It is undone already.' : changed === 0 ? 'It changed nothing.' : undefined)} onClick={() => setUndoing(true)}>
+        <Button
+          icon={Undo2}
+          blockedBecause={refusal ?? (upload.undoneAt ? 'It is undone already.' : changed === 0 ? 'It changed nothing.' : undefined)}
+          onClick={() => setUndoing(true)}
+        >
           Undo this upload
         </Button>
       }
@@ -64,7 +68,16 @@ function UploadView({ upload }: { upload: UploadDetail }) {
           </Button>
         )}
         <Card title="Details">
-          <Facts columns={2} items={[['Came by', sourceWords[upload.source]], ['File', upload.fileName], ['All open items', upload.snapshot ? 'Yes: what it did not name was closed' : null], ['Finished', upload.finishedAt && formatMoment(upload.finishedAt)], ['Undone', upload.undoneAt && formatMoment(upload.undoneAt)]]} />
+          <Facts
+            columns={2}
+            items={[
+              ['Came by', sourceWords[upload.source]],
+              ['File', upload.fileName],
+              ['All open items', upload.snapshot ? 'Yes: what it did not name was closed' : null],
+              ['Finished', upload.finishedAt && formatMoment(upload.finishedAt)],
+              ['Undone', upload.undoneAt && formatMoment(upload.undoneAt)],
+            ]}
+          />
         </Card>
       </div>
       <FormDialog
@@ -77,7 +90,9 @@ function UploadView({ upload }: { upload: UploadDetail }) {
           const answer = await undoUpload(upload.id);
           setUndone(answer);
           await queries.invalidateQueries();
-          done(`${plural(answer.removed, 'row')} removed, ${formatCount(answer.restored)} as before${answer.keptCount > 0 ? `, ${formatCount(answer.keptCount)} kept` : ''}.`);
+          done(
+            `${plural(answer.removed, 'row')} removed, ${formatCount(answer.restored)} as before${answer.keptCount > 0 ? `, ${formatCount(answer.keptCount)} kept` : ''}.`,
+          );
         }}
       >
         <p>New rows are removed and changed ones become what they were. A row that was paid, reminded of or changed since stays, and you are told which.</p>
@@ -87,7 +102,12 @@ function UploadView({ upload }: { upload: UploadDetail }) {
 }
 
 function KeptRows({ undone, kind }: { undone: Undone; kind: UploadDetail['kind'] }) {
-  if (undone.keptCount === 0) return <Note tone="positive">The upload is undone: {plural(undone.removed, 'row')} removed, {formatCount(undone.restored)} as before.</Note>;
+  if (undone.keptCount === 0)
+    return (
+      <Note tone="positive">
+        The upload is undone: {plural(undone.removed, 'row')} removed, {formatCount(undone.restored)} as before.
+      </Note>
+    );
   return (
     <Card title={`${plural(undone.keptCount, 'row stays', 'rows stay')}, because something happened since`} flush>
       <ul className="max-h-72 divide-y divide-border overflow-y-auto border-t border-border">

@@ -18,9 +18,18 @@ export const sourceWords: Record<Upload['source'], string> = { api: 'API', file:
 /** How an upload ended, in a word. */
 export function UploadStatus({ upload }: { upload: Upload }) {
   if (upload.undoneAt) return <Status icon="back">Undone</Status>;
-  if (!upload.finishedAt) return <Status tone="accent" icon="waiting">Running</Status>;
+  if (!upload.finishedAt)
+    return (
+      <Status tone="accent" icon="waiting">
+        Running
+      </Status>
+    );
   if (upload.failed > 0) return <Status tone="caution" icon="alert">{`${formatCount(upload.failed)} left out`}</Status>;
-  return <Status tone="positive" icon="done">Done</Status>;
+  return (
+    <Status tone="positive" icon="done">
+      Done
+    </Status>
+  );
 }
 
 const count = (value: number) => <span className={`figures ${value === 0 ? 'text-muted' : ''}`}>{formatCount(value)}</span>;
@@ -39,12 +48,25 @@ const columns: Column<Upload>[] = [
     ),
   },
   { key: 'what', header: 'What', width: 110, phone: 'detail', cell: (row) => (row.kind === 'invoices' ? 'Invoices' : 'Customers') },
-  { key: 'from', header: 'From', width: 240, grow: true, cell: (row) => <span title={row.fileName ?? undefined}>{row.fileName ?? sourceWords[row.source]}</span> },
+  {
+    key: 'from',
+    header: 'From',
+    width: 240,
+    grow: true,
+    cell: (row) => <span title={row.fileName ?? undefined}>{row.fileName ?? sourceWords[row.source]}</span>,
+  },
   { key: 'who', header: 'By', width: 160, cell: (row) => row.actorName },
   { key: 'state', header: 'Status', width: 130, phone: 'state', cell: (row) => <UploadStatus upload={row} /> },
   { key: 'created', header: 'New', width: 80, align: 'end', cell: (row) => count(row.created) },
   { key: 'updated', header: 'Changed', width: 84, align: 'end', cell: (row) => count(row.updated) },
-  { key: 'rows', header: 'Rows', width: 90, align: 'end', phone: 'figure', cell: (row) => <span className="figures font-medium">{formatCount(row.received)}</span> },
+  {
+    key: 'rows',
+    header: 'Rows',
+    width: 90,
+    align: 'end',
+    phone: 'figure',
+    cell: (row) => <span className="figures font-medium">{formatCount(row.received)}</span>,
+  },
 ];
 
 /** Every upload by API, command line or file, newest first. */
@@ -54,7 +76,22 @@ export function UploadsPage() {
   const uploads = usePages(['uploads', kind], (cursor, signal) => listUploads({ kind, limit: PAGE_SIZE, cursor }, signal));
   return (
     <Page title="Import" lead="Every upload by API, command line or file. Each can be undone where nothing happened since." tabs={<ImportTabs />}>
-      <FilterBar noun="Uploads" values={search} onChange={setSearch} filters={[choiceFilter('kind', 'What', [{ value: 'invoices', label: 'Invoices' }, { value: 'customers', label: 'Customers' }], (label) => `of ${label.toLowerCase()}`)]} />
+      <FilterBar
+        noun="Uploads"
+        values={search}
+        onChange={setSearch}
+        filters={[
+          choiceFilter(
+            'kind',
+            'What',
+            [
+              { value: 'invoices', label: 'Invoices' },
+              { value: 'customers', label: 'Customers' },
+            ],
+            (label) => `of ${label.toLowerCase()}`,
+          ),
+        ]}
+      />
       <DataTable
         label="Uploads"
         height="fill"
@@ -67,7 +104,15 @@ export function UploadsPage() {
         retry={uploads.retry}
         more={uploads.more}
         empty={
-          <Empty icon={FileUp} title={kind ? 'No such upload' : 'Nothing was uploaded yet'} action={<LinkButton to="/import" variant="primary">Import a file</LinkButton>}>
+          <Empty
+            icon={FileUp}
+            title={kind ? 'No such upload' : 'Nothing was uploaded yet'}
+            action={
+              <LinkButton to="/import" variant="primary">
+                Import a file
+              </LinkButton>
+            }
+          >
             Uploads of your accounting system through the API appear here too.
           </Empty>
         }

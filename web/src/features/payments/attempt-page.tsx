@@ -27,7 +27,9 @@ export function AttemptPage() {
     try {
       const next = await checkAttempt(id);
       queries.setQueryData(attemptQuery(id).queryKey, next);
-      done(next.state === data.state ? `Asked: still “${attemptState(next.state).words.toLowerCase()}”.` : `Now: ${attemptState(next.state).words.toLowerCase()}.`);
+      done(
+        next.state === data.state ? `Asked: still “${attemptState(next.state).words.toLowerCase()}”.` : `Now: ${attemptState(next.state).words.toLowerCase()}.`,
+      );
     } catch (error) {
       failed(error);
     } finally {

@@ -1,8 +1,11 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Ban, Check, CircleDashed, Clock, Hourglass, type LucideIcon, Send, ShieldAlert, Undo2, Webhook } from 'lucide-react';
-import type { Attempt, AttemptDetail, Refund } from '../../api/payments.ts';
+import { type Attempt, type AttemptDetail, checkRefund, type Refund } from '../../api/payments.ts';
+import { Button } from '../../components/button.tsx';
 import { Card, Facts } from '../../components/page.tsx';
 import { StatusOf } from '../../components/status.tsx';
+import { done, failed } from '../../components/toast.tsx';
 import { Timeline, type TimelineEntry } from '../../components/timeline.tsx';
 import { formatMoment } from '../../format/dates.ts';
 import { eventWords } from '../../format/events.ts';
@@ -44,7 +47,14 @@ const steps: Record<string, Look> = {
   refund_unknown: { icon: Clock, tone: 'caution', words: 'Refund: no clear answer; it is being looked up' },
 };
 
-const sources: Record<string, string> = { charge: 'by the gateway’s answer', lookup: 'by asking the gateway', webhook: 'by the gateway’s message', return: 'when the payer came back', cancel: 'when it was canceled', sweep: 'by the regular check' };
+const sources: Record<string, string> = {
+  charge: 'by the gateway’s answer',
+  lookup: 'by asking the gateway',
+  webhook: 'by the gateway’s message',
+  return: 'when the payer came back',
+  cancel: 'when it was canceled',
+  sweep: 'by the regular check',
+};
 
 function stepDetail(detail: Record<string, unknown>): string {
   const parts: string[] = [];
@@ -86,7 +96,14 @@ export function AttemptFacts({ attempt }: { attempt: AttemptDetail }) {
           ['Outcome', <StatusOf key="state" state={attemptState(attempt.state)} />],
           ['With', methodLine(attempt)],
           ['Gateway', attempt.gateway],
-          ['Reference there', attempt.gatewayRef && <code key="ref" className="font-mono text-label">{attempt.gatewayRef}</code>],
+          [
+            'Reference there',
+            attempt.gatewayRef && (
+              <code key="ref" className="font-mono text-label">
+                {attempt.gatewayRef}
+              </code>
+            ),
+          ],
           ['Said to us', attempt.failure?.message],
           ['Said to the payer', attempt.failure?.payerMessage],
           ['Code', attempt.failure?.returnCode ?? attempt.failure?.gatewayCode],
@@ -117,6 +134,16 @@ export function AttemptDocuments({ attempt }: { attempt: AttemptDetail }) {
 }
 
 export function Refunds({ refunds }: { refunds: readonly Refund[] }) {
+  const queries = useQueryClient();
+  const ask = async (refund: Refund) => {
+    try {
+      const next = await checkRefund(refund.id);
+      await Promise.all(['payment', 'attempt', 'payments'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+      done(`The gateway says: ${refundState(next.state).words.toLowerCase()}.`);
+    } catch (error) {
+      failed(error);
+    }
+  };
   if (refunds.length === 0) return null;
   return (
     <Card title="Refunds" flush>
@@ -131,6 +158,11 @@ export function Refunds({ refunds }: { refunds: readonly Refund[] }) {
                 {refund.failure && ` · ${refund.failure.message}`}
               </p>
             </div>
+            {['submitted', 'pending', 'unknown'].includes(refund.state) && (
+              <Button size="small" onClick={() => void ask(refund)}>
+                Ask the gateway
+              </Button>
+            )}
             <StatusOf state={refundState(refund.state)} />
           </li>
         ))}

@@ -34,7 +34,15 @@ const columns = (currency: string): Column<Attempt>[] => [
   { key: 'state', header: 'Status', width: 190, phone: 'state', cell: (row) => <StatusOf state={attemptState(row.state)} /> },
   { key: 'why', header: 'Reason', width: 240, grow: true, cell: (row) => <span title={row.failure?.message}>{row.failure?.message ?? '–'}</span> },
   { key: 'method', header: 'With', width: 170, cell: (row) => methodLine(row) },
-  { key: 'amount', header: `Amount, ${currency}`, width: 140, align: 'end', fixed: true, phone: 'figure', cell: (row) => <AmountCell value={row.amount} currency={currency} className="font-medium" /> },
+  {
+    key: 'amount',
+    header: `Amount, ${currency}`,
+    width: 140,
+    align: 'end',
+    fixed: true,
+    phone: 'figure',
+    cell: (row) => <AmountCell value={row.amount} currency={currency} className="font-medium" />,
+  },
 ];
 
 /** Every try to collect through a gateway, the declined ones too. */
@@ -50,8 +58,21 @@ export function AttemptsPage() {
         values={search}
         onChange={setSearch}
         filters={[
-          choiceFilter('state', 'Status', states.map((state) => ({ value: state, label: attemptState(state).words })), (label) => `that are “${label.toLowerCase()}”`),
-          choiceFilter('rail', 'With', [{ value: 'card', label: 'Card' }, { value: 'bank', label: 'Bank account' }], (label) => `with a ${label.toLowerCase()}`),
+          choiceFilter(
+            'state',
+            'Status',
+            states.map((state) => ({ value: state, label: attemptState(state).words })),
+            (label) => `that are “${label.toLowerCase()}”`,
+          ),
+          choiceFilter(
+            'rail',
+            'With',
+            [
+              { value: 'card', label: 'Card' },
+              { value: 'bank', label: 'Bank account' },
+            ],
+            (label) => `with a ${label.toLowerCase()}`,
+          ),
         ]}
       />
       <DataTable

@@ -31,7 +31,8 @@ export function PaymentPage() {
 /** What the state means for the money. */
 function explained(payment: PaymentDetail): string {
   if (payment.state === 'processing') return 'The money is on its way. A bank debit takes a few days and can still be returned.';
-  if (payment.state === 'returned') return `The money went back${payment.returnedOn ? ` on ${formatDay(payment.returnedOn)}` : ''}; its invoices are open again.`;
+  if (payment.state === 'returned')
+    return `The money went back${payment.returnedOn ? ` on ${formatDay(payment.returnedOn)}` : ''}; its invoices are open again.`;
   if (!isZero(payment.refunded.amount)) return `${formatMoney(payment.refunded)} of it was refunded.`;
   if (!isZero(payment.unapplied.amount)) return `${formatMoney(payment.unapplied)} is not applied to any invoice yet.`;
   return 'The money is here and fully applied.';
@@ -84,7 +85,18 @@ function PaymentView({ payment }: { payment: PaymentDetail }) {
             </Button>
           )}
           {payment.attemptId !== null && (
-            <Button icon={Undo2} blockedBecause={refunding ?? (payment.state !== 'settled' ? 'Only money that has arrived can be refunded.' : isZero(refundable.amount) ? 'All of it was refunded.' : undefined)} onClick={() => setOpen('refund')}>
+            <Button
+              icon={Undo2}
+              blockedBecause={
+                refunding ??
+                (payment.state !== 'settled'
+                  ? 'Only money that has arrived can be refunded.'
+                  : isZero(refundable.amount)
+                    ? 'All of it was refunded.'
+                    : undefined)
+              }
+              onClick={() => setOpen('refund')}
+            >
               Refund
             </Button>
           )}
@@ -133,7 +145,16 @@ function PaymentView({ payment }: { payment: PaymentDetail }) {
       </div>
       {open === 'refund' && <RefundDialog payment={payment} onClose={() => setOpen(null)} />}
       {open === 'return' && <ReturnDialog payment={payment} onClose={() => setOpen(null)} />}
-      {unapplied && <ApplyToInvoicesDialog open={open === 'apply'} onClose={() => setOpen(null)} kind="payment" id={payment.id} available={payment.unapplied} customer={payment.customer} />}
+      {unapplied && (
+        <ApplyToInvoicesDialog
+          open={open === 'apply'}
+          onClose={() => setOpen(null)}
+          kind="payment"
+          id={payment.id}
+          available={payment.unapplied}
+          customer={payment.customer}
+        />
+      )}
     </Page>
   );
 }
@@ -145,7 +166,9 @@ function AppliedTo({ payment }: { payment: PaymentDetail }) {
   return (
     <Card title="Applied to" flush>
       {payment.applications.length === 0 ? (
-        <Empty title="Not applied to any invoice">{payment.state === 'returned' ? 'The payment was returned.' : 'Apply it to the invoices that it pays.'}</Empty>
+        <Empty title="Not applied to any invoice">
+          {payment.state === 'returned' ? 'The payment was returned.' : 'Apply it to the invoices that it pays.'}
+        </Empty>
       ) : (
         <ul className="divide-y divide-border border-t border-border">
           {payment.applications.map((application) => {
@@ -163,7 +186,15 @@ function AppliedTo({ payment }: { payment: PaymentDetail }) {
                   </p>
                 </div>
                 <span className={`figures ${past ? 'text-muted' : 'font-medium'}`}>{formatAmount(application.amount)}</span>
-                {!past && <IconButton icon={Undo2} size="small" label={`Unapply from ${application.invoiceNumber}`} blockedBecause={refusal} onClick={() => refusal === undefined && setUndoing(application)} />}
+                {!past && (
+                  <IconButton
+                    icon={Undo2}
+                    size="small"
+                    label={`Unapply from ${application.invoiceNumber}`}
+                    blockedBecause={refusal}
+                    onClick={() => refusal === undefined && setUndoing(application)}
+                  />
+                )}
               </li>
             );
           })}
@@ -196,7 +227,12 @@ function RefundDialog({ payment, onClose }: { payment: PaymentDetail; onClose: (
   const [key] = useState(newKey);
   const refresh = useRefreshMoney();
   const amount = parseAmount(text, most.currency);
-  const problem = amount === null || isZero(amount) ? 'Write an amount above zero.' : lesser(amount, most.amount) !== amount ? `At most ${formatMoney(most)} can be refunded.` : undefined;
+  const problem =
+    amount === null || isZero(amount)
+      ? 'Write an amount above zero.'
+      : lesser(amount, most.amount) !== amount
+        ? `At most ${formatMoney(most)} can be refunded.`
+        : undefined;
   const value = { amount: amount ?? '0', currency: most.currency };
   return (
     <FormDialog

@@ -53,9 +53,32 @@ export function paymentColumns(currency: string): Column<Payment>[] {
     { key: 'received', header: 'Received', width: 110, sort: 'received', cell: (row) => <DayCell value={row.receivedOn} /> },
     { key: 'method', header: 'Method', width: 120, cell: (row) => methodWords[row.method] },
     { key: 'reference', header: 'Reference', width: 150, cell: (row) => <span title={row.reference ?? undefined}>{row.reference ?? '–'}</span> },
-    { key: 'unapplied', header: `Unapplied, ${currency}`, width: 140, align: 'end', cell: (row) => <AmountCell value={row.unapplied} currency={currency} className={isZero(row.unapplied.amount) ? 'text-muted' : 'font-medium text-caution'} /> },
-    { key: 'refunded', header: `Refunded, ${currency}`, width: 130, align: 'end', hidden: true, cell: (row) => <AmountCell value={row.refunded} currency={currency} /> },
-    { key: 'amount', header: `Amount, ${currency}`, width: 140, align: 'end', fixed: true, phone: 'figure', cell: (row) => <AmountCell value={row.amount} currency={currency} className="font-medium" /> },
+    {
+      key: 'unapplied',
+      header: `Unapplied, ${currency}`,
+      width: 140,
+      align: 'end',
+      cell: (row) => (
+        <AmountCell value={row.unapplied} currency={currency} className={isZero(row.unapplied.amount) ? 'text-muted' : 'font-medium text-caution'} />
+      ),
+    },
+    {
+      key: 'refunded',
+      header: `Refunded, ${currency}`,
+      width: 130,
+      align: 'end',
+      hidden: true,
+      cell: (row) => <AmountCell value={row.refunded} currency={currency} />,
+    },
+    {
+      key: 'amount',
+      header: `Amount, ${currency}`,
+      width: 140,
+      align: 'end',
+      fixed: true,
+      phone: 'figure',
+      cell: (row) => <AmountCell value={row.amount} currency={currency} className="font-medium" />,
+    },
   ];
 }
 
@@ -70,7 +93,15 @@ export function PaymentsPage() {
   const refusal = useRefusal('receivables.write');
   const [receivedFrom, receivedTo] = splitRange(search['received']);
   const sort = search['sort'] === 'received' ? 'received' : '-received';
-  const query: PaymentQuery = { sort, number: search['q'], state: search['state'] as PaymentQuery['state'], method: search['method'] as PaymentQuery['method'], unapplied: search['unapplied'] ? 'true' : undefined, receivedFrom, receivedTo };
+  const query: PaymentQuery = {
+    sort,
+    number: search['q'],
+    state: search['state'] as PaymentQuery['state'],
+    method: search['method'] as PaymentQuery['method'],
+    unapplied: search['unapplied'] ? 'true' : undefined,
+    receivedFrom,
+    receivedTo,
+  };
   const payments = usePages(['payments', query], (cursor, signal) => listPayments({ ...query, limit: PAGE_SIZE, cursor }, signal));
   const { data: sum } = useQuery(paymentTotalsQuery(query));
   const changeSearch = useCallback((text: string) => setSearch({ q: text || undefined }), [setSearch]);
@@ -84,7 +115,13 @@ export function PaymentsPage() {
     <Page
       title="Payments"
       width="wide"
-      lead={sum ? <span className="figures">{`${sum.capped ? 'More than ' : ''}${formatCount(sum.count)} ${sum.count === 1 ? 'payment' : 'payments'}${sum.sums.length > 0 ? ` · ${formatList(sum.sums.map((entry) => entry.amount))}` : ''}`}</span> : <span className="invisible">–</span>}
+      lead={
+        sum ? (
+          <span className="figures">{`${sum.capped ? 'More than ' : ''}${formatCount(sum.count)} ${sum.count === 1 ? 'payment' : 'payments'}${sum.sums.length > 0 ? ` · ${formatList(sum.sums.map((entry) => entry.amount))}` : ''}`}</span>
+        ) : (
+          <span className="invisible">–</span>
+        )
+      }
       actions={
         <>
           <Menu

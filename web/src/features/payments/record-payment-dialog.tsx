@@ -28,7 +28,14 @@ const methods: readonly Method[] = ['transfer', 'check', 'cash', 'card', 'bank',
 export function RecordPaymentDialog({ open, onClose, customer: known, currency: knownCurrency }: RecordPaymentProps) {
   const { tenant } = useSession();
   const [picked, setPicked] = useState<PickedCustomer | null>(null);
-  const [draft, setDraft] = useState({ amount: '', currency: knownCurrency ?? tenant.currency, method: 'transfer' as Method, receivedOn: today(), reference: '', note: '' });
+  const [draft, setDraft] = useState({
+    amount: '',
+    currency: knownCurrency ?? tenant.currency,
+    method: 'transfer' as Method,
+    receivedOn: today(),
+    reference: '',
+    note: '',
+  });
   const [key, setKey] = useState(newKey);
   const customer = known ?? picked;
   const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
@@ -37,7 +44,13 @@ export function RecordPaymentDialog({ open, onClose, customer: known, currency: 
   const invoices = useOpenInvoices(open ? customer?.id : undefined, draft.currency);
   const lines = useAmountLines(amount, invoices.data ?? []);
   const refresh = useRefreshMoney();
-  const missing = !customer ? 'Choose the customer first.' : !amount ? 'Write the amount first.' : !draft.receivedOn ? 'Choose the day on which it came.' : lines.problem;
+  const missing = !customer
+    ? 'Choose the customer first.'
+    : !amount
+      ? 'Write the amount first.'
+      : !draft.receivedOn
+        ? 'Choose the day on which it came.'
+        : lines.problem;
   return (
     <FormDialog
       open={open}
@@ -50,26 +63,54 @@ export function RecordPaymentDialog({ open, onClose, customer: known, currency: 
       onSubmit={async () => {
         if (!customer || !amount) return;
         const payment = await recordPayment(
-          { customerId: customer.id, amount, method: draft.method, receivedOn: draft.receivedOn, reference: draft.reference.trim() || null, note: draft.note.trim() || null, applications: lines.applications, autoApply: false },
+          {
+            customerId: customer.id,
+            amount,
+            method: draft.method,
+            receivedOn: draft.receivedOn,
+            reference: draft.reference.trim() || null,
+            note: draft.note.trim() || null,
+            applications: lines.applications,
+            autoApply: false,
+          },
           key,
         );
         setKey(newKey());
         setDraft({ ...draft, amount: '', reference: '', note: '' });
         await refresh();
-        done(`${formatMoney(payment.amount)} of ${customer.name} recorded${isZero(payment.unapplied.amount) ? '' : `; ${formatMoney(payment.unapplied)} stays unapplied`}.`);
+        done(
+          `${formatMoney(payment.amount)} of ${customer.name} recorded${isZero(payment.unapplied.amount) ? '' : `; ${formatMoney(payment.unapplied)} stays unapplied`}.`,
+        );
       }}
     >
       {known ? null : <CustomerPicker value={picked} onChange={setPicked} />}
       <div className="grid gap-4 sm:grid-cols-3">
-        <AmountField label="Amount" currency={draft.currency} value={draft.amount} onChange={(text) => set({ amount: text })} error={draft.amount.trim() && amountText === null ? `Write an amount in ${draft.currency}.` : undefined} />
-        <SelectField label="Method" value={draft.method} onChange={(method) => set({ method: method as Method })} choices={methods.map((method) => ({ value: method, label: methodWords[method] ?? method }))} />
+        <AmountField
+          label="Amount"
+          currency={draft.currency}
+          value={draft.amount}
+          onChange={(text) => set({ amount: text })}
+          error={draft.amount.trim() && amountText === null ? `Write an amount in ${draft.currency}.` : undefined}
+        />
+        <SelectField
+          label="Method"
+          value={draft.method}
+          onChange={(method) => set({ method: method as Method })}
+          choices={methods.map((method) => ({ value: method, label: methodWords[method] ?? method }))}
+        />
         <TextField label="Received on" type="date" max={today()} value={draft.receivedOn} onChange={(receivedOn) => set({ receivedOn })} />
       </div>
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField label="Reference" optional placeholder="Check 2041" maxLength={200} value={draft.reference} onChange={(reference) => set({ reference })} />
         <TextField label="Note" optional maxLength={1000} value={draft.note} onChange={(note) => set({ note })} />
       </div>
-      {customer && amount && (invoices.isPending ? <LinesSkeleton lines={3} /> : <AmountLines lines={lines} invoices={invoices.data ?? []} currency={draft.currency} rest="stays unapplied" />)}
+      {customer &&
+        amount &&
+        (invoices.isPending ? (
+          <LinesSkeleton lines={3} />
+        ) : (
+          <AmountLines lines={lines} invoices={invoices.data ?? []} currency={draft.currency} rest="stays unapplied" />
+        ))}
       {lines.problem && <p className="text-label font-medium text-critical">{lines.problem}</p>}
     </FormDialog>
   );

@@ -8,7 +8,9 @@ import { documentState } from '../../format/states.ts';
 export function useOpenInvoices(customerId: string | undefined, currency: string | undefined) {
   return useQuery({
     queryKey: ['invoices', 'open-of', customerId, currency],
-    queryFn: async ({ signal }) => (await listDocuments('invoices', { customerId: customerId as string, currency, state: 'open', sort: 'due', limit: 200, cursor: undefined }, signal)).items,
+    queryFn: async ({ signal }) =>
+      (await listDocuments('invoices', { customerId: customerId as string, currency, state: 'open', sort: 'due', limit: 200, cursor: undefined }, signal))
+        .items,
     enabled: customerId !== undefined && currency !== undefined,
   });
 }
@@ -63,7 +65,8 @@ function spread(available: Money, invoices: readonly InvoiceRow[]): Record<strin
 
 /** The invoices with an amount to apply to each, and what stays unapplied. */
 export function AmountLines({ lines, invoices, currency, rest }: { lines: Lines; invoices: readonly InvoiceRow[]; currency: string; rest: string }) {
-  if (invoices.length === 0) return <p className="rounded-md border border-border bg-surface px-3 py-2 text-muted">This customer has no open invoice in {currency}.</p>;
+  if (invoices.length === 0)
+    return <p className="rounded-md border border-border bg-surface px-3 py-2 text-muted">This customer has no open invoice in {currency}.</p>;
   return (
     <div className="overflow-hidden rounded-md border border-border">
       <div className="max-h-64 overflow-y-auto">

@@ -13,7 +13,11 @@ import { AmountLines, useAmountLines, useOpenInvoices } from './amount-lines.tsx
 export function useRefreshMoney(): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
-    await Promise.all(['invoice', 'invoices', 'payment', 'payments', 'customer', 'customers', 'timeline', 'aging', 'dashboard'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+    await Promise.all(
+      ['invoice', 'invoices', 'payment', 'payments', 'customer', 'customers', 'timeline', 'aging', 'dashboard'].map((key) =>
+        queries.invalidateQueries({ queryKey: [key] }),
+      ),
+    );
   };
 }
 
@@ -46,7 +50,11 @@ export function ApplyToInvoicesDialog({ open, onClose, kind, id, available, cust
         done(`${formatMoney(lines.applied)} applied.`);
       }}
     >
-      {invoices.isPending ? <LinesSkeleton /> : <AmountLines lines={lines} invoices={invoices.data ?? []} currency={available.currency} rest="stays unapplied" />}
+      {invoices.isPending ? (
+        <LinesSkeleton />
+      ) : (
+        <AmountLines lines={lines} invoices={invoices.data ?? []} currency={available.currency} rest="stays unapplied" />
+      )}
       {lines.problem && <p className="text-label font-medium text-critical">{lines.problem}</p>}
     </FormDialog>
   );
@@ -69,8 +77,20 @@ function useSources(invoice: Invoice, wanted: boolean) {
       const credits = await listDocuments('credits', { ...page, state: 'open', sort: 'due' }, signal);
       const payments = await listPayments({ ...page, unapplied: 'true' }, signal);
       return [
-        ...credits.items.map((credit) => ({ key: `credit-${credit.id}`, kind: 'credit' as const, id: credit.id, label: `Credit ${credit.number}`, available: credit.open })),
-        ...payments.items.map((payment) => ({ key: `payment-${payment.id}`, kind: 'payment' as const, id: payment.id, label: `Payment ${payment.number}`, available: payment.unapplied })),
+        ...credits.items.map((credit) => ({
+          key: `credit-${credit.id}`,
+          kind: 'credit' as const,
+          id: credit.id,
+          label: `Credit ${credit.number}`,
+          available: credit.open,
+        })),
+        ...payments.items.map((payment) => ({
+          key: `payment-${payment.id}`,
+          kind: 'payment' as const,
+          id: payment.id,
+          label: `Payment ${payment.number}`,
+          available: payment.unapplied,
+        })),
       ].filter((source) => !isZero(source.available.amount));
     },
   });
@@ -87,7 +107,12 @@ export function ApplyCreditDialog({ invoice, open, onClose }: { invoice: Invoice
   const most = source ? lesser(source.available.amount, invoice.open.amount) : '0';
   const text = typed ?? formatAmount({ amount: most, currency: invoice.open.currency });
   const amount = parseAmount(text, invoice.open.currency);
-  const problem = amount === null || isZero(amount) ? 'Write an amount above zero.' : lesser(amount, most) !== amount ? `At most ${formatMoney({ amount: most, currency: invoice.open.currency })} can be applied.` : undefined;
+  const problem =
+    amount === null || isZero(amount)
+      ? 'Write an amount above zero.'
+      : lesser(amount, most) !== amount
+        ? `At most ${formatMoney({ amount: most, currency: invoice.open.currency })} can be applied.`
+        : undefined;
   return (
     <FormDialog
       open={open}
@@ -97,13 +122,21 @@ export function ApplyCreditDialog({ invoice, open, onClose }: { invoice: Invoice
       blockedBecause={sources.data?.length === 0 ? `${invoice.customer.name} has no credit and no unapplied money.` : problem}
       onSubmit={async () => {
         if (!source || amount === null) return;
-        await (source.kind === 'payment' ? applyPayment : applyCredit)(source.id, [{ invoiceId: invoice.id, amount: { amount, currency: invoice.open.currency } }], key);
+        await (source.kind === 'payment' ? applyPayment : applyCredit)(
+          source.id,
+          [{ invoiceId: invoice.id, amount: { amount, currency: invoice.open.currency } }],
+          key,
+        );
         await refresh();
         done(`${source.label} applied to ${invoice.number}.`);
       }}
     >
       {sources.isPending && <LinesSkeleton lines={2} />}
-      {sources.data?.length === 0 && <p className="text-muted">{invoice.customer.name} has no open credit and no unapplied payment in {invoice.open.currency}.</p>}
+      {sources.data?.length === 0 && (
+        <p className="text-muted">
+          {invoice.customer.name} has no open credit and no unapplied payment in {invoice.open.currency}.
+        </p>
+      )}
       {source && sources.data && (
         <>
           <RadioField

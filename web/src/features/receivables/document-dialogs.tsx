@@ -13,7 +13,12 @@ export function WriteOffDialog({ invoice, onClose }: { invoice: Invoice; onClose
   const [reason, setReason] = useState('');
   const refresh = useRefreshMoney();
   const amount = parseAmount(text, invoice.open.currency);
-  const problem = amount === null || isZero(amount) ? 'Write an amount above zero.' : lesser(amount, invoice.open.amount) !== amount ? `Only ${formatMoney(invoice.open)} is open.` : undefined;
+  const problem =
+    amount === null || isZero(amount)
+      ? 'Write an amount above zero.'
+      : lesser(amount, invoice.open.amount) !== amount
+        ? `Only ${formatMoney(invoice.open)} is open.`
+        : undefined;
   const value = { amount: amount ?? '0', currency: invoice.open.currency };
   const whole = amount !== null && compareAmounts(amount, invoice.open.amount) === 0;
   return (
@@ -58,9 +63,7 @@ export function VoidDialog({ documents, onClose, onDone }: { documents: readonly
         done(`${what} ${documents.length === 1 ? 'is' : 'are'} void.`);
       }}
     >
-      <p>
-        {open.length > 0 ? `${formatList(open)} will no longer be owed. ` : ''}Payments and credits applied become unapplied again. This cannot be undone.
-      </p>
+      <p>{open.length > 0 ? `${formatList(open)} will no longer be owed. ` : ''}Payments and credits applied become unapplied again. This cannot be undone.</p>
       <TextField label="Reason" value={reason} onChange={setReason} maxLength={500} />
     </FormDialog>
   );

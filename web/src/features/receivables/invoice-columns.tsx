@@ -44,8 +44,27 @@ export function invoiceColumns(currency: string, options: { customer: boolean } 
     { key: 'type', header: 'Document type', width: 120, hidden: true, cell: (row) => row.documentType ?? '–' },
     { key: 'reference', header: 'Reference', width: 140, hidden: true, cell: (row) => row.reference1 ?? '–' },
     { key: 'company', header: 'Company code', width: 110, hidden: true, cell: (row) => row.companyCode || '–' },
-    { key: 'amount', header: `Amount, ${currency}`, width: 140, align: 'end', cell: (row) => <AmountCell value={row.total} currency={currency} className="text-muted" /> },
-    { key: 'open', header: `Open, ${currency}`, width: 140, align: 'end', sort: 'amount', fixed: true, phone: 'figure', cell: (row) => <AmountCell value={row.open} currency={currency} className="font-medium" /> },
+    {
+      key: 'amount',
+      header: `Amount, ${currency}`,
+      width: 140,
+      align: 'end',
+      cell: (row) => <AmountCell value={row.total} currency={currency} className="text-muted" />,
+    },
+    {
+      key: 'open',
+      header: `Open, ${currency}`,
+      width: 140,
+      align: 'end',
+      sort: 'amount',
+      fixed: true,
+      phone: 'figure',
+      cell: (row) => <AmountCell value={row.open} currency={currency} className="font-medium" />,
+    },
   ];
-  return options.customer ? columns : columns.filter((column) => column.key !== 'customer').map((column) => (column.key === 'number' ? { ...column, grow: true } : column.key === 'due' ? { ...column, phone: 'detail' as const } : column));
+  return options.customer
+    ? columns
+    : columns
+        .filter((column) => column.key !== 'customer')
+        .map((column) => (column.key === 'number' ? { ...column, grow: true } : column.key === 'due' ? { ...column, phone: 'detail' as const } : column));
 }

@@ -63,7 +63,9 @@ function DocumentView({ source, invoice }: { source: DocumentSource; invoice: In
       {open === 'pay-link' && <PayLinkDialog customer={invoice.customer} documentIds={[invoice.id]} onClose={close} />}
       <RecordPaymentDialog open={open === 'record'} onClose={close} customer={invoice.customer} currency={invoice.open.currency} />
       {isOpen && source === 'invoices' && <ApplyCreditDialog open={open === 'credit'} onClose={close} invoice={invoice} />}
-      {isOpen && source === 'credits' && <ApplyToInvoicesDialog open={open === 'apply'} onClose={close} kind="credit" id={invoice.id} available={invoice.open} customer={invoice.customer} />}
+      {isOpen && source === 'credits' && (
+        <ApplyToInvoicesDialog open={open === 'apply'} onClose={close} kind="credit" id={invoice.id} available={invoice.open} customer={invoice.customer} />
+      )}
       {open === 'write-off' && <WriteOffDialog invoice={invoice} onClose={close} />}
       {open === 'void' && <VoidDialog documents={[invoice]} onClose={close} />}
     </Page>
@@ -80,7 +82,13 @@ function Actions({ source, invoice, open }: { source: DocumentSource; invoice: I
       PDF
     </a>
   );
-  const voiding = { label: 'Void', icon: Ban, danger: true, onSelect: () => open('void'), blockedBecause: writing ?? (invoice.state === 'void' ? 'It is void already.' : undefined) };
+  const voiding = {
+    label: 'Void',
+    icon: Ban,
+    danger: true,
+    onSelect: () => open('void'),
+    blockedBecause: writing ?? (invoice.state === 'void' ? 'It is void already.' : undefined),
+  };
   if (source === 'credits') {
     return (
       <>
@@ -134,7 +142,13 @@ function Summary({ source, invoice }: { source: DocumentSource; invoice: Invoice
   );
 }
 
-const sourceWords: Record<string, string> = { payment: 'Payment', credit_memo: 'Credit memo', source_system: 'Accounting system', write_off: 'Write-off', void: 'Void' };
+const sourceWords: Record<string, string> = {
+  payment: 'Payment',
+  credit_memo: 'Credit memo',
+  source_system: 'Accounting system',
+  write_off: 'Write-off',
+  void: 'Void',
+};
 
 function Applications({ source, invoice }: { source: DocumentSource; invoice: Invoice }) {
   const [undoing, setUndoing] = useState<Invoice['applications'][number] | null>(null);
@@ -144,11 +158,20 @@ function Applications({ source, invoice }: { source: DocumentSource; invoice: In
   return (
     <Card title={source === 'credits' ? 'Applied to' : 'Payments and credits'} flush>
       {invoice.applications.length === 0 ? (
-        <Empty title="Nothing applied yet">{source === 'credits' ? 'Apply the credit to open invoices of this customer.' : 'A payment or a credit that is applied to this invoice stands here.'}</Empty>
+        <Empty title="Nothing applied yet">
+          {source === 'credits' ? 'Apply the credit to open invoices of this customer.' : 'A payment or a credit that is applied to this invoice stands here.'}
+        </Empty>
       ) : (
         <ul className="divide-y divide-border border-t border-border">
           {invoice.applications.map((application) => {
-            const path = source === 'credits' ? `/invoices/${application.invoiceId}` : application.paymentId ? `/payments/${application.paymentId}` : application.creditId ? `/credits/${application.creditId}` : null;
+            const path =
+              source === 'credits'
+                ? `/invoices/${application.invoiceId}`
+                : application.paymentId
+                  ? `/payments/${application.paymentId}`
+                  : application.creditId
+                    ? `/credits/${application.creditId}`
+                    : null;
             const words = source === 'credits' ? application.invoiceNumber : (sourceWords[application.source] ?? application.source);
             const canUndo = !application.undone && application.reversesId === null && ['payment', 'credit_memo', 'write_off'].includes(application.source);
             return (
@@ -168,8 +191,18 @@ function Applications({ source, invoice }: { source: DocumentSource; invoice: In
                     {application.reason && ` · ${application.reason}`}
                   </p>
                 </div>
-                <span className={`figures ${application.undone || application.reversesId ? 'text-muted' : 'font-medium'}`}>{formatAmount(application.amount)}</span>
-                {canUndo && <IconButton icon={Undo2} size="small" label={`Undo ${formatMoney(application.amount)}`} blockedBecause={refusal} onClick={() => refusal === undefined && setUndoing(application)} />}
+                <span className={`figures ${application.undone || application.reversesId ? 'text-muted' : 'font-medium'}`}>
+                  {formatAmount(application.amount)}
+                </span>
+                {canUndo && (
+                  <IconButton
+                    icon={Undo2}
+                    size="small"
+                    label={`Undo ${formatMoney(application.amount)}`}
+                    blockedBecause={refusal}
+                    onClick={() => refusal === undefined && setUndoing(application)}
+                  />
+                )}
               </li>
             );
           })}
@@ -209,21 +242,28 @@ function addressText(address: Record<string, unknown> | null): string | null {
 function Attributes({ invoice }: { invoice: Invoice }) {
   const custom = Object.entries(invoice.custom ?? {}).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const);
   const uploaded: (readonly [string, ReactNode])[] = [
-            ['Company code', invoice.companyCode],
-            ['Line item', invoice.lineItem],
-            ['Accounting document', invoice.accountingNumber],
-            ['Document type', invoice.documentType],
-            ['Posting key', invoice.postingKey],
-            ['Debit or credit', invoice.debitCredit],
-            ['Fiscal year', invoice.fiscalYear],
-            ['Fiscal period', invoice.fiscalPeriod],
-            ['Profit center', invoice.profitCenter],
-            ['Local amount', invoice.localAmount],
-            ['Reason code', invoice.reasonCode],
-            ['Reason', invoice.reasonText],
-            ['Status there', invoice.sourceStatus],
-            ['Last upload', invoice.uploadId && <Link key="upload" to={`/import/uploads/${invoice.uploadId}` as never} className="link">Show the upload</Link>],
-            ...custom,
+    ['Company code', invoice.companyCode],
+    ['Line item', invoice.lineItem],
+    ['Accounting document', invoice.accountingNumber],
+    ['Document type', invoice.documentType],
+    ['Posting key', invoice.postingKey],
+    ['Debit or credit', invoice.debitCredit],
+    ['Fiscal year', invoice.fiscalYear],
+    ['Fiscal period', invoice.fiscalPeriod],
+    ['Profit center', invoice.profitCenter],
+    ['Local amount', invoice.localAmount],
+    ['Reason code', invoice.reasonCode],
+    ['Reason', invoice.reasonText],
+    ['Status there', invoice.sourceStatus],
+    [
+      'Last upload',
+      invoice.uploadId && (
+        <Link key="upload" to={`/import/uploads/${invoice.uploadId}` as never} className="link">
+          Show the upload
+        </Link>
+      ),
+    ],
+    ...custom,
   ];
   return (
     <div className="min-w-0 space-y-5">
@@ -247,10 +287,10 @@ function Attributes({ invoice }: { invoice: Invoice }) {
         />
       </Card>
       {uploaded.some(([, value]) => value) && (
-      <Card title="From the accounting system">
-        <Facts items={uploaded} />
-        {isZero(invoice.total.amount) && <p className="mt-2 text-table text-muted">The accounting system gave an amount of zero.</p>}
-      </Card>
+        <Card title="From the accounting system">
+          <Facts items={uploaded} />
+          {isZero(invoice.total.amount) && <p className="mt-2 text-table text-muted">The accounting system gave an amount of zero.</p>}
+        </Card>
       )}
     </div>
   );

@@ -76,7 +76,17 @@ export function InvoicesPage() {
           </LinkButton>
         </>
       }
-      tabs={<Tabs label="Views" items={views.map((item) => ({ label: item.label, to: '/invoices', search: { ...search, view: item.key === 'open' ? undefined : item.key, sort: undefined }, active: item === view }))} />}
+      tabs={
+        <Tabs
+          label="Views"
+          items={views.map((item) => ({
+            label: item.label,
+            to: '/invoices',
+            search: { ...search, view: item.key === 'open' ? undefined : item.key, sort: undefined },
+            active: item === view,
+          }))}
+        />
+      }
     >
       <FilterBar
         noun="Invoices"
@@ -86,7 +96,12 @@ export function InvoicesPage() {
         filters={[
           dayFilter('due', 'Due date', 'due'),
           amountFilter('open', 'Open balance', 'an open balance', tenant.currency),
-          choiceFilter('category', 'Customer category', categories.map((category) => ({ value: category.id, label: category.name })), (label) => `of customers in ${label}`),
+          choiceFilter(
+            'category',
+            'Customer category',
+            categories.map((category) => ({ value: category.id, label: category.name })),
+            (label) => `of customers in ${label}`,
+          ),
         ]}
         trailing={choice}
       />
@@ -122,15 +137,42 @@ function TotalsLine({ totals: sum, state }: { totals: InvoiceTotals | undefined;
   if (!sum) return <span className="invisible">–</span>;
   const count = `${sum.capped ? 'More than ' : ''}${formatCount(sum.count)} ${sum.count === 1 ? 'invoice' : 'invoices'}`;
   const settled = state === 'closed' || state === 'void' || sum.sums.length === 0;
-  return <span className="figures">{settled ? count : `${count} · ${formatList(sum.sums.map((entry) => entry.amount))} ${state === 'overdue' ? 'overdue' : 'open'}`}</span>;
+  return (
+    <span className="figures">
+      {settled ? count : `${count} · ${formatList(sum.sums.map((entry) => entry.amount))} ${state === 'overdue' ? 'overdue' : 'open'}`}
+    </span>
+  );
 }
 
 function NoInvoices({ filtered, view }: { filtered: boolean; view: View }) {
-  if (filtered) return <Empty icon={FileText} title="No invoice matches">Take a filter away, or look in “All”.</Empty>;
-  if (view.source === 'credits') return <Empty icon={FileText} title="No open credits">Credit memos and payments on account that are not yet applied stand here.</Empty>;
-  if (view.state === 'overdue') return <Empty icon={FileText} title="Nothing is overdue">Every open invoice is still within its terms.</Empty>;
+  if (filtered)
+    return (
+      <Empty icon={FileText} title="No invoice matches">
+        Take a filter away, or look in “All”.
+      </Empty>
+    );
+  if (view.source === 'credits')
+    return (
+      <Empty icon={FileText} title="No open credits">
+        Credit memos and payments on account that are not yet applied stand here.
+      </Empty>
+    );
+  if (view.state === 'overdue')
+    return (
+      <Empty icon={FileText} title="Nothing is overdue">
+        Every open invoice is still within its terms.
+      </Empty>
+    );
   return (
-    <Empty icon={FileText} title="No invoices here" action={<LinkButton to="/import" icon={FileUp} variant="primary">Import invoices</LinkButton>}>
+    <Empty
+      icon={FileText}
+      title="No invoices here"
+      action={
+        <LinkButton to="/import" icon={FileUp} variant="primary">
+          Import invoices
+        </LinkButton>
+      }
+    >
       Import a CSV, Excel or JSON file, or let your accounting system upload them through the API.
     </Empty>
   );
@@ -147,11 +189,27 @@ function Selected({ rows, clear }: { rows: ReadonlyMap<string, InvoiceRow>; clea
   const noLink = payable.length === 0 ? 'None of these is an open invoice.' : mixed ? 'Choose invoices of one customer and currency.' : undefined;
   const voidable = list.filter((row) => row.state !== 'void');
   return (
-    <SelectionBar count={rows.size} noun={['invoice', 'invoices']} totals={list.length > 0 ? `${totals(list.map((row) => row.open)).map(formatMoney).join(' + ')} open` : ''} clear={clear}>
+    <SelectionBar
+      count={rows.size}
+      noun={['invoice', 'invoices']}
+      totals={
+        list.length > 0
+          ? `${totals(list.map((row) => row.open))
+              .map(formatMoney)
+              .join(' + ')} open`
+          : ''
+      }
+      clear={clear}
+    >
       <Button size="small" icon={Link2} blockedBecause={mailing ?? noLink} onClick={() => setOpen('pay-link')}>
         Pay link
       </Button>
-      <Button size="small" icon={Ban} blockedBecause={writing ?? (voidable.length === 0 ? 'These are void already.' : undefined)} onClick={() => setOpen('void')}>
+      <Button
+        size="small"
+        icon={Ban}
+        blockedBecause={writing ?? (voidable.length === 0 ? 'These are void already.' : undefined)}
+        onClick={() => setOpen('void')}
+      >
         Void
       </Button>
       {open === 'pay-link' && customer && <PayLinkDialog customer={customer} documentIds={payable.map((row) => row.id)} onClose={() => setOpen(null)} />}

@@ -22,9 +22,19 @@ export function PayLinkDialog({ customer, documentIds, onClose }: { customer: { 
     };
   }, [customer.id, ids]);
   return (
-    <Dialog open onClose={onClose} title={link ? `Pay link for ${formatMoney(link.amount)}` : 'Pay link'} lead={`${customer.name} can pay with it; nobody can see more than these invoices.`} footer={<Button onClick={onClose}>Done</Button>}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={link ? `Pay link for ${formatMoney(link.amount)}` : 'Pay link'}
+      lead={`${customer.name} can pay with it; nobody can see more than these invoices.`}
+      footer={<Button onClick={onClose}>Done</Button>}
+    >
       {error !== null ? <InlineError error={error} /> : link ? <CopyText label="Link" value={link.url} /> : <LinesSkeleton lines={1} />}
-      {link && <p className="mt-3 text-table text-muted">It is shown this once. A payment with a saved card or account is confirmed by a mail to the customer’s own address.</p>}
+      {link && (
+        <p className="mt-3 text-table text-muted">
+          It is shown this once. A payment with a saved card or account is confirmed by a mail to the customer’s own address.
+        </p>
+      )}
     </Dialog>
   );
 }

@@ -87,7 +87,9 @@ export function arityOf(operator: string): Arity {
 /** The same tree with its keys in one order, so that two trees can be compared as text. */
 export const inOrder = (group: Group): Group => ({
   combinator: group.combinator,
-  conditions: group.conditions.map((node) => (isGroup(node) ? inOrder(node) : { field: node.field, operator: node.operator, ...(arityOf(node.operator) === 'none' ? {} : { value: node.value ?? '' }) })),
+  conditions: group.conditions.map((node) =>
+    isGroup(node) ? inOrder(node) : { field: node.field, operator: node.operator, ...(arityOf(node.operator) === 'none' ? {} : { value: node.value ?? '' }) },
+  ),
 });
 
 /** The first condition of a box, as the guide's hint has it: all customers; due in 3 days. */
@@ -120,7 +122,8 @@ function incompleteCondition({ field, operator, value }: Condition): string | nu
   const kind = kindOf(field);
   if (kind === 'days' || kind === 'last_emailed') {
     if (values.some((entry) => !/^\d{1,4}$/.test(String(entry)) || Number(entry) > 3650)) return `“${label}” needs whole days from 0 to 3650.`;
-  } else if (kind === 'amount' && values.some((entry) => !/^\d{1,12}(\.\d{1,3})?$/.test(String(entry)))) return `“${label}” needs an amount such as 5000 or 99.50.`;
+  } else if (kind === 'amount' && values.some((entry) => !/^\d{1,12}(\.\d{1,3})?$/.test(String(entry))))
+    return `“${label}” needs an amount such as 5000 or 99.50.`;
   if (arity === 'two' && Number(values[0]) > Number(values[1])) return `“${label}”: the first value must not be greater than the second.`;
   return null;
 }

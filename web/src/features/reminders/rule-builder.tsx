@@ -1,6 +1,15 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { type ActionProps, type CombinatorSelectorProps, type FieldSelectorProps, type OperatorSelectorProps, QueryBuilder, type RuleGroupType, type RuleType, type ValueEditorProps } from 'react-querybuilder';
+import {
+  type ActionProps,
+  type CombinatorSelectorProps,
+  type FieldSelectorProps,
+  type OperatorSelectorProps,
+  QueryBuilder,
+  type RuleGroupType,
+  type RuleType,
+  type ValueEditorProps,
+} from 'react-querybuilder';
 import { Button, IconButton } from '../../components/button.tsx';
 import type { Choice } from '../../components/field.tsx';
 import { arityOf, type Box, type Condition, fields, type Group, isGroup, kindOf, operatorLabels, operatorsOf, type Scalar } from './conditions.ts';
@@ -48,40 +57,41 @@ export function RuleBuilder({ box, value, onChange, categories }: RuleBuilderPro
   const [query, setQuery] = useState(() => toQuery(value));
   const choices = Object.entries(fields).filter(([, field]) => field.box === box);
   // the library's landmark has no name of its own, and there are two of them on the page
-  const name = (wrapper: HTMLDivElement | null) => wrapper?.querySelector('[role=form]')?.setAttribute('aria-label', box === 'customer' ? 'Conditions on customers' : 'Conditions on invoices');
+  const name = (wrapper: HTMLDivElement | null) =>
+    wrapper?.querySelector('[role=form]')?.setAttribute('aria-label', box === 'customer' ? 'Conditions on customers' : 'Conditions on invoices');
   return (
     <div ref={name}>
-    <QueryBuilder
-      query={query}
-      onQueryChange={(next: RuleGroupType) => {
-        setQuery(next);
-        onChange(fromQuery(next));
-      }}
-      context={{ box, categories }}
-      fields={choices.map(([name, field]) => ({ name, label: field.label }))}
-      getDefaultField={box === 'customer' ? 'customer_category' : 'overdue_by'}
-      getOperators={(field: string) => operatorsOf(field).map((name) => ({ name, label: operatorLabels[name] ?? name }))}
-      getDefaultOperator="equal"
-      getDefaultValue={() => ''}
-      addRuleToNewGroups
-      maxLevels={4}
-      controlElements={{
-        combinatorSelector: Combinator,
-        fieldSelector: Chooser,
-        operatorSelector: Chooser,
-        valueEditor: ValueEditor,
-        addRuleAction: AddCondition,
-        addGroupAction: box === 'invoice' ? AddGroup : null,
-        removeRuleAction: RemoveCondition,
-        removeGroupAction: RemoveGroup,
-      }}
-      controlClassnames={{
-        ruleGroup: 'rounded-md border border-border bg-surface p-3 [&_&]:mt-2',
-        header: 'flex flex-wrap items-center gap-2',
-        body: 'mt-2 space-y-2',
-        rule: 'grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:flex sm:flex-wrap sm:items-center',
-      }}
-    />
+      <QueryBuilder
+        query={query}
+        onQueryChange={(next: RuleGroupType) => {
+          setQuery(next);
+          onChange(fromQuery(next));
+        }}
+        context={{ box, categories }}
+        fields={choices.map(([name, field]) => ({ name, label: field.label }))}
+        getDefaultField={box === 'customer' ? 'customer_category' : 'overdue_by'}
+        getOperators={(field: string) => operatorsOf(field).map((name) => ({ name, label: operatorLabels[name] ?? name }))}
+        getDefaultOperator="equal"
+        getDefaultValue={() => ''}
+        addRuleToNewGroups
+        maxLevels={4}
+        controlElements={{
+          combinatorSelector: Combinator,
+          fieldSelector: Chooser,
+          operatorSelector: Chooser,
+          valueEditor: ValueEditor,
+          addRuleAction: AddCondition,
+          addGroupAction: box === 'invoice' ? AddGroup : null,
+          removeRuleAction: RemoveCondition,
+          removeGroupAction: RemoveGroup,
+        }}
+        controlClassnames={{
+          ruleGroup: 'rounded-md border border-border bg-surface p-3 [&_&]:mt-2',
+          header: 'flex flex-wrap items-center gap-2',
+          body: 'mt-2 space-y-2',
+          rule: 'grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:flex sm:flex-wrap sm:items-center',
+        }}
+      />
     </div>
   );
 }
@@ -143,7 +153,14 @@ function ValueEditor({ field, operator, value, handleOnChange, context }: ValueE
     return (
       <div className={`flex items-center gap-2 ${place}`}>
         {['From', 'To'].map((label, index) => (
-          <input key={label} aria-label={label} inputMode={numeric} value={pair[index] ?? ''} onChange={(event) => handleOnChange(index === 0 ? [event.target.value, pair[1] ?? ''] : [pair[0] ?? '', event.target.value])} className={`control ${width}`} />
+          <input
+            key={label}
+            aria-label={label}
+            inputMode={numeric}
+            value={pair[index] ?? ''}
+            onChange={(event) => handleOnChange(index === 0 ? [event.target.value, pair[1] ?? ''] : [pair[0] ?? '', event.target.value])}
+            className={`control ${width}`}
+          />
         ))}
         {suffix && <span className="text-table text-muted">{suffix}</span>}
       </div>
@@ -181,7 +198,12 @@ function CategoryValue({ arity, value, onChange, categories, place }: CategoryVa
       <fieldset aria-label="Categories" className={`flex flex-wrap gap-x-3 gap-y-1 ${place}`}>
         {categories.map((category) => (
           <label key={category.value} className="flex items-center gap-1.5">
-            <input type="checkbox" className="size-4 accent-accent-fill" checked={chosen.includes(category.value)} onChange={(event) => onChange(event.target.checked ? [...chosen, category.value] : chosen.filter((id) => id !== category.value))} />
+            <input
+              type="checkbox"
+              className="size-4 accent-accent-fill"
+              checked={chosen.includes(category.value)}
+              onChange={(event) => onChange(event.target.checked ? [...chosen, category.value] : chosen.filter((id) => id !== category.value))}
+            />
             {category.label}
           </label>
         ))}
@@ -213,5 +235,7 @@ const AddGroup = ({ handleOnClick, level }: ActionProps) =>
     </Button>
   );
 
-const RemoveCondition = ({ handleOnClick }: ActionProps) => <IconButton icon={Trash2} size="small" label="Remove this condition" onClick={handleOnClick as never} className="max-sm:order-2" />;
+const RemoveCondition = ({ handleOnClick }: ActionProps) => (
+  <IconButton icon={Trash2} size="small" label="Remove this condition" onClick={handleOnClick as never} className="max-sm:order-2" />
+);
 const RemoveGroup = ({ handleOnClick }: ActionProps) => <IconButton icon={Trash2} size="small" label="Remove this group" onClick={handleOnClick as never} />;

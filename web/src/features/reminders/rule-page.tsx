@@ -19,7 +19,12 @@ import { RuleBuilder } from './rule-builder.tsx';
 import { ruleSentence } from './sentence.ts';
 import { RuleTestPanel } from './rule-test-panel.tsx';
 
-const emptyRule = { name: '', templateId: '', customerCondition: { combinator: 'and', conditions: [startingCondition('customer')] } as Group, invoiceCondition: { combinator: 'and', conditions: [startingCondition('invoice')] } as Group };
+const emptyRule = {
+  name: '',
+  templateId: '',
+  customerCondition: { combinator: 'and', conditions: [startingCondition('customer')] } as Group,
+  invoiceCondition: { combinator: 'and', conditions: [startingCondition('invoice')] } as Group,
+};
 
 /** A rule: its sentence, its two boxes, and whom it hits today. */
 export function RulePage() {
@@ -43,7 +48,14 @@ function RuleForm({ rule, templates, categories }: RuleFormProps) {
   const usable = templates.filter((template) => !template.archived || template.id === rule?.templateId);
   const standard = usable.find((template) => template.isDefault) ?? usable[0];
   const [draft, setDraft] = useState(() =>
-    rule ? { name: rule.name, templateId: rule.templateId, customerCondition: inOrder(rule.customerCondition as Group), invoiceCondition: inOrder(rule.invoiceCondition as Group) } : { ...emptyRule, templateId: standard?.id ?? '' },
+    rule
+      ? {
+          name: rule.name,
+          templateId: rule.templateId,
+          customerCondition: inOrder(rule.customerCondition as Group),
+          invoiceCondition: inOrder(rule.invoiceCondition as Group),
+        }
+      : { ...emptyRule, templateId: standard?.id ?? '' },
   );
   const [saved, setSaved] = useState(draft);
   const [problem, setProblem] = useState<unknown>(null);
@@ -56,9 +68,18 @@ function RuleForm({ rule, templates, categories }: RuleFormProps) {
   const refusal = useRefusal('reminders.write');
   const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
   const choices = useMemo(() => categories.map((category) => ({ value: category.id, label: category.name })), [categories]);
-  const sentence = ruleSentence({ customers: draft.customerCondition, invoices: draft.invoiceCondition, template: usable.find((template) => template.id === draft.templateId)?.name ?? '…' }, (id) => categories.find((category) => category.id === id)?.name ?? null);
+  const sentence = ruleSentence(
+    {
+      customers: draft.customerCondition,
+      invoices: draft.invoiceCondition,
+      template: usable.find((template) => template.id === draft.templateId)?.name ?? '…',
+    },
+    (id) => categories.find((category) => category.id === id)?.name ?? null,
+  );
   const conditionsMissing = incomplete('customer', draft.customerCondition) ?? incomplete('invoice', draft.invoiceCondition);
-  const missing = [draft.name.trim() ? null : 'Write a name for the rule.', draft.templateId ? null : 'Choose a template.', conditionsMissing].filter((text) => text !== null);
+  const missing = [draft.name.trim() ? null : 'Write a name for the rule.', draft.templateId ? null : 'Choose a template.', conditionsMissing].filter(
+    (text) => text !== null,
+  );
   const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
   const save = async () => {
     setTried(true);
@@ -84,7 +105,17 @@ function RuleForm({ rule, templates, categories }: RuleFormProps) {
   return (
     <Page
       title={rule ? rule.name : 'New rule'}
-      beside={rule ? rule.active ? <Status tone="positive" icon="done">On</Status> : <Status icon="none">Off</Status> : undefined}
+      beside={
+        rule ? (
+          rule.active ? (
+            <Status tone="positive" icon="done">
+              On
+            </Status>
+          ) : (
+            <Status icon="none">Off</Status>
+          )
+        ) : undefined
+      }
       back={{ label: 'Invoice reminders', to: '/reminders' }}
       actions={
         <>
@@ -92,7 +123,12 @@ function RuleForm({ rule, templates, categories }: RuleFormProps) {
           <Button icon={FlaskConical} blockedBecause={conditionsMissing ?? undefined} onClick={() => setTesting(true)}>
             Test rule
           </Button>
-          <Button variant="primary" pending={pending} blockedBecause={refusal ?? (rule && !dirty ? 'Nothing has changed yet.' : undefined)} onClick={() => void save()}>
+          <Button
+            variant="primary"
+            pending={pending}
+            blockedBecause={refusal ?? (rule && !dirty ? 'Nothing has changed yet.' : undefined)}
+            onClick={() => void save()}
+          >
             Save rule
           </Button>
         </>
@@ -106,8 +142,21 @@ function RuleForm({ rule, templates, categories }: RuleFormProps) {
         {serverErrors.length > 0 ? <ErrorSummary errors={[...new Set(serverErrors)]} /> : problem !== null && <InlineError error={problem} />}
         <Card>
           <div className="grid gap-4 sm:grid-cols-2">
-            <TextField label="Rule name" maxLength={200} value={draft.name} onChange={(name) => set({ name })} error={tried && !draft.name.trim() ? 'Write a name for the rule.' : undefined} placeholder="Overdue by a week" />
-            <SelectField label="E-mail template" value={draft.templateId} onChange={(templateId) => set({ templateId })} choices={usable.map((template) => ({ value: template.id, label: template.name }))} help="What the customer reads. Templates have their own tab." />
+            <TextField
+              label="Rule name"
+              maxLength={200}
+              value={draft.name}
+              onChange={(name) => set({ name })}
+              error={tried && !draft.name.trim() ? 'Write a name for the rule.' : undefined}
+              placeholder="Overdue by a week"
+            />
+            <SelectField
+              label="E-mail template"
+              value={draft.templateId}
+              onChange={(templateId) => set({ templateId })}
+              choices={usable.map((template) => ({ value: template.id, label: template.name }))}
+              help="What the customer reads. Templates have their own tab."
+            />
           </div>
           {usable.length === 0 && (
             <div className="mt-4 flex flex-wrap items-center gap-3">
@@ -121,11 +170,19 @@ function RuleForm({ rule, templates, categories }: RuleFormProps) {
         <Card title="Select customers" lead="To pick all customers, set “Customer category” to “all customers”.">
           <RuleBuilder box="customer" value={draft.customerCondition} onChange={(customerCondition) => set({ customerCondition })} categories={choices} />
         </Card>
-        <Card title="Select invoices" lead="To pick all invoices due in 3 days, set “Invoice due in (days)” to equal 3. Only open invoices are ever reminded of.">
+        <Card
+          title="Select invoices"
+          lead="To pick all invoices due in 3 days, set “Invoice due in (days)” to equal 3. Only open invoices are ever reminded of."
+        >
           <RuleBuilder box="invoice" value={draft.invoiceCondition} onChange={(invoiceCondition) => set({ invoiceCondition })} categories={choices} />
         </Card>
       </div>
-      <RuleTestPanel open={testing} onClose={() => setTesting(false)} sentence={sentence} conditions={{ customerCondition: draft.customerCondition, invoiceCondition: draft.invoiceCondition } as never} />
+      <RuleTestPanel
+        open={testing}
+        onClose={() => setTesting(false)}
+        sentence={sentence}
+        conditions={{ customerCondition: draft.customerCondition, invoiceCondition: draft.invoiceCondition } as never}
+      />
     </Page>
   );
 }

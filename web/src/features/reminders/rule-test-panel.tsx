@@ -42,7 +42,9 @@ export function RuleTestPanel({ open, onClose, sentence, conditions }: { open: b
           )}
         </div>
       )}
-      {first && rows.length === 0 && <Empty title="It would send nothing today">No open invoice meets the conditions on this day. Widen them, or try “overdue by between 0 and 300”.</Empty>}
+      {first && rows.length === 0 && (
+        <Empty title="It would send nothing today">No open invoice meets the conditions on this day. Widen them, or try “overdue by between 0 and 300”.</Empty>
+      )}
       <ul className="divide-y divide-border">
         {rows.map((row) => (
           <TestRow key={row.customer.id + row.amount.currency} row={row} />
@@ -82,9 +84,7 @@ function TestRow({ row }: { row: RuleTest['customers'][number] }) {
       </div>
       {row.outcome === 'held' && <p className="mt-1 text-table">{row.text}</p>}
       <details className="mt-1 text-table">
-        <summary className="link w-fit cursor-default rounded">
-          Why: {plural(row.invoiceCount, 'invoice matches', 'invoices match')}
-        </summary>
+        <summary className="link w-fit cursor-default rounded">Why: {plural(row.invoiceCount, 'invoice matches', 'invoices match')}</summary>
         <ul className="mt-1.5 space-y-1.5 border-l-2 border-border pl-3">
           {row.invoices.map((invoice) => (
             <li key={invoice.id}>

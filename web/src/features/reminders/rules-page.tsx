@@ -95,7 +95,10 @@ function RuleRow({ rule }: { rule: Rule }) {
   const [removing, setRemoving] = useState(false);
   const refresh = () => Promise.all([queries.invalidateQueries({ queryKey: ['rules'] }), queries.invalidateQueries({ queryKey: ['upcoming'] })]);
   const show = (active: boolean) =>
-    queries.setQueryData(rulesQuery.queryKey, (list) => list && { ...list, items: list.items.map((entry) => (entry.id === rule.id ? { ...entry, active } : entry)) });
+    queries.setQueryData(
+      rulesQuery.queryKey,
+      (list) => list && { ...list, items: list.items.map((entry) => (entry.id === rule.id ? { ...entry, active } : entry)) },
+    );
   const set = async (active: boolean) => {
     // shown at once, and taken back when it is refused
     show(active);

@@ -44,7 +44,12 @@ async function forecast(rules: readonly { customerCondition: unknown; invoiceCon
 export function RunNowDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { data: rules } = useQuery({ ...rulesQuery, enabled: open });
   const active = rules?.items.filter((rule) => rule.active) ?? [];
-  const expected = useQuery({ queryKey: ['forecast', active.map((rule) => `${rule.id}${rule.version}`)], queryFn: () => forecast(active), enabled: open && active.length > 0, staleTime: 0 });
+  const expected = useQuery({
+    queryKey: ['forecast', active.map((rule) => `${rule.id}${rule.version}`)],
+    queryFn: () => forecast(active),
+    enabled: open && active.length > 0,
+    staleTime: 0,
+  });
   const [key, setKey] = useState(newKey);
   const queries = useQueryClient();
   const navigate = useNavigate();

@@ -57,7 +57,14 @@ const columns = (currency: string): Column<Decision>[] => [
       ),
   },
   { key: 'invoices', header: 'Invoices', width: 80, align: 'end', cell: (row) => <span className="figures">{formatCount(row.invoices)}</span> },
-  { key: 'amount', header: `Open, ${currency}`, width: 130, align: 'end', phone: 'figure', cell: (row) => <AmountCell value={row.amount} currency={currency} className="font-medium" /> },
+  {
+    key: 'amount',
+    header: `Open, ${currency}`,
+    width: 130,
+    align: 'end',
+    phone: 'figure',
+    cell: (row) => <AmountCell value={row.amount} currency={currency} className="font-medium" />,
+  },
 ];
 
 const outcomes = ['send', 'merged', 'held'].map((outcome) => ({ value: outcome, label: outcomeState(outcome).words }));
@@ -106,7 +113,11 @@ export function RunPage() {
         error={decisions.error}
         retry={decisions.retry}
         more={decisions.more}
-        empty={<Empty title={search['outcome'] || search['reason'] ? 'No decision matches' : 'No customer matched'}>{search['outcome'] || search['reason'] ? 'Take a filter away to see more.' : 'None of the active rules selected an open invoice on this day.'}</Empty>}
+        empty={
+          <Empty title={search['outcome'] || search['reason'] ? 'No decision matches' : 'No customer matched'}>
+            {search['outcome'] || search['reason'] ? 'Take a filter away to see more.' : 'None of the active rules selected an open invoice on this day.'}
+          </Empty>
+        }
       />
     </Page>
   );
@@ -136,7 +147,9 @@ function RunSummary({ run }: { run: RunDetail }) {
         )}
       </Card>
       {caughtUp.length > 0 && <Note>It made up for {caughtUp.map(formatDayShort).join(', ')}, on which no run took place.</Note>}
-      {run.missedDays.length > 0 && <Note tone="caution">No reminders went out for {run.missedDays.map(formatDayShort).join(', ')}: too long ago to be made up for.</Note>}
+      {run.missedDays.length > 0 && (
+        <Note tone="caution">No reminders went out for {run.missedDays.map(formatDayShort).join(', ')}: too long ago to be made up for.</Note>
+      )}
     </div>
   );
 }

@@ -26,13 +26,34 @@ const columns: Column<Run>[] = [
       </Link>
     ),
   },
-  { key: 'kind', header: 'Kind', width: 220, grow: true, phone: 'detail', cell: (run) => `${run.kind === 'daily' ? 'Daily run' : `By hand, ${run.startedBy}`}${run.days.length > 1 ? `, with ${run.days.length - 1} missed` : ''}` },
+  {
+    key: 'kind',
+    header: 'Kind',
+    width: 220,
+    grow: true,
+    phone: 'detail',
+    cell: (run) => `${run.kind === 'daily' ? 'Daily run' : `By hand, ${run.startedBy}`}${run.days.length > 1 ? `, with ${run.days.length - 1} missed` : ''}`,
+  },
   { key: 'started', header: 'Started', width: 190, cell: (run) => <span className="figures">{formatMoment(run.startedAt)}</span> },
   { key: 'state', header: 'Status', width: 110, phone: 'state', cell: (run) => <StatusOf state={runState(run.state)} /> },
-  { key: 'amounts', header: 'Asked for', width: 180, align: 'end', cell: (run) => <span className="figures">{run.amounts.length > 0 ? formatList(run.amounts) : '–'}</span> },
+  {
+    key: 'amounts',
+    header: 'Asked for',
+    width: 180,
+    align: 'end',
+    cell: (run) => <span className="figures">{run.amounts.length > 0 ? formatList(run.amounts) : '–'}</span>,
+  },
   { key: 'merged', header: 'Merged', width: 90, align: 'end', cell: (run) => count(run.merged) },
   { key: 'held', header: 'Held back', width: 100, align: 'end', cell: (run) => count(run.held) },
-  { key: 'mails', header: 'Mails', width: 90, align: 'end', fixed: true, phone: 'figure', cell: (run) => <span className="figures font-medium">{formatCount(run.mails)}</span> },
+  {
+    key: 'mails',
+    header: 'Mails',
+    width: 90,
+    align: 'end',
+    fixed: true,
+    phone: 'figure',
+    cell: (run) => <span className="figures font-medium">{formatCount(run.mails)}</span>,
+  },
 ];
 
 /** Every time the rules were asked, newest first. */

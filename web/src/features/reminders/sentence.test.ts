@@ -5,7 +5,10 @@ import { ruleSentence } from './sentence.ts';
 const names: Record<string, string> = { vip: 'VIP customers', repeat: 'Repeat customers' };
 const say = (customers: Group, invoices: Group) => ruleSentence({ customers, invoices, template: 'Invoice Reminder' }, (id) => names[id] ?? null);
 const everyone: Group = { combinator: 'and', conditions: [{ field: 'customer_category', operator: 'all' }] };
-const dueIn = (...values: (number | string)[]): Group => ({ combinator: 'or', conditions: values.map((value) => ({ field: 'due_in', operator: 'equal', value })) });
+const dueIn = (...values: (number | string)[]): Group => ({
+  combinator: 'or',
+  conditions: values.map((value) => ({ field: 'due_in', operator: 'equal', value })),
+});
 
 test('the guide’s first sample rule reads as one sentence', () => {
   expect(say(everyone, dueIn(5))).toBe('Send “Invoice Reminder” to all customers about invoices due in 5 days.');
@@ -16,8 +19,13 @@ test('several days of one field are said once', () => {
 });
 
 test('categories are named, and a removed one says so', () => {
-  const category = (value: string): Group => ({ combinator: 'or', conditions: ['vip', value].map((id) => ({ field: 'customer_category', operator: 'equal', value: id })) });
-  expect(say(category('repeat'), dueIn(4))).toBe('Send “Invoice Reminder” to customers in category VIP customers or Repeat customers about invoices due in 4 days.');
+  const category = (value: string): Group => ({
+    combinator: 'or',
+    conditions: ['vip', value].map((id) => ({ field: 'customer_category', operator: 'equal', value: id })),
+  });
+  expect(say(category('repeat'), dueIn(4))).toBe(
+    'Send “Invoice Reminder” to customers in category VIP customers or Repeat customers about invoices due in 4 days.',
+  );
   expect(say(category('gone'), dueIn(4))).toContain('VIP customers or a removed category');
 });
 
@@ -35,7 +43,9 @@ test('nested groups stand in parentheses', () => {
       },
     ],
   };
-  expect(say(everyone, nested)).toBe('Send “Invoice Reminder” to all customers about invoices with balance more than 1,000 and (overdue by 30 to 60 days or never e-mailed).');
+  expect(say(everyone, nested)).toBe(
+    'Send “Invoice Reminder” to all customers about invoices with balance more than 1,000 and (overdue by 30 to 60 days or never e-mailed).',
+  );
 });
 
 test('what is not written yet stands as an ellipsis', () => {

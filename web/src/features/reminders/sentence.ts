@@ -12,7 +12,8 @@ export function ruleSentence(rule: { customers: Group; invoices: Group; template
 
 function customers(tree: Group, categoryName: CategoryName): string {
   const all = (node: Condition | Group): boolean => (isGroup(node) ? everyone(node) : node.operator === 'all');
-  const everyone = (group: Group): boolean => group.conditions.length > 0 && (group.combinator === 'or' ? group.conditions.some(all) : group.conditions.every(all));
+  const everyone = (group: Group): boolean =>
+    group.conditions.length > 0 && (group.combinator === 'or' ? group.conditions.some(all) : group.conditions.every(all));
   if (everyone(tree)) return 'all customers';
   // next to other conditions "all customers" says nothing
   const rest = { ...tree, conditions: tree.combinator === 'and' ? tree.conditions.filter((node) => !all(node)) : tree.conditions };
@@ -35,7 +36,10 @@ function joinSameField(tree: Group): (Condition | Group)[] {
   if (tree.combinator === 'and') return tree.conditions;
   const result: (Condition | Group)[] = [];
   for (const node of tree.conditions) {
-    const index = isGroup(node) || node.operator !== 'equal' ? -1 : result.findIndex((other) => !isGroup(other) && other.field === node.field && (other.operator === 'equal' || other.operator === 'one_of'));
+    const index =
+      isGroup(node) || node.operator !== 'equal'
+        ? -1
+        : result.findIndex((other) => !isGroup(other) && other.field === node.field && (other.operator === 'equal' || other.operator === 'one_of'));
     const same = result[index];
     if (isGroup(node) || !same || isGroup(same)) result.push(node);
     else result[index] = { field: same.field, operator: 'one_of', value: [...valuesOf(same.value), ...valuesOf(node.value)] };
@@ -43,7 +47,8 @@ function joinSameField(tree: Group): (Condition | Group)[] {
   return result;
 }
 
-const list = (parts: readonly string[], combinator: 'and' | 'or'): string => (parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} ${combinator} ${parts.at(-1)}`);
+const list = (parts: readonly string[], combinator: 'and' | 'or'): string =>
+  parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} ${combinator} ${parts.at(-1)}`;
 const either = (values: readonly Scalar[]): string => list(values.map(String), 'or') || '…';
 const at = (values: readonly Scalar[], index: number): string => String(values[index] ?? '') || '…';
 

@@ -16,9 +16,25 @@ export default function CollectedChart({ months, currency }: { months: readonly 
         <ResponsiveContainer width="100%" height="100%">
           <BarChart data={data} margin={{ top: 4, right: 0, bottom: 0, left: 0 }}>
             <CartesianGrid vertical={false} stroke="var(--border)" />
-            <XAxis dataKey="label" tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} tickFormatter={(label: string) => label.slice(0, 3)} interval="preserveStartEnd" />
-            <YAxis width={56} tickLine={false} axisLine={false} tick={{ fill: 'var(--muted)', fontSize: 11 }} tickFormatter={(value: number) => formatShort({ amount: String(Math.round(value)), currency })} />
-            <Tooltip cursor={{ fill: 'var(--sunken)' }} content={({ payload }) => <Hint entry={payload?.[0]?.payload as (Month & { label: string }) | undefined} currency={currency} />} />
+            <XAxis
+              dataKey="label"
+              tickLine={false}
+              axisLine={false}
+              tick={{ fill: 'var(--muted)', fontSize: 11 }}
+              tickFormatter={(label: string) => label.slice(0, 3)}
+              interval="preserveStartEnd"
+            />
+            <YAxis
+              width={56}
+              tickLine={false}
+              axisLine={false}
+              tick={{ fill: 'var(--muted)', fontSize: 11 }}
+              tickFormatter={(value: number) => formatShort({ amount: String(Math.round(value)), currency })}
+            />
+            <Tooltip
+              cursor={{ fill: 'var(--sunken)' }}
+              content={({ payload }) => <Hint entry={payload?.[0]?.payload as (Month & { label: string }) | undefined} currency={currency} />}
+            />
             <Bar dataKey="height" fill="var(--accent-fill)" radius={[3, 3, 0, 0]} maxBarSize={36} isAnimationActive={false} />
           </BarChart>
         </ResponsiveContainer>

@@ -88,8 +88,18 @@ function CurrencyCard({ figures, single }: { figures: Figures; single: boolean }
           </Figure>
         </div>
       </div>
-      <AgingBar value={{ current: money(figures.aging.current), days1To30: money(figures.aging.days1To30), days31To60: money(figures.aging.days31To60), days61To90: money(figures.aging.days61To90), over90: money(figures.aging.over90) }} />
-      {!isZero(figures.credits) && <p className="mt-3 text-table text-muted">{formatMoney(money(figures.credits))} of credits and unapplied cash stand against this.</p>}
+      <AgingBar
+        value={{
+          current: money(figures.aging.current),
+          days1To30: money(figures.aging.days1To30),
+          days31To60: money(figures.aging.days31To60),
+          days61To90: money(figures.aging.days61To90),
+          over90: money(figures.aging.over90),
+        }}
+      />
+      {!isZero(figures.credits) && (
+        <p className="mt-3 text-table text-muted">{formatMoney(money(figures.credits))} of credits and unapplied cash stand against this.</p>
+      )}
     </Card>
   );
 }
@@ -138,18 +148,40 @@ function Collected({ figures, at }: { figures: Figures; at: string }) {
 type Attention = Dashboard['attention'][number];
 
 const attention: Record<Attention['kind'], { icon: typeof Mail; words: (item: Attention) => string; path: (item: Attention) => string }> = {
-  payment_failed: { icon: CreditCard, words: (item) => `Payment declined${item.text ? `: ${item.text}` : ''}`, path: (item) => `/payments/attempts/${item.id}` },
+  payment_failed: {
+    icon: CreditCard,
+    words: (item) => `Payment declined${item.text ? `: ${item.text}` : ''}`,
+    path: (item) => `/payments/attempts/${item.id}`,
+  },
   payment_returned: { icon: Undo2, words: (item) => `Payment returned${item.text ? `: ${item.text}` : ''}`, path: (item) => `/payments/${item.id}` },
   payment_unknown: { icon: AlertTriangle, words: () => 'The outcome of a payment is not known yet', path: (item) => `/payments/attempts/${item.id}` },
-  address_bounced: { icon: MailX, words: (item) => `Mail to ${item.text} bounced`, path: (item) => (item.customer ? `/customers/${item.customer.id}` : '/emails/suppressed') },
-  reminder_held: { icon: BellOff, words: (item) => `Reminder held back: ${heldWords[item.text] ?? item.text}`, path: (item) => (item.customer ? `/customers/${item.customer.id}` : '/reminders/runs') },
+  address_bounced: {
+    icon: MailX,
+    words: (item) => `Mail to ${item.text} bounced`,
+    path: (item) => (item.customer ? `/customers/${item.customer.id}` : '/emails/suppressed'),
+  },
+  reminder_held: {
+    icon: BellOff,
+    words: (item) => `Reminder held back: ${heldWords[item.text] ?? item.text}`,
+    path: (item) => (item.customer ? `/customers/${item.customer.id}` : '/reminders/runs'),
+  },
   mail_uncertain: { icon: Mail, words: (item) => `A mail to ${item.text} was perhaps not sent`, path: (item) => `/emails/${item.id}` },
   upload_failed: { icon: FileUp, words: (item) => `Upload, ${item.text}`, path: (item) => `/import/uploads/${item.id}` },
   cash_unapplied: { icon: Banknote, words: (item) => `Payment ${item.text} is not fully applied`, path: (item) => `/payments/${item.id}` },
-  ledger_mismatch: { icon: Scale, words: () => 'A balance does not equal its applications', path: (item) => (item.customer ? `/customers/${item.customer.id}` : '/settings/audit') },
+  ledger_mismatch: {
+    icon: Scale,
+    words: () => 'A balance does not equal its applications',
+    path: (item) => (item.customer ? `/customers/${item.customer.id}` : '/settings/audit'),
+  },
 };
 
-const heldWords: Record<string, string> = { archived: 'the customer is archived', paused: 'reminders are paused', no_contact: 'no address to write to', suppressed: 'mail to the address is suppressed', payment_in_flight: 'the invoices are being paid' };
+const heldWords: Record<string, string> = {
+  archived: 'the customer is archived',
+  paused: 'reminders are paused',
+  no_contact: 'no address to write to',
+  suppressed: 'mail to the address is suppressed',
+  payment_in_flight: 'the invoices are being paid',
+};
 
 function NeedsYou({ items }: { items: readonly Attention[] }) {
   return (
@@ -188,11 +220,28 @@ function NextReminders() {
   const upcoming = useQuery(upcomingQuery);
   const { data } = upcoming;
   return (
-    <Card title="What goes out next" {...(data && data.activeRules > 0 ? { lead: `${formatMoment(data.nextRunAt)}, if nothing is paid until then` } : {})} actions={<LinkButton to="/reminders" size="small">Rules</LinkButton>} flush>
+    <Card
+      title="What goes out next"
+      {...(data && data.activeRules > 0 ? { lead: `${formatMoment(data.nextRunAt)}, if nothing is paid until then` } : {})}
+      actions={
+        <LinkButton to="/reminders" size="small">
+          Rules
+        </LinkButton>
+      }
+      flush
+    >
       {upcoming.isPending && <LinesSkeleton lines={4} />}
       {upcoming.isError && <Failure error={upcoming.error} retry={() => void upcoming.refetch()} />}
       {data?.activeRules === 0 && (
-        <Empty icon={BellOff} title="No reminder rule is on" action={<LinkButton to="/reminders" variant="primary">Choose rules</LinkButton>}>
+        <Empty
+          icon={BellOff}
+          title="No reminder rule is on"
+          action={
+            <LinkButton to="/reminders" variant="primary">
+              Choose rules
+            </LinkButton>
+          }
+        >
           Switch one on and the run of the day writes to the customers that it selects.
         </Empty>
       )}

@@ -19,7 +19,9 @@ export function TimelineCard({ of, id }: { of: 'invoices' | 'customers'; id: str
     <Card title="Timeline">
       {timeline.loading && <LinesSkeleton />}
       {timeline.error !== undefined && <Failure error={timeline.error} retry={timeline.retry} />}
-      {!timeline.loading && timeline.error === undefined && timeline.rows.length === 0 && <Empty title="Nothing has happened yet">Uploads, reminders, openings and payments appear here.</Empty>}
+      {!timeline.loading && timeline.error === undefined && timeline.rows.length === 0 && (
+        <Empty title="Nothing has happened yet">Uploads, reminders, openings and payments appear here.</Empty>
+      )}
       <Timeline entries={timeline.rows.map(entryOf)} />
       {timeline.more.available && (
         <Button size="small" pending={timeline.more.loading} onClick={timeline.more.load}>
@@ -32,7 +34,8 @@ export function TimelineCard({ of, id }: { of: 'invoices' | 'customers'; id: str
 
 type Data = Record<string, unknown>;
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
-const isMoney = (value: unknown): value is Money => typeof value === 'object' && value !== null && 'amount' in value && 'currency' in value && typeof value.amount === 'string';
+const isMoney = (value: unknown): value is Money =>
+  typeof value === 'object' && value !== null && 'amount' in value && 'currency' in value && typeof value.amount === 'string';
 const moneyOf = (data: Data): string | null => (isMoney(data['amount']) ? formatMoney(data['amount']) : null);
 
 interface Look {

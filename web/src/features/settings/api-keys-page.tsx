@@ -30,7 +30,18 @@ export function ApiKeysPage() {
     </Button>
   );
   return (
-    <Page title="API keys" lead={<>Programs send them as the headers api_key and api_secret. <a className="link" href="/docs">Read the API’s description</a></>} actions={make}>
+    <Page
+      title="API keys"
+      lead={
+        <>
+          Programs send them as the headers api_key and api_secret.{' '}
+          <a className="link" href="/docs">
+            Read the API’s description
+          </a>
+        </>
+      }
+      actions={make}
+    >
       <Card flush>
         {keys.isPending && <LinesSkeleton />}
         {keys.isError && <Failure error={keys.error} retry={() => void keys.refetch()} />}
@@ -76,7 +87,16 @@ export function ApiKeysPage() {
         <TextField label="Name" help="What uses it, such as “Nightly upload”." value={draft.name} onChange={(name) => setDraft({ ...draft, name })} autoFocus />
         <RadioField label="Role" value={draft.role} onChange={(role) => setDraft({ ...draft, role: role as Role })} choices={roleChoices} />
       </FormDialog>
-      <Dialog open={made !== null} onClose={() => setMade(null)} title={`“${made?.name}” is ready`} footer={<Button variant="primary" onClick={() => setMade(null)}>I have stored both</Button>}>
+      <Dialog
+        open={made !== null}
+        onClose={() => setMade(null)}
+        title={`“${made?.name}” is ready`}
+        footer={
+          <Button variant="primary" onClick={() => setMade(null)}>
+            I have stored both
+          </Button>
+        }
+      >
         <div className="space-y-4">
           <Note tone="caution">The secret is shown this once. Store it now; we keep only its hash.</Note>
           <CopyText label="api_key" value={made?.apiKey ?? ''} />

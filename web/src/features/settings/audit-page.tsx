@@ -34,7 +34,13 @@ export function AuditPage() {
   const [shown, setShown] = useState<AuditEvent | null>(null);
   const { data: types = [] } = useQuery(eventTypesQuery);
   const [from, to] = splitRange(search['when']);
-  const query = { limit: PAGE_SIZE, ...(search['type'] ? { type: search['type'] } : {}), ...(search['by'] ? { actorKind: search['by'] as 'user' } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}) };
+  const query = {
+    limit: PAGE_SIZE,
+    ...(search['type'] ? { type: search['type'] } : {}),
+    ...(search['by'] ? { actorKind: search['by'] as 'user' } : {}),
+    ...(from ? { from } : {}),
+    ...(to ? { to } : {}),
+  };
   const events = usePages(['events', query], (cursor, signal) => listEvents({ ...query, ...(cursor ? { cursor } : {}) }, signal));
   return (
     <Page title="Audit log" lead="Every change, kept for good. Nothing here can be edited." width="wide">
@@ -43,7 +49,12 @@ export function AuditPage() {
         values={search}
         onChange={setSearch}
         filters={[
-          choiceFilter('type', 'What', types.map((type) => ({ value: type, label: eventWords(type) })), (label) => `“${label}”`),
+          choiceFilter(
+            'type',
+            'What',
+            types.map((type) => ({ value: type, label: eventWords(type) })),
+            (label) => `“${label}”`,
+          ),
           choiceFilter('by', 'Who', kinds, (label) => `made by ${label}`),
           dayFilter('when', 'When', 'made'),
         ]}
@@ -82,7 +93,16 @@ function EventDetail({ event }: { event: AuditEvent }) {
           ['When', <Moment key="when" value={event.occurredAt} />],
           ['Who', `${event.actor.name} (${kinds.find((kind) => kind.value === event.actor.kind)?.label ?? event.actor.kind})`],
           ['From', event.ip],
-          ['About', path ? <Link key="about" to={path} className="link">{eventWords(event.subjectType)}</Link> : eventWords(event.subjectType)],
+          [
+            'About',
+            path ? (
+              <Link key="about" to={path} className="link">
+                {eventWords(event.subjectType)}
+              </Link>
+            ) : (
+              eventWords(event.subjectType)
+            ),
+          ],
         ]}
       />
       {(before !== undefined || after !== undefined) && (
@@ -100,7 +120,9 @@ function Values({ title, value }: { title: string; value: unknown }) {
   return (
     <section>
       <h3 className="mb-1 text-label font-medium text-muted">{title}</h3>
-      <pre className="overflow-x-auto rounded-md border border-border bg-surface p-3 font-mono text-label whitespace-pre-wrap [overflow-wrap:anywhere]">{value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
+      <pre className="overflow-x-auto rounded-md border border-border bg-surface p-3 font-mono text-label whitespace-pre-wrap [overflow-wrap:anywhere]">
+        {value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value, null, 2)}
+      </pre>
     </section>
   );
 }

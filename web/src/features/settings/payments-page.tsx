@@ -31,7 +31,12 @@ export function PaymentSettingsPage() {
       title="Payments"
       width="narrow"
       actions={
-        <Button variant="primary" icon={Plus} blockedBecause={refusal ?? (gateways.data?.length === 0 ? 'No gateway can be connected in this installation.' : undefined)} onClick={() => setEditing('new')}>
+        <Button
+          variant="primary"
+          icon={Plus}
+          blockedBecause={refusal ?? (gateways.data?.length === 0 ? 'No gateway can be connected in this installation.' : undefined)}
+          onClick={() => setEditing('new')}
+        >
           Connect a gateway
         </Button>
       }
@@ -46,7 +51,9 @@ export function PaymentSettingsPage() {
                   <Icon aria-hidden size={18} className="text-muted" />
                   <div className="min-w-0 flex-1">
                     <p className="font-medium">{label}</p>
-                    <p className="truncate text-table text-muted">{through.length > 0 ? `through ${through.map((account) => account.label).join(', ')}` : 'no gateway takes them'}</p>
+                    <p className="truncate text-table text-muted">
+                      {through.length > 0 ? `through ${through.map((account) => account.label).join(', ')}` : 'no gateway takes them'}
+                    </p>
                   </div>
                   {through.length > 0 ? (
                     <Status tone="positive" icon="done">
@@ -63,7 +70,11 @@ export function PaymentSettingsPage() {
         <Card title="Gateways" flush>
           {accounts.isPending && <LinesSkeleton lines={2} />}
           {accounts.isError && <Failure error={accounts.error} retry={() => void accounts.refetch()} />}
-          {accounts.data?.length === 0 && <Empty icon={CreditCard} title="No gateway connected">Without one, mails have no pay buttons; payments can still be recorded by hand.</Empty>}
+          {accounts.data?.length === 0 && (
+            <Empty icon={CreditCard} title="No gateway connected">
+              Without one, mails have no pay buttons; payments can still be recorded by hand.
+            </Empty>
+          )}
           <ul className="divide-y divide-border border-t border-border empty:border-0">
             {accounts.data?.map((account) => (
               <AccountRow key={account.id} account={account} edit={() => setEditing(account)} />
@@ -72,7 +83,14 @@ export function PaymentSettingsPage() {
         </Card>
         <LinkSettings />
       </div>
-      {editing && gateways.data && <GatewayDialog key={editing === 'new' ? 'new' : editing.id} account={editing === 'new' ? null : editing} gateways={gateways.data} onClose={() => setEditing(null)} />}
+      {editing && gateways.data && (
+        <GatewayDialog
+          key={editing === 'new' ? 'new' : editing.id}
+          account={editing === 'new' ? null : editing}
+          gateways={gateways.data}
+          onClose={() => setEditing(null)}
+        />
+      )}
     </Page>
   );
 }
@@ -118,7 +136,8 @@ function AccountRow({ account, edit }: { account: GatewayAccount; edit: () => vo
 }
 
 /** What is shown of the settings; secrets are left out, so that they keep their value. */
-const settingsOf = (account: GatewayAccount): Record<string, string> => Object.fromEntries(account.settings.filter((field) => field.value !== null).map((field) => [field.name, field.value as string]));
+const settingsOf = (account: GatewayAccount): Record<string, string> =>
+  Object.fromEntries(account.settings.filter((field) => field.value !== null).map((field) => [field.name, field.value as string]));
 
 function GatewayDialog({ account, gateways, onClose }: { account: GatewayAccount | null; gateways: readonly Gateway[]; onClose: () => void }) {
   const [chosen, setChosen] = useState(account?.gateway ?? gateways[0]?.id ?? '');
@@ -129,7 +148,13 @@ function GatewayDialog({ account, gateways, onClose }: { account: GatewayAccount
   const queries = useQueryClient();
   const isSet = (name: string) => account?.settings.find((field) => field.name === name)?.isSet ?? false;
   const empty = gateway?.form.find((field) => field.required && !values[field.name]?.trim() && !isSet(field.name));
-  const missing = !label.trim() ? 'Write a name first.' : taken.length === 0 ? 'Tick cards, bank accounts or both.' : empty ? `“${empty.label}” is missing.` : undefined;
+  const missing = !label.trim()
+    ? 'Write a name first.'
+    : taken.length === 0
+      ? 'Tick cards, bank accounts or both.'
+      : empty
+        ? `“${empty.label}” is missing.`
+        : undefined;
   return (
     <FormDialog
       open
@@ -147,14 +172,21 @@ function GatewayDialog({ account, gateways, onClose }: { account: GatewayAccount
         done(`${label.trim()} is connected.`);
       }}
     >
-      {!account && <SelectField label="Gateway" value={chosen} onChange={setChosen} choices={gateways.map((entry) => ({ value: entry.id, label: entry.label }))} />}
+      {!account && (
+        <SelectField label="Gateway" value={chosen} onChange={setChosen} choices={gateways.map((entry) => ({ value: entry.id, label: entry.label }))} />
+      )}
       <TextField label="Name" help="How your team calls it." value={label} onChange={setLabel} maxLength={100} />
       <fieldset className="space-y-2">
         <legend className="mb-1.5 text-table font-medium">Takes</legend>
         {rails
           .filter(({ rail }) => gateway?.rails.includes(rail))
           .map(({ rail, label: name }) => (
-            <CheckField key={rail} label={name} checked={taken.includes(rail)} onChange={(on) => setTaken(on ? [...taken, rail] : taken.filter((entry) => entry !== rail))} />
+            <CheckField
+              key={rail}
+              label={name}
+              checked={taken.includes(rail)}
+              onChange={(on) => setTaken(on ? [...taken, rail] : taken.filter((entry) => entry !== rail))}
+            />
           ))}
       </fieldset>
       {gateway?.form.map((field) => (
@@ -177,7 +209,11 @@ function LinkSettings() {
   return (
     <SettingsForm
       title="Links and confirmations"
-      read={({ payments }) => ({ linkDays: String(payments.linkDays), confirmHours: String(payments.confirmHours), applyBankOnSubmission: payments.applyBankOnSubmission })}
+      read={({ payments }) => ({
+        linkDays: String(payments.linkDays),
+        confirmHours: String(payments.confirmHours),
+        applyBankOnSubmission: payments.applyBankOnSubmission,
+      })}
       write={(draft) => {
         const linkDays = wholeNumber(draft.linkDays, 1, 365);
         const confirmHours = wholeNumber(draft.confirmHours, 1, 168);
@@ -189,10 +225,29 @@ function LinkSettings() {
       {({ draft, set, error }) => (
         <>
           <div className="grid gap-4 sm:grid-cols-2">
-            <TextField label="Pay links in mails are good for" inputMode="numeric" suffix="days" value={draft.linkDays} error={error('payments.linkDays')} onChange={(linkDays) => set({ linkDays })} />
-            <TextField label="Confirmation links are good for" inputMode="numeric" suffix="hours" value={draft.confirmHours} error={error('payments.confirmHours')} onChange={(confirmHours) => set({ confirmHours })} />
+            <TextField
+              label="Pay links in mails are good for"
+              inputMode="numeric"
+              suffix="days"
+              value={draft.linkDays}
+              error={error('payments.linkDays')}
+              onChange={(linkDays) => set({ linkDays })}
+            />
+            <TextField
+              label="Confirmation links are good for"
+              inputMode="numeric"
+              suffix="hours"
+              value={draft.confirmHours}
+              error={error('payments.confirmHours')}
+              onChange={(confirmHours) => set({ confirmHours })}
+            />
           </div>
-          <CheckField label="A bank payment closes its invoices when it is submitted" help="Without the tick they close when the money has settled, after a few days. A returned payment opens them again." checked={draft.applyBankOnSubmission} onChange={(applyBankOnSubmission) => set({ applyBankOnSubmission })} />
+          <CheckField
+            label="A bank payment closes its invoices when it is submitted"
+            help="Without the tick they close when the money has settled, after a few days. A returned payment opens them again."
+            checked={draft.applyBankOnSubmission}
+            onChange={(applyBankOnSubmission) => set({ applyBankOnSubmission })}
+          />
         </>
       )}
     </SettingsForm>

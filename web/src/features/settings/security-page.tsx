@@ -33,8 +33,26 @@ function Person() {
   const [open, setOpen] = useState(false);
   const [name, setName] = useState(user.name);
   return (
-    <Card title="You" actions={<Button size="small" onClick={() => setOpen(true)}>Change name</Button>}>
-      <Facts items={[['Name', user.name], ['E-mail', user.email], ['Role', <span key="role" className="capitalize">{user.role}</span>]]} />
+    <Card
+      title="You"
+      actions={
+        <Button size="small" onClick={() => setOpen(true)}>
+          Change name
+        </Button>
+      }
+    >
+      <Facts
+        items={[
+          ['Name', user.name],
+          ['E-mail', user.email],
+          [
+            'Role',
+            <span key="role" className="capitalize">
+              {user.role}
+            </span>,
+          ],
+        ]}
+      />
       <FormDialog
         open={open}
         onClose={() => setOpen(false)}
@@ -81,8 +99,21 @@ function Password() {
         }}
       >
         <InlineError error={problem} />
-        <TextField label="Current password" type="password" autoComplete="current-password" value={draft.currentPassword} onChange={(currentPassword) => setDraft({ ...draft, currentPassword })} />
-        <TextField label="New password" type="password" autoComplete="new-password" help="At least 12 characters; a few words are good." value={draft.newPassword} onChange={(newPassword) => setDraft({ ...draft, newPassword })} />
+        <TextField
+          label="Current password"
+          type="password"
+          autoComplete="current-password"
+          value={draft.currentPassword}
+          onChange={(currentPassword) => setDraft({ ...draft, currentPassword })}
+        />
+        <TextField
+          label="New password"
+          type="password"
+          autoComplete="new-password"
+          help="At least 12 characters; a few words are good."
+          value={draft.newPassword}
+          onChange={(newPassword) => setDraft({ ...draft, newPassword })}
+        />
         <Button type="submit" variant="primary" pending={pending} blockedBecause={missing}>
           Change password
         </Button>
@@ -136,7 +167,13 @@ function TwoStep() {
         }}
       >
         <p>Scan this with an authenticator app, then write the code that it shows.</p>
-        {setUp && <img alt="QR code for the authenticator app" className="size-44 rounded-md bg-white p-2" src={`data:image/svg+xml;utf8,${encodeURIComponent(setUp.qrSvg)}`} />}
+        {setUp && (
+          <img
+            alt="QR code for the authenticator app"
+            className="size-44 rounded-md bg-white p-2"
+            src={`data:image/svg+xml;utf8,${encodeURIComponent(setUp.qrSvg)}`}
+          />
+        )}
         <CopyText label="Or type this secret" value={setUp?.secret ?? ''} />
         <TextField label="Code" inputMode="numeric" autoComplete="one-time-code" maxLength={6} value={code} onChange={setCode} />
       </FormDialog>
@@ -163,8 +200,26 @@ function TwoStep() {
 /** `Chrome on Windows` out of what a browser says of itself. */
 function browserWords(userAgent: string | null): string {
   if (!userAgent) return 'Unknown browser';
-  const browser = /Edg\//.test(userAgent) ? 'Edge' : /Firefox\//.test(userAgent) ? 'Firefox' : /Chrom/.test(userAgent) ? 'Chrome' : /Safari\//.test(userAgent) ? 'Safari' : 'A browser';
-  const system = /iPhone|iPad/.test(userAgent) ? 'iOS' : /Android/.test(userAgent) ? 'Android' : /Windows/.test(userAgent) ? 'Windows' : /Mac OS/.test(userAgent) ? 'macOS' : /Linux/.test(userAgent) ? 'Linux' : '';
+  const browser = /Edg\//.test(userAgent)
+    ? 'Edge'
+    : /Firefox\//.test(userAgent)
+      ? 'Firefox'
+      : /Chrom/.test(userAgent)
+        ? 'Chrome'
+        : /Safari\//.test(userAgent)
+          ? 'Safari'
+          : 'A browser';
+  const system = /iPhone|iPad/.test(userAgent)
+    ? 'iOS'
+    : /Android/.test(userAgent)
+      ? 'Android'
+      : /Windows/.test(userAgent)
+        ? 'Windows'
+        : /Mac OS/.test(userAgent)
+          ? 'macOS'
+          : /Linux/.test(userAgent)
+            ? 'Linux'
+            : '';
   return system ? `${browser} on ${system}` : browser;
 }
 
@@ -186,7 +241,11 @@ function Sessions() {
       title="Where you are signed in"
       flush
       actions={
-        <Button size="small" blockedBecause={others ? undefined : 'This is your only session.'} onClick={() => void end(endOtherSessions, (answer) => `${plural((answer as { ended: number }).ended, 'session')} ended.`)}>
+        <Button
+          size="small"
+          blockedBecause={others ? undefined : 'This is your only session.'}
+          onClick={() => void end(endOtherSessions, (answer) => `${plural((answer as { ended: number }).ended, 'session')} ended.`)}
+        >
           End all others
         </Button>
       }
@@ -208,7 +267,15 @@ function Sessions() {
                 This session
               </Status>
             ) : (
-              <Button size="small" onClick={() => void end(() => endSession(session.id), () => 'Session ended.')}>
+              <Button
+                size="small"
+                onClick={() =>
+                  void end(
+                    () => endSession(session.id),
+                    () => 'Session ended.',
+                  )
+                }
+              >
                 End
               </Button>
             )}

@@ -68,15 +68,64 @@ function UserRow({ user }: { user: StaffUser }) {
       failed(error);
     }
   };
-  const toRole = (role: Role) => act(() => changeUser(user.id, { role }), `${user.name} is now ${role}.`, () => changeUser(user.id, { role: user.role }));
+  const toRole = (role: Role) =>
+    act(
+      () => changeUser(user.id, { role }),
+      `${user.name} is now ${role}.`,
+      () => changeUser(user.id, { role: user.role }),
+    );
   const actions: MenuAction[] = [
-    ...roleChoices.filter((choice) => choice.value !== user.role).map((choice) => ({ label: `Make ${choice.label.toLowerCase()}`, icon: UserCheck, onSelect: toRole(choice.value), blockedBecause: refusal })),
-    ...(user.status === 'invited' ? [{ label: 'Send the invitation again', icon: Mail, onSelect: act(() => inviteAgain(user.id), `Invitation sent to ${user.email}.`), blockedBecause: refusal }] : []),
-    ...(user.totp ? [{ label: 'Turn off two-step sign-in', icon: ShieldOff, onSelect: act(() => resetUserTotp(user.id), `Two-step sign-in of ${user.name} is off.`), blockedBecause: refusal }] : []),
-    ...(user.status === 'active' ? [{ label: 'End all sessions', icon: LogOut, onSelect: act(() => signOutUser(user.id), `${user.name} is signed out everywhere.`), blockedBecause: refusal }] : []),
+    ...roleChoices
+      .filter((choice) => choice.value !== user.role)
+      .map((choice) => ({ label: `Make ${choice.label.toLowerCase()}`, icon: UserCheck, onSelect: toRole(choice.value), blockedBecause: refusal })),
+    ...(user.status === 'invited'
+      ? [
+          {
+            label: 'Send the invitation again',
+            icon: Mail,
+            onSelect: act(() => inviteAgain(user.id), `Invitation sent to ${user.email}.`),
+            blockedBecause: refusal,
+          },
+        ]
+      : []),
+    ...(user.totp
+      ? [
+          {
+            label: 'Turn off two-step sign-in',
+            icon: ShieldOff,
+            onSelect: act(() => resetUserTotp(user.id), `Two-step sign-in of ${user.name} is off.`),
+            blockedBecause: refusal,
+          },
+        ]
+      : []),
+    ...(user.status === 'active'
+      ? [
+          {
+            label: 'End all sessions',
+            icon: LogOut,
+            onSelect: act(() => signOutUser(user.id), `${user.name} is signed out everywhere.`),
+            blockedBecause: refusal,
+          },
+        ]
+      : []),
     user.status === 'disabled'
-      ? { label: 'Give access again', icon: UserCheck, onSelect: act(() => changeUser(user.id, { disabled: false }), `${user.name} has access again.`), blockedBecause: refusal }
-      : { label: 'Disable access', icon: UserX, danger: true, onSelect: act(() => changeUser(user.id, { disabled: true }), `${user.name} no longer has access.`, () => changeUser(user.id, { disabled: false })), blockedBecause: refusal ?? (user.id === me.id ? 'This is you.' : undefined) },
+      ? {
+          label: 'Give access again',
+          icon: UserCheck,
+          onSelect: act(() => changeUser(user.id, { disabled: false }), `${user.name} has access again.`),
+          blockedBecause: refusal,
+        }
+      : {
+          label: 'Disable access',
+          icon: UserX,
+          danger: true,
+          onSelect: act(
+            () => changeUser(user.id, { disabled: true }),
+            `${user.name} no longer has access.`,
+            () => changeUser(user.id, { disabled: false }),
+          ),
+          blockedBecause: refusal ?? (user.id === me.id ? 'This is you.' : undefined),
+        },
   ];
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-3">
@@ -94,7 +143,13 @@ function UserRow({ user }: { user: StaffUser }) {
         </Status>
       </span>
       <span className="w-44 text-table text-muted">
-        {user.lastSignInAt ? <>Signed in <Moment value={user.lastSignInAt} both={false} /></> : 'Never signed in'}
+        {user.lastSignInAt ? (
+          <>
+            Signed in <Moment value={user.lastSignInAt} both={false} />
+          </>
+        ) : (
+          'Never signed in'
+        )}
         {user.totp && <span className="block">Two-step sign-in</span>}
       </span>
       <Menu trigger={<IconButton icon={MoreHorizontal} size="small" label={`Actions for ${user.name}`} />} actions={actions} />
