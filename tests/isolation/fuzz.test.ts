@@ -5,14 +5,14 @@ import { newId } from '../../server/kernel/ids.ts';
 import type { Endpoint } from '../../server/platform/http/endpoint.ts';
 import { type Company, startServer, type TestServer } from '../support/server.ts';
 import { payFromMail, tellStory } from '../support/story.ts';
-import { bodyOf, jsonSchemaOf } from './samples.ts';
+import { bodyOf, jsonSchemaOf, sample } from './samples.ts';
 
 const REQUESTS = Number(process.env['REQUESTS'] ?? 2000);
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 let server: TestServer;
 let company: Company;
-let ids: string[] = [];
+let ids: Record<string, string> = {};
 
 beforeAll(async () => {
   server = await startServer();
@@ -24,14 +24,14 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** One id of every kind; of the keys none, so that the fuzz does not revoke its own. */
-async function idsOf(tenantId: string): Promise<string[]> {
+async function idsOf(tenantId: string): Promise<Record<string, string>> {
   const { rows } = await server.db.admin.query(`
     select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'id' join pg_attribute t on t.attrelid = c.oid and t.attname = 'tenant_id'
     where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname <> 'api_key' order by 1`);
-  const found: string[] = [];
+  const found: Record<string, string> = {};
   for (const { name } of rows) {
     const row = (await server.db.admin.query(`select id::text from ${name} where tenant_id = $1 limit 1`, [tenantId])).rows[0];
-    if (row) found.push(row.id);
+    if (row) found[name] = row.id;
   }
   return found;
 }
@@ -49,6 +49,13 @@ const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 
+/** What the parameter after such a part of a path, or a field of such a name, is the id of. */
+const kinds: Record<string, string> = {
+  customers: 'customer', contacts: 'contact', invoices: 'document', 'credit-memos': 'document', payments: 'payment', 'payment-attempts': 'payment_attempt', refunds: 'refund', emails: 'outbound_email', templates: 'template',
+  'reminder-rules': 'reminder_rule', 'reminder-runs': 'reminder_run', categories: 'category', users: 'staff_user', 'gateway-accounts': 'gateway_account', 'payment-methods': 'payment_method', applications: 'application',
+  customerId: 'customer', customerIds: 'customer', documentId: 'document', documentIds: 'document', invoiceId: 'document', templateId: 'template', ruleIds: 'reminder_rule', categoryIds: 'category', paymentId: 'payment', methodId: 'payment_method',
+};
+
 interface Change {
   at: number;
   value: unknown;
@@ -59,22 +66,29 @@ const change: fc.Arbitrary<Change> = fc.record({ at: fc.nat(1000), value: odd, h
 
 const request = fc.record({
   endpoint: fc.constantFrom(...endpoints.filter((endpoint) => endpoint.permission !== 'public')),
-  pathValues: fc.array(fc.oneof({ weight: 4, arbitrary: fc.nat(1000) }, { weight: 1, arbitrary: odd }), { minLength: 2, maxLength: 2 }),
-  query: fc.array(fc.record({ at: fc.nat(1000), value: odd }), { maxLength: 4 }),
-  changes: fc.array(change, { minLength: 1, maxLength: 3 }),
+  pathValues: fc.array(fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(1000) }, { weight: 1, arbitrary: odd }), { minLength: 2, maxLength: 2 }),
+  query: fc.array(fc.record({ at: fc.nat(1000), value: odd }), { maxLength: 2 }),
+  changes: fc.array(change, { minLength: 0, maxLength: 2 }),
+  full: fc.boolean(),
   whole: fc.option(odd, { freq: 8, nil: undefined }),
   id: fc.nat(1000),
   key: fc.option(fc.constantFrom('k', 'x'.repeat(300), ''), { freq: 6, nil: undefined }),
 });
 type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
 
-/** Every optional field of a body too, so that there is something to change. */
-function fullBody(endpoint: Endpoint, id: string): unknown {
-  const body = bodyOf(endpoint, id);
-  if (!endpoint.body || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  const properties = (jsonSchemaOf(endpoint.body)['properties'] ?? {}) as Record<string, unknown>;
-  return { ...Object.fromEntries(Object.keys(properties).map((name) => [name, null])), ...body };
+/** A body that would pass, with ids of the right kind. */
+function goodBody(endpoint: Endpoint, full: boolean, anyId: string): unknown {
+  const body = full && endpoint.body ? sample(jsonSchemaOf(endpoint.body), anyId, '', true) : bodyOf(endpoint, anyId);
+  return withKinds(body, '', anyId);
 }
+
+const withKinds = (value: unknown, name: string, anyId: string): unknown => {
+  if (value === anyId) return ids[kinds[name] ?? ''] ?? anyId;
+  if (Array.isArray(value)) return value.map((item) => withKinds(item, name, anyId));
+  return value && typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withKinds(item, key, anyId)])) : value;
+};
+
+const anyOf = (at: number): string => Object.values(ids)[at % Object.values(ids).length]!;
 
 /** Places in a value: each object's each name, each array's each index. */
 function placesOf(value: unknown, found: { holder: Record<string, unknown>; name: string }[] = []): { holder: Record<string, unknown>; name: string }[] {
@@ -106,15 +120,16 @@ function queryNames(endpoint: Endpoint): string[] {
   return Object.keys((jsonSchemaOf(endpoint.query)['properties'] ?? {}) as object);
 }
 
-async function send({ endpoint, pathValues, query, changes, whole, id, key }: Request): Promise<{ status: number; asked: string; body: unknown }> {
+async function send({ endpoint, pathValues, query, changes, full, whole, id, key }: Request): Promise<{ status: number; asked: string; body: unknown }> {
   let used = 0;
-  const path = endpoint.path.replace(/\{\w+\}/g, () => {
+  const path = endpoint.path.replace(/([\w-]+)\/\{\w+\}/g, (_, before: string) => {
     const value = pathValues[used++];
-    return encodeURIComponent(typeof value === 'number' && Number.isInteger(value) && value >= 0 ? ids[value % ids.length]! : wellFormed(value) || 'x');
+    const known = value === undefined ? ids[kinds[before] ?? ''] : undefined;
+    return `${before}/${known ?? encodeURIComponent(typeof value === 'number' || value === undefined ? anyOf(Math.abs(Math.trunc(value ?? id)) || 0) : wellFormed(value) || 'x')}`;
   });
   const names = queryNames(endpoint);
   const search = new URLSearchParams(names.length === 0 ? [] : query.map(({ at, value }) => [names[at % names.length]!, wellFormed(value)]));
-  const body = endpoint.method === 'get' ? undefined : JSON.stringify(whole === undefined ? changed(fullBody(endpoint, ids[id % ids.length]!), changes) : whole);
+  const body = endpoint.method === 'get' ? undefined : JSON.stringify(whole === undefined ? changed(goodBody(endpoint, full, anyOf(id)), changes) : whole);
   const asked = `${endpoint.method.toUpperCase()} ${path}${search.size > 0 ? `?${search}` : ''} ${(body ?? '').slice(0, 600)}`;
   const answer = await company.call(endpoint.method.toUpperCase(), `${path}${search.size > 0 ? `?${search}` : ''}`, body, key === undefined ? {} : { 'idempotency-key': key });
   return { status: answer.status, asked, body: answer.body };

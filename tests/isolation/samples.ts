@@ -17,21 +17,22 @@ const byName: Record<string, unknown> = {
   gateway: 'demo',
 };
 
-/** The simplest value that a schema lets pass; ids in it are `id`. */
-export function sample(schema: Schema, id: string, name = ''): unknown {
+/** The simplest value that a schema lets pass; ids in it are `id`. With `full` objects have their optional fields too. */
+export function sample(schema: Schema, id: string, name = '', full = false): unknown {
   const given = schema['example'] ?? schema['default'] ?? schema['const'];
   if (given !== undefined) return given;
   if (Array.isArray(schema['enum'])) return schema['enum'][0];
   const options = (schema['anyOf'] ?? schema['oneOf']) as Schema[] | undefined;
-  if (options) return sample(options[0]!, id, name);
-  if (Array.isArray(schema['allOf'])) return Object.assign({}, ...(schema['allOf'] as Schema[]).map((part) => sample(part, id, name)));
+  if (options) return sample(options[0]!, id, name, full);
+  if (Array.isArray(schema['allOf'])) return Object.assign({}, ...(schema['allOf'] as Schema[]).map((part) => sample(part, id, name, full)));
   switch (schema['type']) {
     case 'object': {
       const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
-      return Object.fromEntries(((schema['required'] ?? []) as string[]).map((key) => [key, sample(properties[key]!, id, key)]));
+      const names = full ? Object.keys(properties) : ((schema['required'] ?? []) as string[]);
+      return Object.fromEntries(names.map((key) => [key, sample(properties[key]!, id, key, full)]));
     }
     case 'array':
-      return [sample((schema['items'] ?? { type: 'string' }) as Schema, id, name.replace(/s$/, ''))];
+      return [sample((schema['items'] ?? { type: 'string' }) as Schema, id, name.replace(/s$/, ''), full)];
     case 'integer':
     case 'number':
       return (schema['minimum'] as number) ?? 1;

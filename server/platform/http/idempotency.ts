@@ -20,7 +20,7 @@ interface Row {
  * primary key.
  */
 export async function claimKey(ctx: Context, operation: string, key: string, request: Buffer): Promise<StoredAnswer | null> {
-  if (key.length > 200) throw new Problem(400, 'invalid_idempotency_key', 'An Idempotency-Key may have 200 characters at most.');
+  if (key.length === 0 || key.length > 200) throw new Problem(400, 'invalid_idempotency_key', 'An Idempotency-Key has between 1 and 200 characters.');
   const hash = createHash('sha256').update(request).digest();
   const inserted = await ctx.tx.run(sql`
     insert into idempotency (tenant_id, key, operation, request_hash) values (${ctx.tenant.id}, ${key}, ${operation}, ${hash})
