@@ -10,7 +10,6 @@ export interface Money {
 export const MAX_MINOR = 999_999_999_999_999n;
 
 export const money = (minor: bigint, currency: string): Money => ({ minor, currency });
-export const zero = (currency: string): Money => ({ minor: 0n, currency });
 
 function sameCurrency(a: Money, b: Money): void {
   if (a.currency !== b.currency) throw new RangeError(`cannot combine ${a.currency} with ${b.currency}`);
@@ -19,11 +18,6 @@ function sameCurrency(a: Money, b: Money): void {
 export function add(a: Money, b: Money): Money {
   sameCurrency(a, b);
   return { minor: a.minor + b.minor, currency: a.currency };
-}
-
-export function subtract(a: Money, b: Money): Money {
-  sameCurrency(a, b);
-  return { minor: a.minor - b.minor, currency: a.currency };
 }
 
 /** Decimal string in major units with all minor digits: `-1234.50`, `500` for JPY. */
@@ -57,12 +51,24 @@ export interface MoneyJson {
 
 export const toJson = (value: Money): MoneyJson => ({ amount: toDecimal(value), currency: value.currency });
 
+const formatters = new Map<string, Intl.NumberFormat>();
+
+/** Making a formatter costs a hundred times what formatting does; there are few pairs of locale and currency. */
+function formatterOf(locale: string, currency: string): Intl.NumberFormat {
+  const key = `${locale} ${currency}`;
+  let formatter = formatters.get(key);
+  if (!formatter) {
+    formatter = new Intl.NumberFormat(locale, { style: 'currency', currency });
+    if (formatters.size >= 1000) formatters.clear();
+    formatters.set(key, formatter);
+  }
+  return formatter;
+}
+
 /** For people: `$1,234.50`, `(¥500)` for negatives, in the given BCP 47 locale. */
 export function format(value: Money, locale = 'en-US'): string {
   const text = toDecimal({ ...value, minor: value.minor < 0n ? -value.minor : value.minor });
-  const formatted = new Intl.NumberFormat(locale, { style: 'currency', currency: value.currency }).format(
-    text as Intl.StringNumericLiteral,
-  );
+  const formatted = formatterOf(locale, value.currency).format(text as Intl.StringNumericLiteral);
   return value.minor < 0n ? `(${formatted})` : formatted;
 }
 

@@ -8,8 +8,6 @@ type Listener = (name: string) => void | Promise<void>;
 let listener: Listener | null = null;
 const armed = process.env['PAYORCRM_FAULT'];
 
-export const faultNames: Set<string> = new Set();
-
 export function onFault(next: Listener | null): void {
   listener = next;
 }
