@@ -28,8 +28,29 @@ export interface BlockStyle {
 /** Longer lists are cut: mail programs hide what is beyond 100 kB. The total still counts everything. */
 const MAX_LISTED = 100;
 
-export const dateText = (date: Temporal.PlainDate, locale: string): string =>
-  date.toLocaleString(locale, { year: 'numeric', month: 'short', day: 'numeric' });
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+const dateTexts = new Map<string, string>();
+const MAX_DATE_TEXTS = 5000;
+
+/**
+ * "Mar 31, 2026". Formats are made once for a locale and texts kept: the invoices of one run fall due on few days, and
+ * formatting them anew was a tenth of a mail.
+ */
+export function dateText(date: Temporal.PlainDate, locale: string): string {
+  const key = `${locale} ${date.toString()}`;
+  let text = dateTexts.get(key);
+  if (text === undefined) {
+    let format = dateFormats.get(locale);
+    if (!format) {
+      format = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' });
+      dateFormats.set(locale, format);
+    }
+    text = format.format(date as unknown as Date);
+    if (dateTexts.size >= MAX_DATE_TEXTS) dateTexts.clear();
+    dateTexts.set(key, text);
+  }
+  return text;
+}
 
 /** "12 days overdue", "due today", "due in 3 days". */
 export function dueWords(dueOn: Temporal.PlainDate, today: Temporal.PlainDate): string {
@@ -60,14 +81,14 @@ export function invoiceList(rows: readonly ListedInvoice[], today: Temporal.Plai
   const totals = totalsOf(rows).map(([currency, minor]) => format(money(minor, currency), style.locale));
   return {
     html: new Html(
-      `<table class="pc-table" width="100%" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;margin:0 0 20px">` +
-        `<thead><tr><th class="pc-muted" align="left" style="${head}">Invoice</th><th class="pc-muted" align="right" style="${head};text-align:right">Amount due</th><th class="pc-muted" align="left" style="${head}">Due date</th><th class="pc-muted" align="right" style="${head};text-align:right">&nbsp;</th></tr></thead><tbody>` +
+      `<table class="pc-table" width="100%" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;margin:0 0 20px">\n` +
+        `<thead><tr><th class="pc-muted" align="left" style="${head}">Invoice</th><th class="pc-muted" align="right" style="${head};text-align:right">Amount due</th><th class="pc-muted" align="left" style="${head}">Due date</th><th class="pc-view" align="right" style="${head};text-align:right">&nbsp;</th></tr></thead><tbody>\n` +
         shown.map((row) => listRow(row, today, style)).join('') +
         (more > 0 ? `<tr><td colspan="4" class="pc-muted" style="${cell};color:#6b7280">and ${more} more, included in the total</td></tr>` : '') +
         totals
           .map(
             (total, index) =>
-              `<tr><td style="padding:12px 8px;font-size:14px;font-weight:600">${index === 0 ? 'Total amount due' : ''}</td><td align="right" style="padding:12px 8px;font-size:15px;font-weight:600;text-align:right;white-space:nowrap">${escapeHtml(total)}</td><td colspan="2"></td></tr>`,
+              `<tr><td style="padding:12px 8px;font-size:14px;font-weight:600">${index === 0 ? 'Total amount due' : ''}</td><td align="right" style="padding:12px 8px;font-size:15px;font-weight:600;text-align:right;white-space:nowrap">${escapeHtml(total)}</td><td colspan="2"></td></tr>\n`,
           )
           .join('') +
         '</tbody></table>',
@@ -81,10 +102,11 @@ function listRow(row: ListedInvoice, today: Temporal.PlainDate, style: BlockStyl
   const link = (label: string) =>
     row.pdfUrl === null ? label : `<a href="${escapeHtml(row.pdfUrl)}" target="_blank" style="color:${style.accent}">${label}</a>`;
   return (
-    `<tr><td style="${cell};word-break:break-word">${link(escapeHtml(row.number))}</td>` +
-    `<td align="right" style="${cell};text-align:right;white-space:nowrap">${amount}</td>` +
-    `<td style="${cell}"><span style="white-space:nowrap">${escapeHtml(dateText(row.dueOn, style.locale))}</span><br><span class="pc-muted" style="color:#6b7280;font-size:12px">${dueWords(row.dueOn, today)}</span></td>` +
-    `<td align="right" style="${cell};text-align:right;white-space:nowrap">${row.pdfUrl === null ? '' : link('VIEW PDF')}</td></tr>`
+    `<tr><td style="${cell};word-break:break-word">${link(escapeHtml(row.number))}</td>\n` +
+    `<td align="right" style="${cell};text-align:right;white-space:nowrap">${amount}</td>\n` +
+    `<td style="${cell}"><span style="white-space:nowrap">${escapeHtml(dateText(row.dueOn, style.locale))}</span><br><span class="pc-muted" style="color:#6b7280;font-size:12px">${dueWords(row.dueOn, today)}</span></td>\n` +
+    // phones have no room for it: there the number alone leads to the PDF
+    `<td class="pc-view" align="right" style="${cell};text-align:right;white-space:nowrap">${row.pdfUrl === null ? '' : link('VIEW PDF')}</td></tr>\n`
   );
 }
 
@@ -101,7 +123,7 @@ function listText(rows: readonly ListedInvoice[], more: number, totals: readonly
 export function buttonBlock(buttons: readonly MailButton[], style: BlockStyle): Block | null {
   if (buttons.length === 0) return null;
   return {
-    html: new Html(buttons.map((button, index) => buttonHtml(button, index === 0, style)).join('')),
+    html: new Html(`<div style="margin:0 0 22px">${buttons.map((button, index) => buttonHtml(button, index === 0, style)).join('')}</div>`),
     text: buttons.map((button) => `${button.label}:\n${button.url}`).join('\n\n'),
   };
 }
@@ -113,10 +135,10 @@ function buttonHtml(button: MailButton, primary: boolean, style: BlockStyle): st
     : `border:1px solid #9ca3af;color:#1f2937`;
   // the cell carries colour and padding for Outlook, which ignores the padding of a link
   return (
-    `<table role="presentation" class="pc-button ${kind}" cellpadding="0" cellspacing="0" style="margin:0 0 10px;border-collapse:separate"><tr>` +
-    `<td class="${kind}" align="center"${primary ? ` bgcolor="${style.accent}"` : ''} style="${look};border-radius:6px;mso-padding-alt:12px 22px">` +
+    `<table role="presentation" class="pc-button ${kind}" cellpadding="0" cellspacing="0" style="margin:0 0 10px;border-collapse:separate"><tr>\n` +
+    `<td class="${kind}" align="center"${primary ? ` bgcolor="${style.accent}"` : ''} style="${look};border-radius:6px;mso-padding-alt:12px 22px">\n` +
     `<a href="${escapeHtml(button.url)}" target="_blank" style="display:inline-block;padding:12px 22px;font-size:15px;line-height:20px;font-weight:600;text-decoration:none;color:${primary ? style.accentText : '#1f2937'}">${escapeHtml(button.label)}</a>` +
-    `</td></tr></table>`
+    `</td></tr></table>\n`
   );
 }
 

@@ -40,7 +40,7 @@ const style = `
 .empty{padding:48px 24px;text-align:center;background:var(--raised);border:1px solid var(--border);border-radius:var(--radius)}
 .empty p{color:var(--muted);margin:4px auto 0;max-width:46ch}
 @media (prefers-color-scheme:dark){.mail iframe{background:#111827}}
-@media (max-width:640px){.mails a{grid-template-columns:minmax(0,1fr) auto;padding:12px 14px}.mails .subject{grid-column:1/-1;grid-row:2}.mail header{padding:16px 16px 10px}.files{padding:12px 16px}.tabs{padding:0 6px}.mail pre{padding:16px}}
+@media (max-width:640px){.mails a{grid-template-columns:minmax(0,1fr) auto;padding:12px 14px}.mails .subject{grid-column:1/-1;grid-row:2}.mail header{padding:16px 16px 10px}.files{padding:12px 16px}.tabs{padding:0 4px}.tabs a{padding:10px 8px;font-size:14px}.mail dl.facts{grid-template-columns:max-content 1fr}.mail pre{padding:16px}}
 `.replaceAll('\n', '');
 const styleHash = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 

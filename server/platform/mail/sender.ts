@@ -1,31 +1,8 @@
 import { Readable } from 'node:stream';
-import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { headerText, plainAddress } from './address.ts';
+import { composeMail, type Envelope, envelopeOf, type OutgoingMail } from './compose.ts';
 import { type DkimKey, dkimSign } from './dkim.ts';
 import { HostRefused, resolvePublicHost } from './public-host.ts';
-
-export interface Attachment {
-  fileName: string;
-  contentType: string;
-  content: Buffer;
-}
-
-export interface OutgoingMail {
-  /** Without the angle brackets: row id and sender domain. */
-  messageId: string;
-  from: { name: string; address: string };
-  replyTo?: string | null;
-  to: string;
-  cc?: readonly string[];
-  subject: string;
-  html: string;
-  text: string;
-  date: Temporal.Instant;
-  /** Present in mails that a person may stop: the https address of RFC 8058. */
-  unsubscribeUrl?: string | null;
-  attachments?: readonly Attachment[];
-}
 
 /** One recipient that the server refused. */
 export interface RefusedRecipient {
@@ -55,6 +32,8 @@ export interface SenderOptions {
   helloName?: string;
 }
 
+export type { Attachment, Envelope, OutgoingMail } from './compose.ts';
+
 export interface Sender {
   /** Composes, signs with each of the keys, and sends. Throws a RangeError for an address that is not a plain one. */
   send(mail: OutgoingMail, keys?: readonly DkimKey[]): Promise<SendOutcome>;
@@ -63,54 +42,12 @@ export interface Sender {
   close(): void;
 }
 
-export interface Envelope {
-  from: string;
-  to: readonly string[];
-}
-
 const CONNECTIONS = 8;
 /** Servers close long sessions; a fresh connection after this many is what they expect. */
 const MAILS_A_CONNECTION = 200;
 const CONNECT_TIMEOUT_MS = 20_000;
 const ANSWER_TIMEOUT_MS = 60_000;
 const IDLE_MS = 10_000;
-
-function envelopeOf(mail: OutgoingMail): Envelope {
-  const checked = (address: string): string => {
-    const plain = plainAddress(address);
-    if (plain === null) throw new RangeError('not a plain e-mail address');
-    return plain;
-  };
-  return { from: checked(mail.from.address), to: [...new Set([mail.to, ...(mail.cc ?? [])].map(checked))] };
-}
-
-/** The whole message with CRLF line ends, unsigned. Addresses must be plain ones; throws a RangeError otherwise. */
-export async function composeMail(mail: OutgoingMail): Promise<Buffer> {
-  const envelope = envelopeOf(mail);
-  const composer = new MailComposer({
-    from: { name: headerText(mail.from.name), address: envelope.from },
-    to: { name: '', address: envelope.to[0]! },
-    cc: envelope.to.slice(1).map((address) => ({ name: '', address })),
-    ...(mail.replyTo && plainAddress(mail.replyTo) ? { replyTo: { name: '', address: plainAddress(mail.replyTo)! } } : {}),
-    subject: headerText(mail.subject, 300),
-    messageId: `<${mail.messageId}>`,
-    date: new globalThis.Date(mail.date.epochMilliseconds),
-    text: mail.text,
-    html: mail.html,
-    headers: {
-      'Auto-Submitted': 'auto-generated',
-      ...(mail.unsubscribeUrl
-        ? { 'List-Unsubscribe': `<${mail.unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
-        : {}),
-    },
-    attachments: (mail.attachments ?? []).map((file) => ({ filename: headerText(file.fileName), content: file.content, contentType: file.contentType })),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-    newline: 'windows',
-    xMailer: false,
-  } as ConstructorParameters<typeof MailComposer>[0]);
-  return composer.compile().build();
-}
 
 /** One message on its way to the socket; knows whether the server has asked for it. */
 class Content extends Readable {

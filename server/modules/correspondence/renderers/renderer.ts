@@ -61,7 +61,7 @@ export function baseValues(frame: MailFrame, kind: EmailKind, links: MailLinks |
     lang: frame.style.locale,
     preheader: null,
     seller_name: frame.sellerName,
-    seller_address: branding.address || null,
+    seller_address: branding.address.trim().split(/\s*\n\s*/).join(', ') || null,
     seller_phone: branding.phone || null,
     seller_email: branding.supportEmail,
     logo_url: branding.logoUrl,
