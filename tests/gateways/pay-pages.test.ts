@@ -436,6 +436,11 @@ describe('pay pages', () => {
       expect(all).toHaveLength(rows[0].n);
     });
 
+    test('refuses a cursor that it did not make', async () => {
+      const forged = Buffer.from(JSON.stringify(['created', 'yesterday', 'x'])).toString('base64url');
+      expect((await world.api('GET', `/v1/payment-attempts?cursor=${forged}`)).status).toBe(400);
+    });
+
     test('"check now" looks up an unknown attempt', async () => {
       const made = await link();
       await browser.go(made.url);
@@ -468,6 +473,7 @@ describe('pay pages', () => {
         settings: { ...settings, baseUrl: 'http://127.0.0.1:9' },
       });
       expect(refused).toMatchObject({ status: 409, body: { code: 'gateway_unreachable' } });
+      expect((await world.api('POST', '/v1/gateway-accounts', { gateway: 'demo', label: 'a\u0000b', rails: ['card'], settings })).status).toBe(422);
       const missing = await world.api('POST', '/v1/gateway-accounts', {
         gateway: 'demo',
         label: 'Third',

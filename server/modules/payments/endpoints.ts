@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { newId } from '../../kernel/ids.ts';
+import { isId, newId } from '../../kernel/ids.ts';
 import { fromDecimal, money, toJson } from '../../kernel/money.ts';
 import { invalid, notFound, Problem } from '../../kernel/problem.ts';
 import type { Context, Work } from '../../platform/context.ts';
@@ -34,6 +34,22 @@ import {
 const byId = z.object({ id: idSchema });
 const SORT = 'created';
 
+/** Text without control characters. */
+const plainText = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'write it without control characters');
+
+function isMoment(text: string): boolean {
+  try {
+    return Temporal.Instant.from(text) !== null;
+  } catch {
+    return false;
+  }
+}
+
 const listPaymentAttempts = endpoint({
   method: 'get',
   path: '/v1/payment-attempts',
@@ -50,7 +66,8 @@ const listPaymentAttempts = endpoint({
   response: pageOf(attemptSchema),
   handler: async (ctx, { query }) => {
     const [createdAt, id] = query.cursor ? decodeCursor(SORT, query.cursor) : [];
-    if (query.cursor && !(createdAt && id)) throw new Problem(400, 'invalid_cursor', 'This cursor does not belong to this list. Start again without it.');
+    if (query.cursor && !(createdAt && isMoment(createdAt) && id && isId(id)))
+      throw new Problem(400, 'invalid_cursor', 'This cursor does not belong to this list. Start again without it.');
     const rows = await listAttempts(ctx, { ...query, before: createdAt && id ? { createdAt, id } : undefined, limit: query.limit + 1 });
     const shown = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? shown.at(-1) : undefined;
@@ -148,7 +165,7 @@ const createRefund = endpoint({
   description:
     'The money goes back the way it came; the newest applications are undone and their invoices open again. A refund whose outcome is not known yet answers `unknown` and is looked up. Send an `Idempotency-Key`: the same key is one refund.',
   params: byId,
-  body: z.object({ amount: moneySchema.meta({ description: 'at most what was paid and not refunded' }), reason: z.string().trim().max(500).optional() }),
+  body: z.object({ amount: moneySchema.meta({ description: 'at most what was paid and not refunded' }), reason: plainText(500).optional() }),
   response: refundSchema,
   status: 201,
   example: { request: { amount: { amount: '25.00', currency: 'USD' }, reason: 'Damaged in transit' } },
@@ -207,7 +224,7 @@ const accountSchema = z.object({
   createdAt: instantSchema,
 });
 const accountBody = z.strictObject({
-  label: z.string().trim().min(1).max(100),
+  label: plainText(100).min(1),
   rails: z.array(railSchema).min(1).max(2),
   active: z.boolean().default(true),
   settings: z.record(z.string().max(50), z.string().max(4000)).meta({ description: 'by the form of GET /v1/gateways; a secret left out keeps its value' }),
