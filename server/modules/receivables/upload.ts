@@ -493,12 +493,8 @@ async function remember(ctx: Context, batch: UploadBatch): Promise<void> {
   await prepareSnapshot(ctx);
   await ctx.tx.run(sql`
     insert into seen_document
-    select d.id from unnest(${textArray(batch.keys, 'number')}::text[], ${textArray(batch.keys, 'customerId')}::uuid[],
-      ${textArray(batch.keys, 'companyCode')}::text[], ${textArray(batch.keys, 'lineItem')}::text[],
-      ${textArray(batch.keys, 'accountingNumber')}::text[], ${textArray(batch.keys, 'fiscalYear')}::text[])
-      as k(number, customer_id, company_code, line_item, accounting_number, fiscal_year)
-    join document d on d.tenant_id = ${ctx.tenant.id} and d.number = k.number and d.customer_id = k.customer_id
-      and d.company_code = k.company_code and d.line_item = k.line_item`);
+    select app.named_documents(${textArray(batch.keys, 'number')}::text[], ${textArray(batch.keys, 'customerId')}::uuid[],
+      ${textArray(batch.keys, 'companyCode')}::text[], ${textArray(batch.keys, 'lineItem')}::text[])`);
 }
 
 async function prepareSnapshot(ctx: Context): Promise<void> {
