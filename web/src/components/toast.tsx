@@ -21,8 +21,8 @@ const dismiss = (id: number) => publish(entries.filter((entry) => entry.id !== i
 
 function show(entry: Omit<ToastEntry, 'id'>): void {
   const id = nextId++;
-  publish([...entries.slice(-2), { ...entry, id }]);
-  setTimeout(() => dismiss(id), entry.undo || entry.tone === 'failed' ? 12_000 : 6_000);
+  publish([...entries.slice(-1), { ...entry, id }]);
+  setTimeout(() => dismiss(id), entry.undo || entry.tone === 'failed' ? 9_000 : 6_000);
 }
 
 /** Says that something was done. With `undo`, offers to take it back. */

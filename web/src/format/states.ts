@@ -76,8 +76,8 @@ const runStates: Record<string, Shown> = {
 };
 
 const outcomes: Record<string, Shown> = {
-  send: { tone: 'positive', icon: 'sent', words: 'Sent' },
-  merged: { tone: 'accent', icon: 'sent', words: 'Sent with another' },
+  send: { tone: 'positive', icon: 'sent', words: 'Reminded' },
+  merged: { tone: 'accent', icon: 'sent', words: 'In another mail' },
   held: { tone: 'caution', icon: 'stopped', words: 'Held back' },
 };
 
@@ -91,6 +91,9 @@ export const refundState = shown(refundStates);
 export const emailState = shown(emailStates);
 export const runState = shown(runStates);
 export const outcomeState = shown(outcomes);
+
+/** What a run would do, as a verb: `A run now would hold it back`. */
+export const wouldDo: Record<string, string> = { send: 'send a reminder', merged: 'list it in the mail of another rule', held: 'hold it back' };
 
 export const emailKindWords: Record<string, string> = {
   reminder: 'Reminder',

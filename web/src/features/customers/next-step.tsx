@@ -9,7 +9,7 @@ import { Failure, LinesSkeleton } from '../../components/states.tsx';
 import { Status, StatusOf } from '../../components/status.tsx';
 import { formatDay, formatMoment, plural } from '../../format/dates.ts';
 import { formatMoney } from '../../format/money.ts';
-import { outcomeState } from '../../format/states.ts';
+import { outcomeState, wouldDo } from '../../format/states.ts';
 
 /** What the reminders will do next with this customer, what they did last, and why. */
 export function NextStep({ customer, paused }: { customer: Customer; paused: boolean }) {
@@ -124,7 +124,7 @@ function WhyRow({ rule }: { rule: WhyRule }) {
       ))}
       {rule.active && rule.wouldBe && (
         <p className="mt-1.5 text-table">
-          A run now would decide: {outcomeState(rule.wouldBe.outcome).words.toLowerCase()}. {rule.wouldBe.text}.
+          A run now would {wouldDo[rule.wouldBe.outcome] ?? rule.wouldBe.outcome}. {rule.wouldBe.text}.
         </p>
       )}
       {matched && (

@@ -125,7 +125,7 @@ function ColumnsStep({ draft, pending, options, setOptions, change, back, next }
     { value: 'custom', label: 'Keep under its own name' },
     ...draft.attributes
       .filter(({ name }) => draft.mapping[column] === name || !taken.has(name))
-      .map(({ name, required }) => ({ value: name, label: `${attributeWords(name)}${required ? ' (required)' : ''}` })),
+      .map(({ name, required }) => ({ value: name, label: `${attributeWords(name)}${required ? ' *' : ''}` })),
   ];
   const missing = draft.missing.length > 0 ? `No column gives ${draft.missing.map((name) => `“${attributeWords(name)}”`).join(' and ')}.` : undefined;
   return (
@@ -159,7 +159,11 @@ function ColumnsStep({ draft, pending, options, setOptions, change, back, next }
           )}
         </div>
       </Card>
-      <Card title="What each column is" lead="A proposal by the columns’ names, or as you chose the last time. The first rows stand below." flush>
+      <Card
+        title="What each column is"
+        lead="A proposal by the columns’ names, or as you chose the last time. * is required. The first rows stand below."
+        flush
+      >
         {missing && (
           <div className="px-4 pb-3">
             <Note tone="caution">{missing} Choose it for one of the columns.</Note>
@@ -172,21 +176,21 @@ function ColumnsStep({ draft, pending, options, setOptions, change, back, next }
               <tr>
                 {draft.columns.map((column) => (
                   <th key={column} scope="col" className="min-w-52 border-b border-border px-3 py-2.5 text-left align-top font-normal first:pl-4">
-                    <label className="mb-1 block truncate font-medium" title={column}>
+                    <span className="block truncate font-medium" title={column}>
                       {column || '(no name)'}
-                      <select
-                        aria-label={`What “${column}” is`}
-                        value={draft.mapping[column] ?? ''}
-                        onChange={(event) => change(draft.kind, { ...draft.mapping, [column]: event.target.value || null })}
-                        className="control mt-1 h-8! pr-7 text-table! font-normal"
-                      >
-                        {choicesOf(column).map((choice) => (
-                          <option key={choice.value} value={choice.value}>
-                            {choice.label}
-                          </option>
-                        ))}
-                      </select>
-                    </label>
+                    </span>
+                    <select
+                      aria-label={`What “${column}” is`}
+                      value={draft.mapping[column] ?? ''}
+                      onChange={(event) => change(draft.kind, { ...draft.mapping, [column]: event.target.value || null })}
+                      className="control mt-1 h-8! pr-7 text-table! font-normal"
+                    >
+                      {choicesOf(column).map((choice) => (
+                        <option key={choice.value} value={choice.value}>
+                          {choice.label}
+                        </option>
+                      ))}
+                    </select>
                   </th>
                 ))}
               </tr>

@@ -28,7 +28,7 @@ export function paymentColumns(currency: string): Column<Payment>[] {
     {
       key: 'number',
       header: 'Payment',
-      width: 130,
+      width: 116,
       fixed: true,
       phone: 'detail',
       cell: (row) => (
@@ -40,7 +40,7 @@ export function paymentColumns(currency: string): Column<Payment>[] {
     {
       key: 'customer',
       header: 'Customer',
-      width: 240,
+      width: 200,
       grow: true,
       phone: 'lead',
       cell: (row) => (
@@ -49,14 +49,14 @@ export function paymentColumns(currency: string): Column<Payment>[] {
         </Link>
       ),
     },
-    { key: 'state', header: 'Status', width: 180, phone: 'state', cell: (row) => <StatusOf state={paymentState(row.state)} /> },
-    { key: 'received', header: 'Received', width: 110, sort: 'received', cell: (row) => <DayCell value={row.receivedOn} /> },
-    { key: 'method', header: 'Method', width: 120, cell: (row) => methodWords[row.method] },
-    { key: 'reference', header: 'Reference', width: 150, cell: (row) => <span title={row.reference ?? undefined}>{row.reference ?? '–'}</span> },
+    { key: 'state', header: 'Status', width: 164, phone: 'state', cell: (row) => <StatusOf state={paymentState(row.state)} /> },
+    { key: 'received', header: 'Received', width: 100, sort: 'received', cell: (row) => <DayCell value={row.receivedOn} /> },
+    { key: 'method', header: 'Method', width: 110, cell: (row) => methodWords[row.method] },
+    { key: 'reference', header: 'Reference', width: 136, cell: (row) => <span title={row.reference ?? undefined}>{row.reference ?? '–'}</span> },
     {
       key: 'unapplied',
       header: `Unapplied, ${currency}`,
-      width: 140,
+      width: 126,
       align: 'end',
       cell: (row) => (
         <AmountCell value={row.unapplied} currency={currency} className={isZero(row.unapplied.amount) ? 'text-muted' : 'font-medium text-caution'} />
@@ -73,7 +73,7 @@ export function paymentColumns(currency: string): Column<Payment>[] {
     {
       key: 'amount',
       header: `Amount, ${currency}`,
-      width: 140,
+      width: 126,
       align: 'end',
       fixed: true,
       phone: 'figure',

@@ -71,7 +71,7 @@ export function RuleBuilder({ box, value, onChange, categories }: RuleBuilderPro
         fields={choices.map(([name, field]) => ({ name, label: field.label }))}
         getDefaultField={box === 'customer' ? 'customer_category' : 'overdue_by'}
         getOperators={(field: string) => operatorsOf(field).map((name) => ({ name, label: operatorLabels[name] ?? name }))}
-        getDefaultOperator="equal"
+        getDefaultOperator={(field: string) => (operatorsOf(field).includes('equal') ? 'equal' : (operatorsOf(field)[0] ?? 'equal'))}
         getDefaultValue={() => ''}
         addRuleToNewGroups
         maxLevels={4}
@@ -127,7 +127,7 @@ function Chooser(props: FieldSelectorProps | OperatorSelectorProps) {
       aria-label={isOperator ? 'Comparison' : 'Field'}
       value={props.value}
       onChange={(event) => props.handleOnChange(event.target.value)}
-      className={`control pr-7 ${isOperator ? 'sm:w-44' : 'sm:w-56'} max-sm:col-span-1 ${isOperator ? 'max-sm:order-3 max-sm:col-span-2' : ''}`}
+      className={`control pr-7 ${isOperator ? 'sm:w-44' : 'sm:w-64'} max-sm:col-span-1 ${isOperator ? 'max-sm:order-3 max-sm:col-span-2' : ''}`}
     >
       {options.map((option) => (
         <option key={option.name} value={option.name}>

@@ -1,6 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Mail } from 'lucide-react';
+import { useEffect } from 'react';
 import { PAGE_SIZE, usePages } from '../../api/pages.ts';
 import { type Decision, listDecisions, type RunDetail, runQuery } from '../../api/reminders.ts';
 import { useSession } from '../../api/session.ts';
@@ -20,7 +21,7 @@ const columns = (currency: string): Column<Decision>[] => [
   {
     key: 'customer',
     header: 'Customer',
-    width: 220,
+    width: 190,
     grow: true,
     fixed: true,
     phone: 'lead',
@@ -30,23 +31,23 @@ const columns = (currency: string): Column<Decision>[] => [
       </Link>
     ),
   },
-  { key: 'outcome', header: 'Decision', width: 170, phone: 'state', cell: (row) => <StatusOf state={outcomeState(row.outcome)} /> },
-  { key: 'why', header: 'Why', width: 260, grow: true, phone: 'detail', cell: (row) => <span title={row.text}>{row.text}</span> },
+  { key: 'outcome', header: 'Decision', width: 150, phone: 'state', cell: (row) => <StatusOf state={outcomeState(row.outcome)} /> },
+  { key: 'why', header: 'Why', width: 230, grow: true, phone: 'detail', cell: (row) => <span title={row.text}>{row.text}</span> },
   {
     key: 'rule',
     header: 'Rule',
-    width: 190,
+    width: 180,
     cell: (row) => (
       <Link to={`/reminders/rules/${row.rule.id}` as never} title={row.rule.name} className="hover:underline">
         {row.rule.name}
       </Link>
     ),
   },
-  { key: 'day', header: 'For', width: 90, cell: (row) => <span className="figures">{formatDayShort(row.day)}</span> },
+  { key: 'day', header: 'For', width: 80, cell: (row) => <span className="figures">{formatDayShort(row.day)}</span> },
   {
     key: 'mail',
     header: 'Mail',
-    width: 150,
+    width: 130,
     cell: (row) =>
       row.emailId ? (
         <Link to={`/emails/${row.emailId}` as never} className="link">
@@ -77,6 +78,12 @@ export function RunPage() {
   const [search, setSearch] = useSearchParams();
   const filter = { outcome: search['outcome'] as Decision['outcome'] | undefined, reason: search['reason'] };
   const decisions = usePages(['run', id, 'decisions', filter], (cursor, signal) => listDecisions(id, { ...filter, limit: PAGE_SIZE, cursor }, signal));
+  const queries = useQueryClient();
+  const state = run.data?.state;
+  useEffect(() => {
+    // the mails of a run are written after its decisions: look again when it is done
+    if (state === 'done') void queries.invalidateQueries({ queryKey: ['run', id, 'decisions'] });
+  }, [state, id, queries]);
   if (run.isPending) return <PageSkeleton />;
   if (run.isError) return <Failure error={run.error} retry={() => void run.refetch()} />;
   const reasons = run.data.reasons.map((entry) => ({ value: entry.reason, label: entry.text }));

@@ -22,7 +22,7 @@ export function TimelineCard({ of, id }: { of: 'invoices' | 'customers'; id: str
       {!timeline.loading && timeline.error === undefined && timeline.rows.length === 0 && (
         <Empty title="Nothing has happened yet">Uploads, reminders, openings and payments appear here.</Empty>
       )}
-      <Timeline entries={timeline.rows.map(entryOf)} />
+      <Timeline entries={timeline.rows.filter(isTold).map(entryOf)} />
       {timeline.more.available && (
         <Button size="small" pending={timeline.more.loading} onClick={timeline.more.load}>
           Show earlier
@@ -31,6 +31,9 @@ export function TimelineCard({ of, id }: { of: 'invoices' | 'customers'; id: str
     </Card>
   );
 }
+
+/** A mail is told by itself, with its subject; the event that records its sending says no more. */
+const isTold = (item: TimelineItem): boolean => !(item.kind === 'event' && item.type.startsWith('email.'));
 
 type Data = Record<string, unknown>;
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
