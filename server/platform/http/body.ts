@@ -17,9 +17,26 @@ export async function readBytes(incoming: IncomingMessage, limit: number): Promi
 
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
+  const text = bytes.toString('utf8');
+  let value: unknown;
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(text);
   } catch (error) {
     throw new Problem(400, 'malformed_json', `The body is not JSON: ${(error as Error).message}`);
+  }
+  // only an escape can bring them in; the texts are looked through when there is one
+  if (/\\u(0000|d[89a-f])/i.test(text)) requireStorable(value);
+  return value;
+}
+
+/** PostgreSQL stores neither the character 0 nor halves of surrogate pairs. Problem 422 for a text that has them. */
+export function requireStorable(value: unknown): void {
+  // not by recursion: a body may be nested deeper than the stack
+  const waiting = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next === 'string') {
+      if (next.includes('\0') || !next.isWellFormed()) throw new Problem(422, 'invalid_text', 'A text has a character that cannot be stored: NUL, or half of a surrogate pair.');
+    } else if (typeof next === 'object' && next !== null) for (const [name, inner] of Object.entries(next)) waiting.push(name, inner);
   }
 }
