@@ -34,13 +34,24 @@ export const numberTaken = (number: string): Problem =>
 
 /**
  * The words of a search as a tsquery in which each word may go on: `acme co` finds "Acme Corporation". Null when
- * nothing of it can be searched.
+ * nothing of it can be searched. PostgreSQL's parser reads `C-1001` as `c` and the number `-1001`, and keeps `a/12`,
+ * `12.5` and addresses whole: so digits are looked for with and without a minus, and a word with marks also as written.
  */
 export function prefixQuery(text: string): string | null {
   const words = text
     .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word.length > 0)
+    .split(/[^\p{L}\p{N}._/@-]+/u)
+    .flatMap((written) => {
+      const parts = written.split(/[^\p{L}\p{N}]+/u).filter((part) => part.length > 0).slice(0, 6);
+      return parts.length === 0 ? [] : [{ written, parts }];
+    })
     .slice(0, 6);
-  return words.length === 0 ? null : words.map((word) => `'${word.slice(0, 60)}':*`).join(' & ');
+  return words.length === 0 ? null : words.map(queryOfWord).join(' & ');
+}
+
+const prefix = (word: string): string => `'${word.slice(0, 60)}':*`;
+
+function queryOfWord(word: { written: string; parts: string[] }): string {
+  const parts = word.parts.map((part) => (/^\d+$/.test(part) ? `(${prefix(part)} | ${prefix(`-${part}`)})` : prefix(part))).join(' & ');
+  return word.parts.length === 1 ? parts : `(${prefix(word.written)} | (${parts}))`;
 }
