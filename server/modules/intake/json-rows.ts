@@ -22,9 +22,12 @@ export interface RowSlice {
 export class RowFault {
   readonly code: string;
   readonly message: string;
-  constructor(code: string, message: string) {
+  /** The attribute at fault, empty when it is the row as a whole. */
+  readonly field: string;
+  constructor(code: string, message: string, field = '') {
     this.code = code;
     this.message = message;
+    this.field = field;
   }
 }
 
@@ -375,7 +378,7 @@ export class JsonRows {
     // a colon for each key: fewer keys than colons means that one was written twice and JSON.parse kept the last
     if (keysIn(row) === this.#rowColons[index]) return null;
     const key = duplicateKey(this.#buffer, this.#starts[index]!, this.#ends[index]!);
-    return key === null ? null : new RowFault('duplicate_key', `The attribute ${JSON.stringify(key.slice(0, 100))} stands twice in this row.`);
+    return key === null ? null : new RowFault('duplicate_key', `The attribute ${JSON.stringify(key.slice(0, 100))} stands twice in this row.`, key.slice(0, 100));
   }
 
   /** JSON.parse refused the slice: the first wrong byte of the first wrong row. */
@@ -483,7 +486,7 @@ async function* asUtf8(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     const bytes: Uint8Array = held ? Buffer.concat([held, chunk]) : chunk;
     held = null;
     if (decoder === undefined) {
-      if (bytes.length === 1 && bytes[0]! >= 0xfe) {
+      if (bytes.length === 1) {
         held = bytes;
         continue;
       }
@@ -498,6 +501,9 @@ async function* asUtf8(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 function decoderFor(bytes: Uint8Array): TextDecoder | null {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le', { fatal: true });
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be', { fatal: true });
+  // without a mark: JSON begins with two ASCII characters, so one zero byte tells the order (RFC 4627, 3)
+  if (bytes[0] !== 0 && bytes[1] === 0) return new TextDecoder('utf-16le', { fatal: true });
+  if (bytes[0] === 0 && bytes[1] !== 0) return new TextDecoder('utf-16be', { fatal: true });
   return null;
 }
 

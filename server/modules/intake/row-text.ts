@@ -18,7 +18,8 @@ const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 const keyControls = /[\u0000-\u001f\u007f]/;
 
 const shown = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  // a number beyond the doubles is Infinity, which JSON would call null
+  const text = typeof value === 'string' ? value : typeof value === 'number' && !Number.isFinite(value) ? 'beyond all numbers' : JSON.stringify(value);
   return text === undefined ? '' : text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
 export { shown as shownValue };

@@ -39,7 +39,7 @@ export async function mergeCustomerRows(ctx: Context, uploadId: string, batch: G
 
 function keyOf(batch: GatheredRows, index: number, row: Record<string, unknown> | RowFault, outcomes: Outcomes): CustomerKey | null {
   if (row instanceof RowFault) {
-    outcomes.fail(index, { field: '', code: row.code, message: row.message });
+    outcomes.fail(index, { field: row.field, code: row.code, message: row.message });
     return null;
   }
   const found = nothingFound();

@@ -50,7 +50,7 @@ export class InvoiceRows {
   #readKeys(batch: GatheredRows, outcomes: Outcomes): (InvoiceKey | null)[] {
     return batch.rows.map((row, index) => {
       if (row instanceof RowFault) {
-        outcomes.fail(index, { field: '', code: row.code, message: row.message });
+        outcomes.fail(index, { field: row.field, code: row.code, message: row.message });
         this.unidentified++;
         return null;
       }
