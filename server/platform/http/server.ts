@@ -1,12 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import { html } from 'hono/html';
 import type { Permission } from '../../kernel/permission.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { type Actor, type Platform, systemActor, workFor, type Work } from '../context.ts';
-import { MAX_JSON_BYTES, parseJson, readBytes } from './body.ts';
+import { MAX_JSON_BYTES, parseJson, readBytes, requireStorable } from './body.ts';
 import type { Endpoint, RequestInfo } from './endpoint.ts';
 import { claimKey, storeAnswer } from './idempotency.ts';
+import { pageHeaders, pageLayout } from './layout.ts';
 import { invalidInput, problemResponse } from './problems.ts';
 
 export interface Identity {
@@ -24,6 +26,8 @@ export interface HttpEnv {
   Bindings: { incoming: IncomingMessage; outgoing: ServerResponse };
 }
 
+const nothingHere = { title: 'Nothing is here', body: html`<div class="card"><h1>Nothing is here</h1><p>The address is not whole, or what was here has gone. Open the link from the mail again, or <a href="/">go to the start</a>.</p></div>`, failed: true };
+
 /** The application without a port: endpoints first, then whatever pages were mounted on `app`. */
 export function createHttp(platform: Platform, endpoints: readonly Endpoint[], authenticate: Authenticate): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
@@ -38,6 +42,10 @@ export function createHttp(platform: Platform, endpoints: readonly Endpoint[], a
     });
   }
   app.onError((error) => problemResponse(error, platform.log));
+  app.notFound(async (c) => {
+    if (c.req.header('accept')?.includes('text/html')) return c.html(pageLayout(nothingHere), 404, pageHeaders());
+    return problemResponse(new Problem(404, 'not_found', 'There is nothing at this address.'), platform.log);
+  });
   return app;
 }
 
@@ -121,6 +129,7 @@ export function requireSameOrigin(platform: Platform, request: RequestInfo): voi
 function queryOf(url: URL): Record<string, string | string[]> {
   const result = Object.create(null) as Record<string, string | string[]>;
   for (const [name, value] of url.searchParams) {
+    requireStorable(value);
     const before = result[name];
     result[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
   }
