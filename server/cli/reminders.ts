@@ -62,14 +62,22 @@ Why a customer is reminded on a day or not: each rule, its conditions with the v
 
 type WhyAnswer = Awaited<ReturnType<typeof import('../modules/reminders/index.ts')['why']>>[number];
 
+/** What is the customer's own is said once; of the invoices, the selected ones and those that meet the condition first. */
+function shownValues(condition: WhyAnswer['rules'][number]['conditions'][number], matched: readonly string[]): string {
+  if (condition.about === 'customer') return condition.values[0]?.value ?? '';
+  const rank = (one: { invoice: string; held: boolean }) => (matched.includes(one.invoice) ? 0 : one.held ? 1 : 2);
+  const values = condition.values.toSorted((a, b) => rank(a) - rank(b)).slice(0, 5).map((one) => `${one.invoice}: ${one.value}`);
+  return values.join('; ') + (condition.values.length > 5 ? '; …' : '');
+}
+
 function printWhy(answer: WhyAnswer): void {
   console.log(`${answer.customer.number} ${answer.customer.name} on ${answer.on}: ${answer.openInvoices} open invoices`);
   for (const rule of answer.rules) {
     console.log(`\n${rule.name}${rule.active ? '' : ' (not active)'}: ${rule.sentence}`);
     console.log(`  selects ${rule.matched.join(', ') || 'no invoice'}`);
     for (const condition of rule.conditions) {
-      const values = condition.values.slice(0, 5).map((one) => `${one.invoice}: ${one.value}`).join('; ');
-      console.log(`  ${condition.held ? 'yes' : 'no '}  ${condition.field} ${condition.asked}${values ? `  (${values}${condition.values.length > 5 ? '; …' : ''})` : ''}`);
+      const values = shownValues(condition, rule.matched);
+      console.log(`  ${condition.held ? 'yes' : 'no '}  ${condition.field} ${condition.asked}${values ? `  (${values})` : ''}`);
     }
     for (const decision of rule.decisions) console.log(`  decided ${decision.day}: ${decision.outcome}, ${decision.text}, ${decision.amount.amount} ${decision.amount.currency}`);
     if (rule.wouldBe) console.log(`  a run would decide: ${rule.wouldBe.outcome}, ${rule.wouldBe.text}`);

@@ -1,5 +1,5 @@
 import { loadConfig } from '../platform/config/config.ts';
-import { type Command, exitCodes, optional, printPairs, readArgs, required } from './command.ts';
+import { type Command, exitCodes, optional, printPairs, readArgs, required, UsageError } from './command.ts';
 import { withApp } from './open.ts';
 
 export const tenantCreate: Command = {
@@ -34,7 +34,9 @@ The secret is shown this once. The administrator chooses a password at setup_url
     return withApp(loadConfig(process.env), async ({ platform }) => {
       const { createTenant } = await import('../modules/identity/index.ts');
       const { seedTenant } = await import('../app.ts');
-      const made = await createTenant(platform, input, seedTenant);
+      const made = await createTenant(platform, input, seedTenant).catch((error: unknown) => {
+        throw (error as { status?: number }).status === 422 ? new UsageError((error as Error).message) : error;
+      });
       const answer = { tenant_id: made.tenantId, api_key: made.apiKey, api_secret: made.apiSecret, setup_url: made.setupUrl };
       if (options['json']) console.log(JSON.stringify(answer));
       else printPairs(Object.entries(answer));

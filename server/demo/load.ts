@@ -68,7 +68,10 @@ export class Calendar {
   readonly #zone: string;
   #made = 0;
 
-  constructor(today: Temporal.PlainDate, zone: string) {
+  readonly #now: Temporal.Instant;
+
+  constructor(today: Temporal.PlainDate, zone: string, now: Temporal.Instant) {
+    this.#now = now;
     this.#today = today;
     this.#zone = zone;
   }
@@ -77,9 +80,10 @@ export class Calendar {
     return this.#today.add({ days: day }).toString();
   }
 
-  /** That day at an hour of business, told as UTC. */
+  /** That day at an hour of business, told as UTC; for today never later than now, or the audit log would show the future. */
   moment(day: number, hour = 10): string {
-    return this.#today.add({ days: day }).toZonedDateTime({ timeZone: this.#zone, plainTime: new Temporal.PlainTime(hour) }).toInstant().toString();
+    const moment = this.#today.add({ days: day }).toZonedDateTime({ timeZone: this.#zone, plainTime: new Temporal.PlainTime(hour) }).toInstant();
+    return (day <= 0 && Temporal.Instant.compare(moment, this.#now) > 0 ? this.#now : moment).toString();
   }
 
   /** A UUID of version 7 that says that moment; the rest is a count, so that the same books have the same ids. */
@@ -95,7 +99,7 @@ export class Calendar {
 async function loadBooks(ctx: Context, options: DemoOptions): Promise<void> {
   const today = ctx.clock.today();
   const company = makeCompany(today.dayOfWeek);
-  const calendar = new Calendar(today, ctx.tenant.timezone);
+  const calendar = new Calendar(today, ctx.tenant.timezone, ctx.clock.now());
   const customerIds = await loadCustomers(ctx, company, calendar);
   const documentIds = await loadDocuments(ctx, company, calendar, customerIds);
   await loadPayments(ctx, company, calendar, customerIds, documentIds);
