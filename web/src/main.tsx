@@ -5,6 +5,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiProblem } from './api/problem.ts';
+import { sessionQuery } from './api/session.ts';
 import { SessionGate } from './app/session-gate.tsx';
 import { router } from './app/router.tsx';
 import { applyTheme, storedTheme } from './app/theme.ts';
@@ -20,6 +21,10 @@ const queries = new QueryClient({
     },
   },
 });
+
+// the page's code and the session are fetched side by side
+void router.load();
+void queries.prefetchQuery(sessionQuery);
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

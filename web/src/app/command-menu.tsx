@@ -64,7 +64,7 @@ function useEntries(text: string): { entries: readonly Entry[]; searching: boole
 }
 
 /** ⌘K: customers, invoices, pages and actions by name. */
-export function CommandMenu({ open, onClose }: { open: boolean; onClose: () => void }) {
+export default function CommandMenu({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>

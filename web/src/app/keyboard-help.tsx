@@ -24,7 +24,7 @@ const groups: readonly { title: string; keys: readonly (readonly [string[], stri
   { title: 'Go to', keys: navigation.map((item) => [['g', item.key], item.label] as const) },
 ];
 
-export function KeyboardHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
+export default function KeyboardHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Dialog open={open} onClose={onClose} title="Keyboard shortcuts" width="wide">
       <div className="grid gap-6 sm:grid-cols-2">

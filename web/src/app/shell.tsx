@@ -1,23 +1,37 @@
-import { Dialog } from '@base-ui/react/dialog';
 import { Link, Outlet } from '@tanstack/react-router';
-import { ChevronsUpDown, Keyboard, LogOut, Menu as MenuIcon, Monitor, Moon, Search, Settings, Sun, UserRound } from 'lucide-react';
-import { useState } from 'react';
+import { Keyboard, LogOut, Menu as MenuIcon, Monitor, Moon, Search, Sun, UserRound } from 'lucide-react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { signOut, useSession } from '../api/session.ts';
 import { IconButton } from '../components/button.tsx';
-import { Menu } from '../components/menu.tsx';
 import { Kbd } from '../components/page.tsx';
 import { Toasts } from '../components/toast.tsx';
-import { CommandMenu } from './command-menu.tsx';
 import { navigation } from './navigation.ts';
-import { KeyboardHelp } from './keyboard-help.tsx';
 import { applyTheme, storedTheme, type Theme } from './theme.ts';
 import { useShortcuts } from './shortcuts.ts';
+
+// what opens over the page is fetched when the page is there, so that the first paint does not wait for it
+const loadCommandMenu = () => import('./command-menu.tsx');
+const CommandMenu = lazy(loadCommandMenu);
+const KeyboardHelp = lazy(() => import('./keyboard-help.tsx'));
+const NavDrawer = lazy(() => import('./nav-drawer.tsx'));
+
+/** True from the first time on that it was true: what was opened once stays mounted and closes by itself. */
+function useOnce(open: boolean): boolean {
+  const [once, setOnce] = useState(open);
+  if (open && !once) setOnce(true);
+  return once || open;
+}
 
 /** Side navigation, ⌘K, and the page. On a phone the navigation is behind a button. */
 export function Shell() {
   const [commandOpen, setCommandOpen] = useState(false);
   const [helpOpen, setHelpOpen] = useState(false);
   const [navOpen, setNavOpen] = useState(false);
+  const [commandOnce, helpOnce, navOnce] = [useOnce(commandOpen), useOnce(helpOpen), useOnce(navOpen)];
+  useEffect(() => {
+    const timer = setTimeout(() => void loadCommandMenu(), 1500);
+    return () => clearTimeout(timer);
+  }, []);
   useShortcuts({ openCommand: () => setCommandOpen(true), openHelp: () => setHelpOpen(true) });
   return (
     <div className="min-h-dvh lg:pl-[232px]">
@@ -32,27 +46,28 @@ export function Shell() {
         <CompanyName className="flex-1" />
         <IconButton icon={Search} label="Search" onClick={() => setCommandOpen(true)} />
       </header>
-      <Dialog.Root open={navOpen} onOpenChange={setNavOpen}>
-        <Dialog.Portal>
-          <Dialog.Backdrop className="fixed inset-0 z-40 bg-scrim" />
-          <Dialog.Popup className="fixed inset-y-0 left-0 z-50 w-[280px] border-r border-border bg-surface shadow-float">
-            <Dialog.Title className="sr-only">Navigation</Dialog.Title>
+      <main id="content" tabIndex={-1} className="outline-none">
+        <Outlet />
+      </main>
+      <Suspense>
+        {commandOnce && <CommandMenu open={commandOpen} onClose={() => setCommandOpen(false)} />}
+        {helpOnce && <KeyboardHelp open={helpOpen} onClose={() => setHelpOpen(false)} />}
+        {navOnce && (
+          <NavDrawer open={navOpen} onClose={() => setNavOpen(false)}>
             <SideNavigation
               openCommand={() => {
                 setNavOpen(false);
                 setCommandOpen(true);
               }}
-              openHelp={() => setHelpOpen(true)}
+              openHelp={() => {
+                setNavOpen(false);
+                setHelpOpen(true);
+              }}
               onNavigate={() => setNavOpen(false)}
             />
-          </Dialog.Popup>
-        </Dialog.Portal>
-      </Dialog.Root>
-      <main id="content" tabIndex={-1} className="outline-none">
-        <Outlet />
-      </main>
-      <CommandMenu open={commandOpen} onClose={() => setCommandOpen(false)} />
-      <KeyboardHelp open={helpOpen} onClose={() => setHelpOpen(false)} />
+          </NavDrawer>
+        )}
+      </Suspense>
       <Toasts />
     </div>
   );
@@ -103,7 +118,7 @@ function SideNavigation({ openCommand, openHelp, onNavigate }: { openCommand: ()
           ))}
         </ul>
       </nav>
-      <PersonMenu openHelp={openHelp} />
+      <Person openHelp={openHelp} />
     </div>
   );
 }
@@ -114,7 +129,7 @@ const themeChoices: readonly { theme: Theme; label: string; icon: typeof Sun }[]
   { theme: 'system', label: 'As the system', icon: Monitor },
 ];
 
-function PersonMenu({ openHelp }: { openHelp: () => void }) {
+function Person({ openHelp }: { openHelp: () => void }) {
   const { user } = useSession();
   const [theme, setTheme] = useState(storedTheme);
   return (
@@ -137,26 +152,23 @@ function PersonMenu({ openHelp }: { openHelp: () => void }) {
           </button>
         ))}
       </div>
-      <Menu
-        align="start"
-        trigger={
-          <button type="button" className="flex h-10 w-full items-center gap-2.5 rounded-md px-1.5 text-left hover:bg-sunken">
-            <span aria-hidden className="grid size-7 shrink-0 place-items-center rounded-full bg-sunken text-muted">
-              <UserRound size={15} />
-            </span>
-            <span className="min-w-0 flex-1 leading-4">
-              <span className="block truncate text-table font-medium">{user.name}</span>
-              <span className="block truncate text-label text-muted capitalize">{user.role}</span>
-            </span>
-            <ChevronsUpDown aria-hidden size={14} className="text-muted" />
-          </button>
-        }
-        actions={[
-          { label: 'Keyboard shortcuts', icon: Keyboard, onSelect: openHelp },
-          { label: 'Password and sessions', icon: Settings, onSelect: () => location.assign('/app/settings/security') },
-          { label: 'Sign out', icon: LogOut, onSelect: () => void signOut() },
-        ]}
-      />
+      <div className="flex items-center gap-0.5">
+        <Link
+          to="/settings/security"
+          title="Your name, password and sessions"
+          className="flex h-10 min-w-0 flex-1 items-center gap-2.5 rounded-md px-1.5 hover:bg-sunken"
+        >
+          <span aria-hidden className="grid size-7 shrink-0 place-items-center rounded-full bg-sunken text-muted">
+            <UserRound size={15} />
+          </span>
+          <span className="min-w-0 flex-1 leading-4">
+            <span className="block truncate text-table font-medium">{user.name}</span>
+            <span className="block truncate text-label text-muted capitalize">{user.role}</span>
+          </span>
+        </Link>
+        <IconButton icon={Keyboard} size="small" label="Keyboard shortcuts" onClick={openHelp} />
+        <IconButton icon={LogOut} size="small" label="Sign out" onClick={() => void signOut()} />
+      </div>
     </div>
   );
 }

@@ -59,7 +59,13 @@ export function ApiKeysPage() {
               </div>
               <span className="w-28 capitalize">{key.role}</span>
               <span className="w-40 text-table text-muted">
-                Used <Moment value={key.lastUsedAt} both={false} />
+                {key.lastUsedAt ? (
+                  <>
+                    Used <Moment value={key.lastUsedAt} both={false} />
+                  </>
+                ) : (
+                  'Never used'
+                )}
               </span>
               {key.revokedAt ? (
                 <Status icon="stopped">Revoked</Status>

@@ -110,7 +110,7 @@ function AccountRow({ account, edit }: { account: GatewayAccount; edit: () => vo
   return (
     <li className="space-y-3 px-4 py-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-44">
           <p className="font-medium">{account.label}</p>
           <p className="text-table text-muted">
             {account.gateway} · {account.rails.map((rail) => (rail === 'card' ? 'cards' : 'bank accounts')).join(' and ')}
