@@ -41,7 +41,7 @@ export async function crowd(world: World, companies: number, each: number): Prom
 }
 
 /** A person looks again after this long. */
-const PATIENCE_MS = 150;
+const PATIENCE_MS = 400;
 
 /** Ends when the customer's payment was taken or is with the bank; or, when `calm()`, without a reminder: false. */
 export async function payWhenReminded(world: World, customer: Customer, calm: () => boolean): Promise<boolean> {
@@ -77,7 +77,7 @@ async function bySavedCard(world: World, customer: Customer, payer: Payer, start
   if (!mail) {
     if (!/ending/.test(start.text)) return start;
     await payer.press(start, /ending/);
-    for (let waited = 0; !mail && waited < 40; waited++) {
+    for (let waited = 0; !mail && waited < 15; waited++) {
       await pause(PATIENCE_MS);
       mail = (await confirmations()).at(-1);
     }

@@ -8,7 +8,7 @@ import { listen } from '../../server/platform/http/server.ts';
 import { type Catcher, type ReadMail, startCatcher } from '../../server/platform/mail/catcher.ts';
 import { reactions } from '../../server/reactions.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { type Process, startProcess, until } from '../support/processes.ts';
+import { type Process, startProcess, startSlowLine, until } from '../support/processes.ts';
 import { caller, type Company, type TestServer } from '../support/server.ts';
 import { CARD, saveMethod } from '../support/story.ts';
 
@@ -37,10 +37,14 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(publicUrl: string): Promise<World> {
+/** With `slowMs` the processes reach the gateway and the mail server over slow lines. */
+export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promise<World> {
   const mail = await startCatcher();
   const gateway = await startSimulator({ bankDelaySeconds: BANK_DELAY });
-  const db = await testDatabase({ clock: { ...realClock, set: () => {}, advance: () => {} }, reactions, config: { smtpUrl: mail.url, publicUrl } });
+  const lines = slowMs > 0 ? { gateway: await startSlowLine(Number(new URL(gateway.url).port), slowMs), mail: await startSlowLine(mail.port, slowMs / 10) } : null;
+  const gatewayUrl = lines ? `http://127.0.0.1:${lines.gateway.port}` : gateway.url;
+  const smtpUrl = lines ? `smtp://127.0.0.1:${lines.mail.port}?catch=all` : mail.url;
+  const db = await testDatabase({ clock: { ...realClock, set: () => {}, advance: () => {} }, reactions, config: { smtpUrl, publicUrl } });
   const platform = db.platform();
   const staff = await listen(createHttpApp(platform), 0, '127.0.0.1');
   const started = new Set<Process>();
@@ -65,7 +69,7 @@ export async function startWorld(publicUrl: string): Promise<World> {
         {
           ROLES: role,
           DATABASE_URL: db.url,
-          SMTP_URL: mail.url,
+          SMTP_URL: smtpUrl,
           SECRET_KEY: platform.config.secretKey,
           DATA_DIR: platform.config.dataDir,
           PUBLIC_URL: publicUrl,
@@ -82,7 +86,7 @@ export async function startWorld(publicUrl: string): Promise<World> {
       const made = await createTenant(platform, { name: `Company ${companies}`, email: `admin${companies}@northwind.example`, currency: 'USD', timezone: 'UTC' }, seedTenant);
       const run = <T>(fn: (ctx: Context) => Promise<T>) => inTenant(platform, made.tenantId, systemActor, fn);
       const key = await run((ctx) => createApiKey(ctx, { name: 'Stories', role: 'administrator' }));
-      await run((ctx) => seedDemoGateway(ctx, { simulatorUrl: gateway.url, timeoutMs: 5000 }));
+      await run((ctx) => seedDemoGateway(ctx, { simulatorUrl: gatewayUrl, timeoutMs: 5000 }));
       const headers = { api_key: key.apiKey, api_secret: key.apiSecret };
       const company: Company = { tenantId: made.tenantId, headers, inTenant: run, call: caller(`http://127.0.0.1:${staff.port}`, headers) };
       const { body } = await company.call('POST', '/v1/reminders/samples', { sample: 'overdue_3' });
@@ -110,6 +114,8 @@ export async function startWorld(publicUrl: string): Promise<World> {
       await staff.stop();
       await gateway.stop();
       await mail.stop();
+      await lines?.gateway.stop();
+      await lines?.mail.stop();
       await db.close();
     },
   };
@@ -151,10 +157,18 @@ export async function addPayer(world: World, company: Company, number: string, o
   return { customerId, address };
 }
 
+/** Mails that were read once: many look into their mailbox many times a second. */
+const known = new Map<string, ReadMail>();
+
 /** Oldest first. */
 export async function mailsTo(world: World, address: string): Promise<ReadMail[]> {
-  const wanted = world.mail.list().filter((mail) => mail.envelopeTo.includes(address));
-  return (await Promise.all(wanted.map((mail) => world.mail.read(mail.id)))).flatMap((mail) => mail ?? []).reverse();
+  const found: ReadMail[] = [];
+  for (const { id } of world.mail.list().filter((mail) => mail.envelopeTo.includes(address)).reverse()) {
+    const mail = known.get(id) ?? (await world.mail.read(id))!;
+    known.set(id, mail);
+    found.push(mail);
+  }
+  return found;
 }
 
 /** What the gateway's books and ours say differently about anybody's money; and invoices charged twice. */

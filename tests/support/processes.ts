@@ -118,3 +118,30 @@ export async function startBalancer(): Promise<Balancer> {
       }),
   };
 }
+
+/** A slow line to a port of this machine: what is said arrives after `delayMs`, so that a process can die while it waits. */
+export async function startSlowLine(port: number, delayMs: number): Promise<{ port: number; stop(): Promise<void> }> {
+  const open = new Set<Socket>();
+  const server = createServer((from) => {
+    const to = connect(port, '127.0.0.1');
+    for (const [one, other] of [[from, to], [to, from]] as const) {
+      open.add(one);
+      one.on('error', () => {});
+      one.on('close', () => {
+        open.delete(one);
+        other.destroy();
+      });
+    }
+    from.on('data', (chunk) => setTimeout(() => to.write(chunk), delayMs));
+    to.pipe(from);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as { port: number }).port,
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of open) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
