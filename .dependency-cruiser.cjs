@@ -24,7 +24,12 @@ const upward = groups.slice(0, -1).map((names, index) => ({
   comment: 'A module uses those below it. A need that points upward is a reaction (server/reactions.ts).',
   severity: 'error',
   from: { path: `${server}modules/(${names.join('|')})/`, pathNot: testFile },
-  to: { path: `${server}modules/(${groups.slice(index + 1).flat().join('|')})/` },
+  to: {
+    path: `${server}modules/(${groups
+      .slice(index + 1)
+      .flat()
+      .join('|')})/`,
+  },
 }));
 
 module.exports = {
@@ -45,7 +50,7 @@ module.exports = {
     },
     {
       name: 'modules-enter-by-the-door',
-      comment: "Another module is entered through its index.ts.",
+      comment: 'Another module is entered through its index.ts.',
       severity: 'error',
       from: { path: `${server}modules/([^/]+)/`, pathNot: testFile },
       to: { path: `${server}modules/([^/]+)/`, pathNot: `${server}modules/$1/|${server}modules/[^/]+/index\\.ts$` },
@@ -69,7 +74,9 @@ module.exports = {
       comment: 'An adapter knows no database, no module and no other adapter.',
       severity: 'error',
       from: { path: `${server}(gateways|connectors)/`, pathNot: testFile },
-      to: { path: `${server}(modules|demo|cli|platform/(database|jobs|mail|http|files))/|${server}(app|main|reactions)\\.ts|node_modules/(pg|graphile-worker)/` },
+      to: {
+        path: `${server}(modules|demo|cli|platform/(database|jobs|mail|http|files))/|${server}(app|main|reactions)\\.ts|node_modules/(pg|graphile-worker)/`,
+      },
     },
     {
       name: 'adapters-stay-in-their-folder',

@@ -18,7 +18,8 @@ function linesWith(text, pattern) {
 
 const isTest = (path) => /\.test\.tsx?$|\/test-data\.ts$|^tests\//.test(path);
 const inServer = (path) => path.startsWith('server/') && /\.(ts|sql)$/.test(path) && !isTest(path);
-const mayHoldSql = (path) => /\/(queries|upload)(-[a-z-]+)?\.ts$|\/upload\/|^server\/migrations\/|^server\/platform\/|^server\/modules\/reminders\/compile\.ts$/.test(path);
+const mayHoldSql = (path) =>
+  /\/(queries|upload)(-[a-z-]+)?\.ts$|\/upload\/|^server\/migrations\/|^server\/platform\/|^server\/modules\/reminders\/compile\.ts$/.test(path);
 
 export const houseRules = [
   {
@@ -39,13 +40,17 @@ export const houseRules = [
   {
     name: 'nothing half done',
     why: 'what is not finished is not committed',
-    finds: (path, text) => (/\.(ts|tsx|mjs|sql)$/.test(path) && path !== 'bin/house-rules.mjs' && !path.startsWith('tests/boundaries/') ? linesAnywhere(text, /\b(TODO|FIXME)\b|\b(test|describe|it)\.(only|skip|todo)\b/) : []),
+    finds: (path, text) =>
+      /\.(ts|tsx|mjs|sql)$/.test(path) && path !== 'bin/house-rules.mjs' && !path.startsWith('tests/boundaries/')
+        ? linesAnywhere(text, /\b(TODO|FIXME)\b|\b(test|describe|it)\.(only|skip|todo)\b/)
+        : [],
     example: { path: 'server/app.ts', bad: '// TODO later', good: '// done' },
   },
   {
     name: 'no registry address',
     why: 'packages come from whatever registry the machine is set to',
-    finds: (path, text) => (/(^|\/)(package(-lock)?\.json|\.npmrc)$/.test(path) ? linesAnywhere(text, /"resolved"\s*:\s*"https?:|^\s*registry\s*=|registry\.npmjs\.org/) : []),
+    finds: (path, text) =>
+      /(^|\/)(package(-lock)?\.json|\.npmrc)$/.test(path) ? linesAnywhere(text, /"resolved"\s*:\s*"https?:|^\s*registry\s*=|registry\.npmjs\.org/) : [],
     example: { path: 'package-lock.json', bad: '"resolved": "https://example.test/a.tgz"', good: '"version": "1.0.0"' },
   },
 ];
@@ -55,7 +60,11 @@ function linesAnywhere(text, pattern) {
 }
 
 function repositoryFiles() {
-  const { stdout, status } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const { stdout, status } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
   if (status !== 0) throw new Error('git ls-files failed: the house rules look at the files of the repository');
   return [...new Set(stdout.split('\n'))].filter((path) => /\.(ts|tsx|mjs|sql|json)$|\.npmrc$/.test(path) && !path.startsWith('tests/boundaries/fixtures/'));
 }

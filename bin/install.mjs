@@ -28,8 +28,7 @@ const read = (file) => {
 
 export const runsPinnedNode = () => process.versions.node === pinned;
 
-const platformPackage = () =>
-  `${process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node'}-${process.platform}-${process.arch}`;
+const platformPackage = () => `${process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node'}-${process.platform}-${process.arch}`;
 
 /** Where the pinned Node can lie: put there by its package's install script, beside it, or by us. */
 const nodePlaces = () => [
@@ -66,11 +65,19 @@ export async function ensureInstalled() {
     for (const name of Object.keys(env)) if (/^npm_(package|lifecycle|command)/i.test(name)) delete env[name];
     // not `npm ci`: it refuses a lockfile without the packages of every other platform, which a registry may not have;
     // this installs the lockfile's versions, checked by their hashes, and changes neither file
-    await withProgress('Installing packages (once, about a minute)', 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, env });
+    await withProgress('Installing packages (once, about a minute)', 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      env,
+    });
     if (!hasNode()) {
       mkdirSync(sideRuntime, { recursive: true });
       writeFileSync(join(sideRuntime, 'package.json'), '{"private":true}\n');
-      await withProgress(`Installing Node ${pinned}`, 'npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', `${platformPackage()}@${pinned}`], { cwd: sideRuntime, env });
+      await withProgress(
+        `Installing Node ${pinned}`,
+        'npm',
+        ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', `${platformPackage()}@${pinned}`],
+        { cwd: sideRuntime, env },
+      );
     }
     installedNode();
     writeFileSync(stampFile, `${wanted}\n`);
@@ -112,7 +119,10 @@ export async function ensureWebBuilt() {
   await exclusively(async () => {
     if (ready()) return;
     const vite = join(root, 'node_modules/vite/bin/vite.js');
-    await withProgress('Building the staff app', installedNode(), [vite, 'build', '--logLevel', 'error'], { cwd: join(root, 'web'), env: { ...process.env, NODE_ENV: 'production' } });
+    await withProgress('Building the staff app', installedNode(), [vite, 'build', '--logLevel', 'error'], {
+      cwd: join(root, 'web'),
+      env: { ...process.env, NODE_ENV: 'production' },
+    });
     writeFileSync(webStampFile, `${wanted}\n`);
   });
 }

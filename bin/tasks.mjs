@@ -56,7 +56,13 @@ async function check(args) {
       console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${next.name} (${seconds} s)`);
       if (code !== 0) {
         failed += 1;
-        console.log(output.trim().split('\n').map((line) => `       ${line}`).join('\n'));
+        console.log(
+          output
+            .trim()
+            .split('\n')
+            .map((line) => `       ${line}`)
+            .join('\n'),
+        );
       }
     }
   };

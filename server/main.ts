@@ -38,7 +38,8 @@ function explain(error: unknown): number {
     console.error(known.message);
     return exitCodes.usage;
   }
-  const expected = ['Problem', 'Failure'].includes(known.name ?? '') || ['EADDRINUSE', 'EACCES', 'ENOENT', 'ECONNREFUSED', 'ENOTFOUND'].includes(known.code ?? '');
+  const expected =
+    ['Problem', 'Failure'].includes(known.name ?? '') || ['EADDRINUSE', 'EACCES', 'ENOENT', 'ECONNREFUSED', 'ENOTFOUND'].includes(known.code ?? '');
   console.error(expected ? known.message : error);
   return exitCodes.failed;
 }

@@ -48,7 +48,9 @@ test('every command of the overview has --help, which is said with exit code 0',
   const { out, code } = await payorcrm(['--help']);
   expect(code).toBe(0);
   const names = [...out.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) {2,}\S/gm)].map((match) => match[1]!);
-  expect(names).toEqual(expect.arrayContaining(['serve', 'demo', 'migrate', 'doctor', 'tenant create', 'upload', 'reminders run', 'reminders why', 'export', 'import']));
+  expect(names).toEqual(
+    expect.arrayContaining(['serve', 'demo', 'migrate', 'doctor', 'tenant create', 'upload', 'reminders run', 'reminders why', 'export', 'import']),
+  );
   for (const name of names.filter((one) => !one.startsWith('npm'))) {
     const help = await payorcrm([...name.split(' '), '--help']);
     expect(help.code, name).toBe(0);
@@ -57,7 +59,15 @@ test('every command of the overview has --help, which is said with exit code 0',
 });
 
 test('wrong use is one line and exit code 2', async () => {
-  const wrong = [['dance'], ['migrate', '--fast'], ['tenant', 'create', '--name', 'x'], ['tenant'], ['upload', 'invoices'], ['upload', 'bills', 'x.json'], ['reminders', 'run', '--on', '2026-02-30']];
+  const wrong = [
+    ['dance'],
+    ['migrate', '--fast'],
+    ['tenant', 'create', '--name', 'x'],
+    ['tenant'],
+    ['upload', 'invoices'],
+    ['upload', 'bills', 'x.json'],
+    ['reminders', 'run', '--on', '2026-02-30'],
+  ];
   for (const args of wrong) {
     const { code, err } = await payorcrm(args);
     expect(code, args.join(' ')).toBe(2);
@@ -86,7 +96,10 @@ test('a port in use is one line that names the setting', async () => {
 });
 
 test('doctor hides secrets and finds what is wrong', async () => {
-  const { code, out } = await payorcrm(['doctor', '--json'], { SECRET_KEY: 'a-secret-key-that-nobody-may-see-0123456789', SMTP_URL: 'smtp://me:hunter2@127.0.0.1:1' });
+  const { code, out } = await payorcrm(['doctor', '--json'], {
+    SECRET_KEY: 'a-secret-key-that-nobody-may-see-0123456789',
+    SMTP_URL: 'smtp://me:hunter2@127.0.0.1:1',
+  });
   expect(code).toBe(3);
   expect(out).not.toContain('hunter2');
   expect(out).not.toContain('nobody-may-see');
@@ -96,16 +109,35 @@ test('doctor hides secrets and finds what is wrong', async () => {
 });
 
 test('a company made on the command line takes uploads, dry runs and questions there', async () => {
-  const created = await payorcrm(['tenant', 'create', '--name', 'Northwind', '--email', 'ada@northwind.test', '--currency', 'usd', '--timezone', 'America/New_York', '--json']);
+  const created = await payorcrm([
+    'tenant',
+    'create',
+    '--name',
+    'Northwind',
+    '--email',
+    'ada@northwind.test',
+    '--currency',
+    'usd',
+    '--timezone',
+    'America/New_York',
+    '--json',
+  ]);
   expect(created.err).toBe('');
   const tenant = JSON.parse(created.out) as Record<string, string>;
   expect(Object.keys(tenant)).toEqual(['tenant_id', 'api_key', 'api_secret', 'setup_url']);
   expect(tenant['setup_url']).toMatch(/^http:\/\/localhost:3000\//);
 
-  const customers = write('customers.csv', 'customerno,companyname,emailaddress1\n0001,"Mill, Old",mill@example.com\n0002,Fen,fen@example.com\n0003,Bad,not an address\n');
-  expect(await payorcrm(['upload', 'customers', customers])).toMatchObject({ code: 3, out: expect.stringContaining('3 customers: 2 created, 0 updated, 0 unchanged, 1 refused') });
+  const customers = write(
+    'customers.csv',
+    'customerno,companyname,emailaddress1\n0001,"Mill, Old",mill@example.com\n0002,Fen,fen@example.com\n0003,Bad,not an address\n',
+  );
+  expect(await payorcrm(['upload', 'customers', customers])).toMatchObject({
+    code: 3,
+    out: expect.stringContaining('3 customers: 2 created, 0 updated, 0 unchanged, 1 refused'),
+  });
   const due = Temporal.Now.plainDateISO('America/New_York').add({ days: 5 }).toString();
-  const row = (number: string, customer: string) => JSON.stringify({ customerNumber: customer, invoiceNumber: number, invoiceAmount: 120.5, invoiceDate: '2026-01-05', dueDate: due });
+  const row = (number: string, customer: string) =>
+    JSON.stringify({ customerNumber: customer, invoiceNumber: number, invoiceAmount: 120.5, invoiceDate: '2026-01-05', dueDate: due });
   const invoices = write('invoices.ndjson', `${row('I-1', '0001')}\n${row('I-2', '0002')}\n`);
   const first = await payorcrm(['upload', 'invoices', invoices, '--json']);
   expect(JSON.parse(first.out)).toMatchObject({ received: 2, created: 2, failed: 0 });
@@ -137,7 +169,10 @@ test('a company goes out and comes back by file', async () => {
 test('serve prints where it is, the set-up link of an empty installation, and ends cleanly when told to', async () => {
   const empty = await testDatabase();
   try {
-    const child = spawn(process.execPath, [main, 'serve'], { env: environment({ DATABASE_URL: empty.url, PORT: '0', PUBLIC_URL: 'https://billing.example.com' }), stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [main, 'serve'], {
+      env: environment({ DATABASE_URL: empty.url, PORT: '0', PUBLIC_URL: 'https://billing.example.com' }),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let out = '';
     await new Promise<void>((done) => {
       child.stdout.on('data', (chunk) => {

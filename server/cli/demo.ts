@@ -83,7 +83,10 @@ async function startDemo(settings: Config): Promise<Running> {
     const gateway = { url: `http://127.0.0.1:${gatewayPort}`, file: join(settings.dataDir, 'gateway.ndjson') };
     // a first time the gateway waits for the company: it reads its books, saved methods among them, when it starts
     const early = isFirst ? null : startGateway(settings.dataDir, gatewayPort, gateway.file);
-    const [embedded, catcher] = await Promise.all([startEmbedded({ dataDir: settings.dataDir, log: say }), startCatcher({ folder: join(settings.dataDir, 'mail') })]);
+    const [embedded, catcher] = await Promise.all([
+      startEmbedded({ dataDir: settings.dataDir, log: say }),
+      startCatcher({ folder: join(settings.dataDir, 'mail') }),
+    ]);
     stops.last.push(() => embedded.stop());
     stops.together.push(() => catcher.stop());
     if (early) stops.together.push(await early);

@@ -88,7 +88,11 @@ async function checkDatabase(config: Config): Promise<Check[]> {
       {
         name: 'migrations',
         ok: migrated,
-        detail: migrated ? `${known.length} applied` : changed.length > 0 ? `changed after they were applied: ${changed.map((one) => one.name).join(', ')}` : `${waiting.length} to apply; run: payorcrm migrate`,
+        detail: migrated
+          ? `${known.length} applied`
+          : changed.length > 0
+            ? `changed after they were applied: ${changed.map((one) => one.name).join(', ')}`
+            : `${waiting.length} to apply; run: payorcrm migrate`,
       },
     ];
   } catch (error) {
@@ -102,7 +106,11 @@ async function checkDatabase(config: Config): Promise<Check[]> {
 /** Databases below /var/lib/payorcrm (those of root) whose data folder no longer names them. */
 async function checkLeftovers(): Promise<Check[]> {
   const { unclaimedHomes } = await import('../platform/database/embedded.ts');
-  return unclaimedHomes().map(({ home, dataDir }) => ({ name: 'left over', ok: false, detail: `${home} belonged to ${dataDir}, which is gone; remove it when that is for good` }));
+  return unclaimedHomes().map(({ home, dataDir }) => ({
+    name: 'left over',
+    ok: false,
+    detail: `${home} belonged to ${dataDir}, which is gone; remove it when that is for good`,
+  }));
 }
 
 /** Says hello to the mail server and hangs up; no mail is sent. */

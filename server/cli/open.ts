@@ -72,5 +72,10 @@ export async function chosenTenant(app: App, wanted: string | null): Promise<{ i
   }
   if (tenants.length === 1) return tenants[0]!;
   if (tenants.length === 0) throw new Failure('There is no company yet. Make one: payorcrm tenant create --help');
-  throw new Failure(`There are ${tenants.length} companies; say which with --tenant: ${tenants.map((tenant) => `${tenant.name} (${tenant.id})`).slice(0, 20).join(', ')}`);
+  throw new Failure(
+    `There are ${tenants.length} companies; say which with --tenant: ${tenants
+      .map((tenant) => `${tenant.name} (${tenant.id})`)
+      .slice(0, 20)
+      .join(', ')}`,
+  );
 }

@@ -15,7 +15,9 @@ export async function inspectDatabase(url: string): Promise<Inspected> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
-    const { rows } = await client.query("select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major, to_regclass('public.schema_migration') is not null as migrated");
+    const { rows } = await client.query(
+      "select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major, to_regclass('public.schema_migration') is not null as migrated",
+    );
     const applied = rows[0].migrated ? (await client.query('select name, checksum from public.schema_migration order by name')).rows : [];
     return { version: String(rows[0].version).split(' ')[0]!, major: rows[0].major, applied };
   } finally {

@@ -56,12 +56,15 @@ async function startServer(config: Config): Promise<Running> {
   }
 }
 
-export const explainPort = (config: Config) => (error: NodeJS.ErrnoException): never => {
-  if (error.code === 'EADDRINUSE') throw new Failure(`PORT: ${config.port} is in use on ${config.host}; expected a free port, for example PORT=${config.port + 1}`);
-  if (error.code === 'EACCES') throw new Failure(`PORT: this user may not listen on ${config.port}; expected a port above 1023`);
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') throw new Failure(`HOST: this machine has no address ${config.host}`);
-  throw error;
-};
+export const explainPort =
+  (config: Config) =>
+  (error: NodeJS.ErrnoException): never => {
+    if (error.code === 'EADDRINUSE')
+      throw new Failure(`PORT: ${config.port} is in use on ${config.host}; expected a free port, for example PORT=${config.port + 1}`);
+    if (error.code === 'EACCES') throw new Failure(`PORT: this user may not listen on ${config.port}; expected a port above 1023`);
+    if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') throw new Failure(`HOST: this machine has no address ${config.host}`);
+    throw error;
+  };
 
 /** Longest time that what has begun gets to finish before the process ends anyway. */
 const STOP_WITHIN_MS = 20_000;

@@ -46,7 +46,15 @@ async function* linesOf(source: Readable): AsyncGenerator<string> {
 
 async function* csvObjects(source: Readable): AsyncGenerator<string> {
   const { parse } = await import('csv-parse');
-  const parser = source.pipe(parse({ bom: true, columns: (names: string[]) => names.map((name) => name.trim()), relax_column_count: true, skip_empty_lines: true, delimiter: [',', ';', '\t'] }));
+  const parser = source.pipe(
+    parse({
+      bom: true,
+      columns: (names: string[]) => names.map((name) => name.trim()),
+      relax_column_count: true,
+      skip_empty_lines: true,
+      delimiter: [',', ';', '\t'],
+    }),
+  );
   source.once('error', (error) => parser.destroy(error));
   try {
     for await (const row of parser) yield JSON.stringify(row);

@@ -27,7 +27,14 @@ Exit codes: 0 all rows taken; 3 some rows refused; 1 nothing was done.`,
   async run(args) {
     const { options, words } = readArgs(
       args,
-      { url: { type: 'string' }, key: { type: 'string' }, secret: { type: 'string' }, snapshot: { type: 'boolean' }, json: { type: 'boolean' }, tenant: { type: 'string' } },
+      {
+        url: { type: 'string' },
+        key: { type: 'string' },
+        secret: { type: 'string' },
+        snapshot: { type: 'boolean' },
+        json: { type: 'boolean' },
+        tenant: { type: 'string' },
+      },
       ['customers|invoices', 'FILE'],
     );
     const [kind, file] = words as [string, string];
@@ -127,8 +134,11 @@ async function sendHere(options: Options, kind: 'customers' | 'invoices', body: 
 
 function printAnswer(kind: string, answer: Answer): void {
   const closed = answer.closed ? `, ${answer.closed} closed` : '';
-  console.log(`${answer.received} ${kind}: ${answer.created} created, ${answer.updated} updated, ${answer.unchanged} unchanged${closed}, ${answer.failed} refused`);
+  console.log(
+    `${answer.received} ${kind}: ${answer.created} created, ${answer.updated} updated, ${answer.unchanged} unchanged${closed}, ${answer.failed} refused`,
+  );
   const refused = (answer.results ?? []).filter((row) => row.errors && row.errors.length > 0);
-  for (const row of refused.slice(0, 20)) console.log(`  row ${row.index + 1}${row.key ? ` (${row.key})` : ''}: ${row.errors!.map((error) => `${error.field}: ${error.message}`).join('; ')}`);
+  for (const row of refused.slice(0, 20))
+    console.log(`  row ${row.index + 1}${row.key ? ` (${row.key})` : ''}: ${row.errors!.map((error) => `${error.field}: ${error.message}`).join('; ')}`);
   if (refused.length > 20) console.log(`  and ${refused.length - 20} more (--json lists them)`);
 }

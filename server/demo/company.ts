@@ -120,7 +120,13 @@ export function makeCompany(weekday: number): DemoCompany {
 
 // --- customers -----------------------------------------------------------------------------------------------------
 
-const habits: [Habit, number][] = [['early', 0.18], ['on time', 0.37], ['late', 0.25], ['very late', 0.1], ['partial', 0.1]];
+const habits: [Habit, number][] = [
+  ['early', 0.18],
+  ['on time', 0.37],
+  ['late', 0.25],
+  ['very late', 0.1],
+  ['partial', 0.1],
+];
 
 function makeCustomer(random: Random, index: number): DemoCustomer {
   const word = companyWords[index % companyWords.length]!;
@@ -141,8 +147,18 @@ function makeCustomer(random: Random, index: number): DemoCustomer {
     phone: `+1 555 01${String(random.whole(0, 99)).padStart(2, '0')}`,
     currency: index > 0 && index % 33 === 0 ? 'EUR' : 'USD',
     habit,
-    method: random.weighted<Method>([['card', 0.3], ['bank', 0.3], ['check', 0.2], ['transfer', 0.2]]),
-    termsDays: random.weighted([[15, 0.2], [30, 0.55], [45, 0.15], [60, 0.1]]),
+    method: random.weighted<Method>([
+      ['card', 0.3],
+      ['bank', 0.3],
+      ['check', 0.2],
+      ['transfer', 0.2],
+    ]),
+    termsDays: random.weighted([
+      [15, 0.2],
+      [30, 0.55],
+      [45, 0.15],
+      [60, 0.1],
+    ]),
     categories: categories.filter((_, position) => random.chance([0.12, 0.35, 0.2, 0.08][position]!)),
     address: { street: `${random.whole(1, 980)} ${random.pick(streets)}`, city: town[0], state: town[1], zip: town[2], country: 'US' },
     sinceDay: -random.whole(90, HISTORY_DAYS),
@@ -177,7 +193,19 @@ function makeInvoices(random: Random, customers: DemoCustomer[]): DemoInvoice[] 
     const { scaleMinor } = customers[customer]!;
     const amountMinor = Math.min(4_800_000, Math.max(4_500, Math.round((scaleMinor * Math.exp(random.normal(0, 0.5))) / 5) * 5));
     const purchaseOrder = random.chance(0.4) ? `PO-${random.whole(10_000, 99_999)}` : null;
-    invoices.push({ customer, number: '', amountMinor, openMinor: amountMinor, issuedDay, dueDay, closedDay: null, state: 'open', item: random.pick(items), purchaseOrder, keptOpen: false });
+    invoices.push({
+      customer,
+      number: '',
+      amountMinor,
+      openMinor: amountMinor,
+      issuedDay,
+      dueDay,
+      closedDay: null,
+      state: 'open',
+      item: random.pick(items),
+      purchaseOrder,
+      keptOpen: false,
+    });
   };
   for (const daysPastDue of ruleDays)
     for (let copy = 0; copy < FOR_EACH_RULE; copy++) {
@@ -225,7 +253,10 @@ function apply(company: DemoCompany, application: Omit<DemoApplication, 'reason'
 
 function giveCredits(random: Random, company: DemoCompany): void {
   const reasons = ['Goods returned', 'Price corrected', 'Damaged in transit', 'Volume discount'];
-  const chosen = random.sample(company.invoices.flatMap((invoice, index) => (invoice.issuedDay < -15 && !invoice.keptOpen ? [index] : [])), 48);
+  const chosen = random.sample(
+    company.invoices.flatMap((invoice, index) => (invoice.issuedDay < -15 && !invoice.keptOpen ? [index] : [])),
+    48,
+  );
   for (const [nth, index] of chosen.sort((a, b) => a - b).entries()) {
     const invoice = company.invoices[index]!;
     const amountMinor = Math.round(invoice.amountMinor * (0.04 + 0.16 * random.next()));
@@ -246,7 +277,9 @@ function giveCredits(random: Random, company: DemoCompany): void {
 }
 
 function voidSome(random: Random, company: DemoCompany): void {
-  const untouched = company.invoices.flatMap((invoice, index) => (invoice.openMinor === invoice.amountMinor && invoice.issuedDay < -5 && !invoice.keptOpen ? [index] : []));
+  const untouched = company.invoices.flatMap((invoice, index) =>
+    invoice.openMinor === invoice.amountMinor && invoice.issuedDay < -5 && !invoice.keptOpen ? [index] : [],
+  );
   for (const index of random.sample(untouched, 6)) {
     const invoice = company.invoices[index]!;
     apply(company, { invoice: index, source: 'void', from: null, amountMinor: invoice.amountMinor, day: invoice.issuedDay + 2, reason: 'Entered twice' });
@@ -287,7 +320,13 @@ function collect(random: Random, company: DemoCompany, weekday: number): void {
     }
   }
   for (const { customer, day, portions } of [...byDay.values()].sort((a, b) => a.day - b.day || a.customer - b.customer)) {
-    const payment = addPayment(random, company, customer, day, portions.reduce((sum, portion) => sum + portion.amountMinor, 0));
+    const payment = addPayment(
+      random,
+      company,
+      customer,
+      day,
+      portions.reduce((sum, portion) => sum + portion.amountMinor, 0),
+    );
     for (const portion of portions) apply(company, { ...portion, source: 'payment', from: payment, day });
     const booked = company.payments[payment]!;
     booked.appliedMinor = booked.amountMinor;
@@ -298,9 +337,21 @@ function collect(random: Random, company: DemoCompany, weekday: number): void {
 /** A payment with nothing applied yet; answers its index. */
 function addPayment(random: Random, company: DemoCompany, customer: number, day: number, amountMinor: number): number {
   const { method } = company.customers[customer]!;
-  const reference = method === 'check' ? `Check ${random.whole(1_000, 9_999)}` : method === 'transfer' ? `${random.pick(banks)} ${random.whole(100_000, 999_999)}` : null;
+  const reference =
+    method === 'check' ? `Check ${random.whole(1_000, 9_999)}` : method === 'transfer' ? `${random.pick(banks)} ${random.whole(100_000, 999_999)}` : null;
   const number = `PAY-${String(company.payments.length + 1).padStart(6, '0')}`;
-  company.payments.push({ customer, number, amountMinor, appliedMinor: 0, unappliedMinor: amountMinor, method, state: 'settled', day, reference, returnedDay: null });
+  company.payments.push({
+    customer,
+    number,
+    amountMinor,
+    appliedMinor: 0,
+    unappliedMinor: amountMinor,
+    method,
+    state: 'settled',
+    day,
+    reference,
+    returnedDay: null,
+  });
   return company.payments.length - 1;
 }
 
@@ -318,13 +369,23 @@ function payTooMuch(random: Random, company: DemoCompany): void {
 
 /** Bank payments that came back after four days: their applications are taken back by rows of their own. */
 function returnSome(company: DemoCompany): void {
-  const candidates = company.payments.flatMap((payment, index) => (payment.method === 'bank' && payment.day > -60 && payment.day < -10 && payment.unappliedMinor === 0 ? [index] : []));
+  const candidates = company.payments.flatMap((payment, index) =>
+    payment.method === 'bank' && payment.day > -60 && payment.day < -10 && payment.unappliedMinor === 0 ? [index] : [],
+  );
   for (const index of candidates.filter((_, position) => position % 9 === 4).slice(0, 3)) {
     const payment = company.payments[index]!;
     const day = payment.day + 4;
     for (const [at, one] of [...company.applications.entries()])
       if (one.source === 'payment' && one.from === index)
-        apply(company, { invoice: one.invoice, source: 'payment', from: index, amountMinor: -one.amountMinor, day, reason: 'R01 insufficient funds', reverses: at });
+        apply(company, {
+          invoice: one.invoice,
+          source: 'payment',
+          from: index,
+          amountMinor: -one.amountMinor,
+          day,
+          reason: 'R01 insufficient funds',
+          reverses: at,
+        });
     Object.assign(payment, { state: 'returned', appliedMinor: 0, unappliedMinor: 0, returnedDay: day });
   }
 }

@@ -44,7 +44,15 @@ test('the demo company is loaded once, adds up, and has saved methods and past r
         (select count(distinct rail)::int from payment_method) as rails, (select count(*)::int from outbound_email where state = 'sent') as mails,
         (select count(*)::int from customer_balance where open_minor > 0) as owing, (select count(distinct day)::int from receivables_day) as days,
         (select entry_origin from gateway_account) as gateway, (select key from api_key) as key`);
-    expect(counts).toMatchObject({ customers: 200, invoices: 3000, categories: 4, unapplied: 13, rails: 2, gateway: 'http://127.0.0.1:8099', key: demoAccess.apiKey });
+    expect(counts).toMatchObject({
+      customers: 200,
+      invoices: 3000,
+      categories: 4,
+      unapplied: 13,
+      rails: 2,
+      gateway: 'http://127.0.0.1:8099',
+      key: demoAccess.apiKey,
+    });
     expect(counts['mails']).toBeGreaterThan(50);
     expect(counts['owing']).toBeGreaterThan(50);
     expect(counts['days']).toBeGreaterThan(700);

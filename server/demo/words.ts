@@ -22,7 +22,9 @@ export const lastNames = list(`
   Abara, Berglund, Castell, Dimitrov, Eklund, Farrow, Grantham, Hollis, Ibarra, Jansen, Kowalk, Lindmark, Marchetti,
   Novik, Okonjo, Petrov, Quist, Ramdas, Sandoval, Tanaki, Ulrich, Vance, Whitlock, Ximenes, Yilmaz, Zeller`);
 
-export const streets = list(`Mill Lane, Harbor Street, Station Road, Orchard Avenue, Canal Street, Foundry Road, Market Square, Bridge Street, Hill Road, Dock Street`);
+export const streets = list(
+  `Mill Lane, Harbor Street, Station Road, Orchard Avenue, Canal Street, Foundry Road, Market Square, Bridge Street, Hill Road, Dock Street`,
+);
 
 export const towns: [string, string, string][] = [
   ['Fairhollow', 'OH', '43999'],

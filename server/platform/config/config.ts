@@ -19,7 +19,11 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 const GIB = 1024 ** 3;
 
 const wholeNumber = (least: number, most: number, expected: string) =>
-  z.string().regex(/^\d{1,15}$/, expected).transform(Number).refine((n) => n >= least && n <= most, expected);
+  z
+    .string()
+    .regex(/^\d{1,15}$/, expected)
+    .transform(Number)
+    .refine((n) => n >= least && n <= most, expected);
 
 const urlOf = (schemes: string[], expected: string) =>
   z.string().refine((text) => {
@@ -38,7 +42,10 @@ export const settings = {
     does: 'port that the web server listens on',
   },
   HOST: {
-    schema: z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'expected an address or a host name such as 127.0.0.1').default('127.0.0.1'),
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9.:_-]+$/, 'expected an address or a host name such as 127.0.0.1')
+      .default('127.0.0.1'),
     does: 'address that the web server listens on; 0.0.0.0 for all',
   },
   PUBLIC_URL: {
@@ -79,7 +86,10 @@ export const settings = {
     does: 'most rows in one upload',
   },
   CHECK_RESPONSES: {
-    schema: z.enum(['0', '1'], 'expected 0 or 1').default('0').transform((text) => text === '1'),
+    schema: z
+      .enum(['0', '1'], 'expected 0 or 1')
+      .default('0')
+      .transform((text) => text === '1'),
     does: 'checks every answer of the API against its schema (used by the tests)',
   },
 } as const;
@@ -174,9 +184,7 @@ function secretKeyOf(dataDir: string): string {
 }
 
 function unreadableKey(error: unknown): Error {
-  return error instanceof ConfigError
-    ? error
-    : new ConfigError('DATA_DIR', `expected a folder with a readable secret.key, but ${(error as Error).message}`);
+  return error instanceof ConfigError ? error : new ConfigError('DATA_DIR', `expected a folder with a readable secret.key, but ${(error as Error).message}`);
 }
 
 function checkedKey(file: string): string {

@@ -135,12 +135,16 @@ function accountFor(dataDir: string): Account {
     const { uid, gid } = statSync(home);
     if (uid !== 0) return { uid, gid };
   }
-  const lines = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const lines = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   for (const name of STAND_INS) {
     const line = lines.find((fields) => fields[0] === name);
     if (line && line[2] !== '0') return { uid: Number(line[2]), gid: Number(line[3]) };
   }
-  throw new Error(`PostgreSQL does not run as root and this machine has none of the users ${STAND_INS.join(', ')}; add one, run as another user, or set DATABASE_URL`);
+  throw new Error(
+    `PostgreSQL does not run as root and this machine has none of the users ${STAND_INS.join(', ')}; add one, run as another user, or set DATABASE_URL`,
+  );
 }
 
 const canEnter = (path: string, account: Account): boolean =>
@@ -256,8 +260,15 @@ async function ensureCluster(place: Place, log: EmbeddedOptions['log']): Promise
   const draft = `${place.data}.new`;
   await rm(draft, { recursive: true, force: true });
   const { code, output } = await run(place, 'initdb', [
-    `--pgdata=${draft}`, `--username=${USER}`, '--auth=trust', '--encoding=UTF8', '--locale=C',
-    '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions', '--data-checksums',
+    `--pgdata=${draft}`,
+    `--username=${USER}`,
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+    '--data-checksums',
   ]);
   if (code !== 0) throw new Error(`the embedded database could not be made: ${output.trim()}`);
   await writeFile(join(draft, 'postgresql.conf'), "include_if_exists 'payorcrm.conf'\n");
@@ -286,7 +297,9 @@ function configurationOf(place: Place): string {
     log_min_messages: 'warning',
     ...place.settings,
   };
-  return Object.entries(values).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`).join('');
+  return Object.entries(values)
+    .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
+    .join('');
 }
 
 /** True when a server runs on the data, also one that is starting or stopping. */
