@@ -169,7 +169,11 @@ export async function importTenant(platform: Platform, file: string, options: { 
   const rows = await platform.database.begin(preamble, async (tx) => {
     if (await queries.tenantExists(tx, id)) throw new Failure(`${name} (${id}) exists here already.`);
     await queries.insertTenant(tx, head.tenant);
-    const count = await insertLines(platform, tx, id, reader);
+    const count = await insertLines(platform, tx, id, reader).catch((error: unknown) => {
+      // a changed byte can be refused by the database before the checksum at the end is reached
+      if (error instanceof SyntaxError || /^2[23]/.test((error as { code?: string }).code ?? '')) throw new Failure(`${file} is damaged or not whole. Nothing was imported.`);
+      throw error;
+    });
     if (head.keyCheck !== keyCheckOf(platform, id)) await queries.forgetSealed(tx, id, platform.secrets.seal(id, '{}'));
     return count;
   });
