@@ -130,9 +130,7 @@ export function buttonBlock(buttons: readonly MailButton[], style: BlockStyle): 
 
 function buttonHtml(button: MailButton, primary: boolean, style: BlockStyle): string {
   const kind = primary ? 'pc-primary' : 'pc-secondary';
-  const look = primary
-    ? `background:${style.accent};border:1px solid ${style.accent};color:${style.accentText}`
-    : `border:1px solid #9ca3af;color:#1f2937`;
+  const look = primary ? `background:${style.accent};border:1px solid ${style.accent};color:${style.accentText}` : `border:1px solid #9ca3af;color:#1f2937`;
   // the cell carries colour and padding for Outlook, which ignores the padding of a link
   return (
     `<table role="presentation" class="pc-button ${kind}" cellpadding="0" cellspacing="0" style="margin:0 0 10px;border-collapse:separate"><tr>\n` +
@@ -145,7 +143,9 @@ function buttonHtml(button: MailButton, primary: boolean, style: BlockStyle): st
 /** Two links for customers until they have a portal: both lead to the page where a payment link can be asked for. */
 export function loginBlock(url: string, style: BlockStyle): Block {
   return {
-    html: new Html(`<p class="pc-muted" style="color:#6b7280">To see and pay your invoices at any time, ask for a new link with the address that this mail came to.</p>${buttonHtml({ label: 'Get a new link', url, rail: 'any' }, false, style)}`),
+    html: new Html(
+      `<p class="pc-muted" style="color:#6b7280">To see and pay your invoices at any time, ask for a new link with the address that this mail came to.</p>${buttonHtml({ label: 'Get a new link', url, rail: 'any' }, false, style)}`,
+    ),
     text: `To see and pay your invoices at any time, ask for a new link with the address that this mail came to:\n${url}`,
   };
 }

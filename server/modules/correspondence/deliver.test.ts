@@ -38,7 +38,17 @@ const fresh = async (options: Parameters<typeof seedParty>[1] = {}): Promise<Par
 };
 const remind = (party: Party, more: Partial<Parameters<typeof queueEmails>[1][number]> = {}) =>
   db.inTenant(tenant, (ctx) =>
-    queueEmails(ctx, [{ dedupeKey: `r:${party.customerId}`, kind: 'reminder', customerId: party.customerId, templateId: party.templateId, toAddress: 'ap@tailspin.test', payload: { documentIds: party.invoiceIds }, ...more }]),
+    queueEmails(ctx, [
+      {
+        dedupeKey: `r:${party.customerId}`,
+        kind: 'reminder',
+        customerId: party.customerId,
+        templateId: party.templateId,
+        toAddress: 'ap@tailspin.test',
+        payload: { documentIds: party.invoiceIds },
+        ...more,
+      },
+    ]),
   );
 const row = async (id: string) => (await db.admin.query('select * from outbound_email where id = $1', [id])).rows[0];
 
@@ -94,7 +104,13 @@ describe('a reminder', () => {
   });
 
   it('never adds different currencies', async () => {
-    const party = await fresh({ invoices: [['1', 10_000n, '2026-02-01', 'USD'], ['2', 20_000n, '2026-02-02', 'EUR'], ['3', 500n, '2026-02-03', 'JPY']] });
+    const party = await fresh({
+      invoices: [
+        ['1', 10_000n, '2026-02-01', 'USD'],
+        ['2', 20_000n, '2026-02-02', 'EUR'],
+        ['3', 500n, '2026-02-03', 'JPY'],
+      ],
+    });
     await remind(party);
     await deliver();
     const [mail] = await catcher.messages();
@@ -105,7 +121,11 @@ describe('a reminder', () => {
     const cases: [(party: Party) => Promise<unknown>, string, string][] = [
       [(party) => db.admin.query('update customer set archived_at = now() where id = $1', [party.customerId]), 'withdrawn', 'archived'],
       [(party) => db.admin.query("update customer set paused_until = '2026-03-02' where id = $1", [party.customerId]), 'withdrawn', 'paused until 2026-03-02'],
-      [(party) => db.inTenant(tenant, (ctx) => optOut(ctx, 'AP@tailspin.test', { emailId: party.customerId, customerId: party.customerId })), 'withdrawn', 'stopped reminders'],
+      [
+        (party) => db.inTenant(tenant, (ctx) => optOut(ctx, 'AP@tailspin.test', { emailId: party.customerId, customerId: party.customerId })),
+        'withdrawn',
+        'stopped reminders',
+      ],
       [() => db.inTenant(tenant, (ctx) => addSuppression(ctx, 'ap@tailspin.test', 'wrong person')), 'failed', 'wrong person'],
     ];
     for (const [arrange, state, words] of cases) {
@@ -226,7 +246,10 @@ describe('the answers of the mail server', () => {
 
 describe('a crash', () => {
   class PowerFailure extends Error {}
-  const dieAt = (name: string) => onFault((point) => { if (point === name) throw new PowerFailure(name); });
+  const dieAt = (name: string) =>
+    onFault((point) => {
+      if (point === name) throw new PowerFailure(name);
+    });
 
   it.each(['mail.before_smtp', 'mail.after_smtp', 'mail.before_record'])('at %s never sends a reminder twice', async (point) => {
     const party = await fresh();
@@ -242,8 +265,12 @@ describe('a crash', () => {
 
   it.each(['mail.before_smtp', 'mail.after_smtp', 'mail.before_record'])('at %s never loses a password mail', async (point) => {
     await fresh();
-    const { id: userId } = await db.inTenant(tenant, (ctx) => createStaffUser(ctx, { email: 'sam@northwind.test', name: 'Sam', role: 'administrator', password: 'correct horse battery staple' }));
-    await db.inTenant(tenant, (ctx) => queueEmails(ctx, [{ dedupeKey: 'reset', kind: 'password_reset', toAddress: 'sam@northwind.test', payload: { userId } }]));
+    const { id: userId } = await db.inTenant(tenant, (ctx) =>
+      createStaffUser(ctx, { email: 'sam@northwind.test', name: 'Sam', role: 'administrator', password: 'correct horse battery staple' }),
+    );
+    await db.inTenant(tenant, (ctx) =>
+      queueEmails(ctx, [{ dedupeKey: 'reset', kind: 'password_reset', toAddress: 'sam@northwind.test', payload: { userId } }]),
+    );
     dieAt(point);
     await expect(deliver()).rejects.toThrow(PowerFailure);
     onFault(null);
@@ -267,7 +294,17 @@ describe('many mails', () => {
   it('go once each with three workers at it and a server that defers a third', async () => {
     const party = await fresh();
     await db.inTenant(tenant, (ctx) =>
-      queueEmails(ctx, Array.from({ length: 300 }, (_, n) => ({ dedupeKey: `m${n}`, kind: 'reminder' as const, customerId: party.customerId, templateId: party.templateId, toAddress: `p${n}@tailspin.test`, payload: { documentIds: party.invoiceIds } }))),
+      queueEmails(
+        ctx,
+        Array.from({ length: 300 }, (_, n) => ({
+          dedupeKey: `m${n}`,
+          kind: 'reminder' as const,
+          customerId: party.customerId,
+          templateId: party.templateId,
+          toAddress: `p${n}@tailspin.test`,
+          payload: { documentIds: party.invoiceIds },
+        })),
+      ),
     );
     const deferred = new Set<string>();
     catcher.answers.recipient = (address) => {
@@ -288,7 +325,16 @@ describe('many mails', () => {
     const party = await fresh();
     const pem = (key: { export(options: { type: 'pkcs8'; format: 'pem' }): string | Buffer }) => key.export({ type: 'pkcs8', format: 'pem' }) as string;
     await db.inTenant(tenant, (ctx) =>
-      writeSecret(ctx, 'dkim', JSON.stringify({ domain: 'northwind.test', selector: 's1', rsaPrivateKey: pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey), ed25519PrivateKey: pem(generateKeyPairSync('ed25519').privateKey) })),
+      writeSecret(
+        ctx,
+        'dkim',
+        JSON.stringify({
+          domain: 'northwind.test',
+          selector: 's1',
+          rsaPrivateKey: pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
+          ed25519PrivateKey: pem(generateKeyPairSync('ed25519').privateKey),
+        }),
+      ),
     );
     await remind(party);
     await deliver();

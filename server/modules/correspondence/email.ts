@@ -1,14 +1,5 @@
 /** What we send, and the rules of each kind. */
-export const emailKinds = [
-  'reminder',
-  'payment_confirmation',
-  'receipt',
-  'payment_returned',
-  'pay_link_again',
-  'password_reset',
-  'invite',
-  'test',
-] as const;
+export const emailKinds = ['reminder', 'payment_confirmation', 'receipt', 'payment_returned', 'pay_link_again', 'password_reset', 'invite', 'test'] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 export const emailStates = ['ready', 'sending', 'sent', 'failed', 'uncertain', 'withdrawn'] as const;
@@ -27,7 +18,12 @@ interface KindRules {
 
 export const kindRules: Record<EmailKind, KindRules> = {
   reminder: { resendIfUncertain: false, optional: true, toStaff: false, why: 'You receive this because invoices addressed to you are open.' },
-  payment_confirmation: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment was started from an e-mail to this address.' },
+  payment_confirmation: {
+    resendIfUncertain: true,
+    optional: false,
+    toStaff: false,
+    why: 'You receive this because a payment was started from an e-mail to this address.',
+  },
   receipt: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment was made.' },
   payment_returned: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment of yours was returned.' },
   pay_link_again: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment link was asked for with this address.' },

@@ -17,7 +17,13 @@ function addressLines(address: Record<string, unknown> | null): string[] {
     return typeof value === 'string' ? value.trim() : '';
   };
   const place = [of('city'), [of('state', 'region', 'stateCode'), of('zip', 'zipCode', 'postalCode')].filter(Boolean).join(' ')].filter(Boolean).join(', ');
-  return [of('attention', 'name'), of('address1', 'street', 'streetAddress', 'line1', 'addressLine1'), of('address2', 'line2', 'addressLine2'), place, of('country', 'countryCode')].filter((line) => line !== '');
+  return [
+    of('attention', 'name'),
+    of('address1', 'street', 'streetAddress', 'line1', 'addressLine1'),
+    of('address2', 'line2', 'addressLine2'),
+    place,
+    of('country', 'countryCode'),
+  ].filter((line) => line !== '');
 }
 
 /**

@@ -15,7 +15,15 @@ const id = z.uuid();
 export const sendConfirmation = defineJob('correspondence.send_confirmation', z.object({ payLinkId: id }), (work, { payLinkId }) =>
   queueOne(work, async (ctx) => {
     const link = await readConfirmLink(ctx, payLinkId);
-    return link && { dedupeKey: `payment_confirmation:${payLinkId}`, kind: 'payment_confirmation', customerId: link.customerId, toAddress: link.emailAddress, payload: { payLinkId } };
+    return (
+      link && {
+        dedupeKey: `payment_confirmation:${payLinkId}`,
+        kind: 'payment_confirmation',
+        customerId: link.customerId,
+        toAddress: link.emailAddress,
+        payload: { payLinkId },
+      }
+    );
   }),
 );
 
@@ -53,18 +61,30 @@ function aboutPayment(work: Work, paymentId: string, kind: 'receipt' | 'payment_
 }
 
 /** pay_link.requested → a fresh link to an address on file. `requestId` is the event's moment: one mail for each request. */
-export const sendPayLinkAgain = defineJob('correspondence.send_pay_link_again', z.object({ customerId: id, emailAddress: z.string().max(254), requestId: z.string().max(100) }), (work, payload) =>
-  work.transaction(async (ctx) => {
-    await queueEmails(ctx, [{ dedupeKey: `pay_link_again:${payload.customerId}:${payload.requestId}`, kind: 'pay_link_again', customerId: payload.customerId, toAddress: payload.emailAddress }]);
-  }),
+export const sendPayLinkAgain = defineJob(
+  'correspondence.send_pay_link_again',
+  z.object({ customerId: id, emailAddress: z.string().max(254), requestId: z.string().max(100) }),
+  (work, payload) =>
+    work.transaction(async (ctx) => {
+      await queueEmails(ctx, [
+        {
+          dedupeKey: `pay_link_again:${payload.customerId}:${payload.requestId}`,
+          kind: 'pay_link_again',
+          customerId: payload.customerId,
+          toAddress: payload.emailAddress,
+        },
+      ]);
+    }),
 );
 
-const toStaff = (kind: 'password_reset' | 'invite') => (work: Work, { userId, requestId }: { userId: string; requestId: string }) =>
-  work.transaction(async (ctx) => {
-    const user = await findStaffUser(ctx, userId);
-    if (!user || user.disabledAt !== null) return;
-    await queueEmails(ctx, [{ dedupeKey: `${kind}:${userId}:${requestId}`, kind, toAddress: user.email, payload: { userId } }]);
-  });
+const toStaff =
+  (kind: 'password_reset' | 'invite') =>
+  (work: Work, { userId, requestId }: { userId: string; requestId: string }) =>
+    work.transaction(async (ctx) => {
+      const user = await findStaffUser(ctx, userId);
+      if (!user || user.disabledAt !== null) return;
+      await queueEmails(ctx, [{ dedupeKey: `${kind}:${userId}:${requestId}`, kind, toAddress: user.email, payload: { userId } }]);
+    });
 const staffPayload = z.object({ userId: id, requestId: z.string().max(100) });
 
 /** password_reset.requested → the mail with the link. */

@@ -31,11 +31,20 @@ export function pages(app: Hono<HttpEnv>, platform: Platform): void {
   app.get('/t/p/:ref/:document/:token', async (c) => {
     const documentId = c.req.param('document');
     const ref = readPdfLink(platform, c.req.param('ref'), documentId, c.req.param('token'));
-    const file = ref ? await inTenant(platform, ref.tenantId, systemActor, async (ctx) => ((await listsDocument(ctx, ref.emailId, documentId)) ? readInvoicePdf(ctx, documentId) : null)) : null;
+    const file = ref
+      ? await inTenant(platform, ref.tenantId, systemActor, async (ctx) =>
+          (await listsDocument(ctx, ref.emailId, documentId)) ? readInvoicePdf(ctx, documentId) : null,
+        )
+      : null;
     if (!ref || !file) return gone();
     await see(platform, ref, { kind: 'pdf', documentId, method: c.req.method, request: requestInfo(platform, c.env.incoming, c.req.raw) });
     return new Response(new Uint8Array(file.bytes), {
-      headers: { ...noStore, 'content-type': 'application/pdf', 'content-disposition': `inline; filename="${file.name.replaceAll('"', '')}"`, 'content-security-policy': "default-src 'none'; object-src 'self'; plugin-types application/pdf; sandbox" },
+      headers: {
+        ...noStore,
+        'content-type': 'application/pdf',
+        'content-disposition': `inline; filename="${file.name.replaceAll('"', '')}"`,
+        'content-security-policy': "default-src 'none'; object-src 'self'; plugin-types application/pdf; sandbox",
+      },
     });
   });
 
@@ -82,7 +91,11 @@ async function see(platform: Platform, ref: EmailRef, sight: Sight): Promise<voi
       headers: sight.request.headers,
       secondsSinceSent: sentAt === null ? null : ctx.clock.now().since(sentAt).total('seconds'),
     });
-    await insertView(ctx, { id: newId(), emailId: ref.emailId, documentId: sight.documentId, kind: sight.kind, grade, ip: sight.request.ip, userAgent: sight.request.userAgent }, MAX_VIEWS);
+    await insertView(
+      ctx,
+      { id: newId(), emailId: ref.emailId, documentId: sight.documentId, kind: sight.kind, grade, ip: sight.request.ip, userAgent: sight.request.userAgent },
+      MAX_VIEWS,
+    );
   });
 }
 
@@ -130,7 +143,11 @@ async function brandOf(ctx: Context): Promise<Brand> {
 /** One answer for a wrong, old or foreign link. */
 function gone(): Promise<Response> {
   return pageResponse(
-    { title: 'This link does not work', failed: true, body: html`<div class="card"><h1>This link does not work</h1><p>It may be incomplete or too old. Open it from the newest e-mail, or reply to that e-mail and ask.</p></div>` },
+    {
+      title: 'This link does not work',
+      failed: true,
+      body: html`<div class="card"><h1>This link does not work</h1><p>It may be incomplete or too old. Open it from the newest e-mail, or reply to that e-mail and ask.</p></div>`,
+    },
     404,
   );
 }

@@ -25,7 +25,11 @@ export async function payLinksFor(ctx: Context, rows: readonly (PayLinkInput & {
     const kept = byMail.get(row.emailId) ?? { buttons: [], secrets: [] };
     kept.secrets.push(link.token);
     for (const button of link.buttons)
-      kept.buttons.push({ rail: button.rail, url: button.url, label: several ? `${button.label} (${format(money(amount, row.currency), ctx.tenant.locale)})` : button.label });
+      kept.buttons.push({
+        rail: button.rail,
+        url: button.url,
+        label: several ? `${button.label} (${format(money(amount, row.currency), ctx.tenant.locale)})` : button.label,
+      });
     byMail.set(row.emailId, kept);
   });
   return byMail;

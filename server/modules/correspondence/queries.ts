@@ -91,7 +91,10 @@ export interface SubmittedEmail {
 export async function markSubmitted(ctx: Context, mails: readonly SubmittedEmail[], leaseSeconds: number): Promise<Set<string>> {
   if (mails.length === 0) return new Set();
   // one plain parameter for each text: arrays and JSON would escape and parse ten kilobytes a mail
-  const values = mails.map((mail) => sql`(${mail.email_id}::uuid, ${mail.html}::text, ${mail.body_text}::text, ${sql.json(mail.headers)}::jsonb, ${mail.subject}::text, ${mail.message_id}::text)`);
+  const values = mails.map(
+    (mail) =>
+      sql`(${mail.email_id}::uuid, ${mail.html}::text, ${mail.body_text}::text, ${sql.json(mail.headers)}::jsonb, ${mail.subject}::text, ${mail.message_id}::text)`,
+  );
   const marked = await ctx.tx.rows<{ id: string }>(sql`
     with m (email_id, html, body_text, headers, subject, message_id) as (values ${sql.join(values, ', ')}),
     kept as (
@@ -303,7 +306,16 @@ export async function insertView(ctx: Context, view: NewView, limit: number): Pr
     where (select count(*) from email_view where tenant_id = ${ctx.tenant.id} and email_id = ${view.emailId}) < ${limit}`);
 }
 
-export function readSentMail(ctx: Context, id: string): Promise<{ sentAt: Temporal.Instant | null; submittedAt: Temporal.Instant | null; customerId: string | null; toAddress: string; ccAddresses: string[] } | null> {
+export function readSentMail(
+  ctx: Context,
+  id: string,
+): Promise<{
+  sentAt: Temporal.Instant | null;
+  submittedAt: Temporal.Instant | null;
+  customerId: string | null;
+  toAddress: string;
+  ccAddresses: string[];
+} | null> {
   return ctx.tx.maybe(sql`
     select sent_at, submitted_at, customer_id, to_address, cc_addresses from outbound_email where tenant_id = ${ctx.tenant.id} and id = ${id}`);
 }

@@ -27,7 +27,17 @@ let count = 0;
 /** Queues one reminder, lets it be sent, and answers the mail and its id. */
 async function remind() {
   const [id] = await company.inTenant((ctx) =>
-    queueEmails(ctx, [{ dedupeKey: `story:${++count}`, kind: 'reminder', customerId: party.customerId, templateId: party.templateId, toAddress: 'ap@tailspin.test', ccAddresses: ['boss@tailspin.test'], payload: { documentIds: party.invoiceIds } }]),
+    queueEmails(ctx, [
+      {
+        dedupeKey: `story:${++count}`,
+        kind: 'reminder',
+        customerId: party.customerId,
+        templateId: party.templateId,
+        toAddress: 'ap@tailspin.test',
+        ccAddresses: ['boss@tailspin.test'],
+        payload: { documentIds: party.invoiceIds },
+      },
+    ]),
   );
   await server.settle();
   const mail = (await server.mail.messages()).at(-1);
@@ -52,9 +62,16 @@ describe('the mail of a reminder', () => {
     server.clock.advance({ hours: 1 });
     const opened = await fetch(pdf, { headers: browser });
     expect(opened.headers.get('content-type')).toBe('application/pdf');
-    expect(Buffer.from(await opened.arrayBuffer()).subarray(0, 5).toString()).toBe('%PDF-');
+    expect(
+      Buffer.from(await opened.arrayBuffer())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-');
     const { body } = await company.call('GET', `/v1/emails/${id}`);
-    expect(body.views.map((view: { kind: string; grade: string }) => [view.kind, view.grade])).toEqual([['pdf', 'machine'], ['pdf', 'strong']]);
+    expect(body.views.map((view: { kind: string; grade: string }) => [view.kind, view.grade])).toEqual([
+      ['pdf', 'machine'],
+      ['pdf', 'strong'],
+    ]);
     expect(body.html).not.toContain(/\/([\w-]+)"/.exec(pdf)?.[1] ?? pdf.split('/').at(-1));
     expect(body.invoices).toHaveLength(2);
   });
@@ -64,7 +81,8 @@ describe('the mail of a reminder', () => {
     const pdf = link(html, '/t/p/');
     const other = await company.inTenant((ctx) => seedParty(ctx, { templateId: party.templateId, companyName: 'Other' }));
     const parts = pdf.split('/');
-    for (const changed of [pdf.replace(parts.at(-2)!, other.invoiceIds[0]!), `${pdf}x`, pdf.replace(parts.at(-1)!.split('.')[0]!, 'zzzz')]) expect((await fetch(changed)).status).toBe(404);
+    for (const changed of [pdf.replace(parts.at(-2)!, other.invoiceIds[0]!), `${pdf}x`, pdf.replace(parts.at(-1)!.split('.')[0]!, 'zzzz')])
+      expect((await fetch(changed)).status).toBe(404);
     server.clock.advance({ days: 181 });
     expect((await fetch(pdf, { headers: browser })).status).toBe(404);
     server.clock.advance({ days: -181 });
@@ -90,11 +108,30 @@ describe('the mail of a reminder', () => {
     for (let i = 0; i < 5; i++) expect((await fetch(url)).status).toBe(200);
     await fetch(url, { method: 'HEAD' });
     expect((await company.call('GET', '/v1/suppressions')).body.items).toEqual([]);
-    const waiting = await company.inTenant((ctx) => queueEmails(ctx, [{ dedupeKey: 'waiting', kind: 'reminder', customerId: party.customerId, templateId: party.templateId, toAddress: 'ap@tailspin.test', payload: { documentIds: party.invoiceIds } }]));
-    const stopped = await fetch(url, { method: 'POST', body: 'List-Unsubscribe=One-Click', headers: { 'content-type': 'application/x-www-form-urlencoded' }, redirect: 'manual' });
+    const waiting = await company.inTenant((ctx) =>
+      queueEmails(ctx, [
+        {
+          dedupeKey: 'waiting',
+          kind: 'reminder',
+          customerId: party.customerId,
+          templateId: party.templateId,
+          toAddress: 'ap@tailspin.test',
+          payload: { documentIds: party.invoiceIds },
+        },
+      ]),
+    );
+    const stopped = await fetch(url, {
+      method: 'POST',
+      body: 'List-Unsubscribe=One-Click',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      redirect: 'manual',
+    });
     expect(stopped.status).toBe(200);
     await server.settle();
-    expect((await company.call('GET', `/v1/emails/${waiting[0]}`)).body).toMatchObject({ state: 'withdrawn', reason: 'The person stopped reminders to this address.' });
+    expect((await company.call('GET', `/v1/emails/${waiting[0]}`)).body).toMatchObject({
+      state: 'withdrawn',
+      reason: 'The person stopped reminders to this address.',
+    });
     expect((await company.call('GET', '/v1/suppressions')).body.items).toMatchObject([{ address: 'ap@tailspin.test', reason: 'opt_out' }]);
 
     const form = (fields: Record<string, string>) => fetch(url, { method: 'POST', body: new URLSearchParams(fields) });
@@ -115,7 +152,8 @@ describe('the API of e-mails', () => {
     expect(page.body.items.map((one: { id: string }) => one.id)).toEqual([second.id]);
     const next = await company.call('GET', `/v1/emails?limit=1&state=sent&kind=reminder&search=AP@tail&cursor=${page.body.nextCursor}`);
     expect(next.body.items[0].id).toBe(first.id);
-    for (const query of [`customerId=${party.customerId}`, `invoiceId=${party.invoiceIds[0]}`]) expect((await company.call('GET', `/v1/emails?${query}`)).body.items[0].id).toBe(second.id);
+    for (const query of [`customerId=${party.customerId}`, `invoiceId=${party.invoiceIds[0]}`])
+      expect((await company.call('GET', `/v1/emails?${query}`)).body.items[0].id).toBe(second.id);
     expect((await company.call('GET', '/v1/emails?search=nobody')).body.items).toEqual([]);
     expect((await company.call('GET', '/v1/emails/counts')).body).toMatchObject({ waiting: 0, uncertain: 0 });
     expect((await company.call('POST', `/v1/emails/${second.id}/send-again`)).status).toBe(409);
@@ -124,14 +162,19 @@ describe('the API of e-mails', () => {
 
   it('puts addresses on the list and takes them off', async () => {
     expect((await company.call('POST', '/v1/suppressions', { address: 'no one' })).status).toBe(422);
-    expect((await company.call('POST', '/v1/suppressions', { address: 'No@Where.test', detail: 'left' })).body).toMatchObject({ address: 'no@where.test', reason: 'manual', detail: 'left' });
+    expect((await company.call('POST', '/v1/suppressions', { address: 'No@Where.test', detail: 'left' })).body).toMatchObject({
+      address: 'no@where.test',
+      reason: 'manual',
+      detail: 'left',
+    });
     expect((await company.call('DELETE', '/v1/suppressions/no%40where.test')).status).toBe(204);
     expect((await company.call('DELETE', '/v1/suppressions/no%40where.test')).status).toBe(404);
   });
 
   it('says what the mail server answered to a test', async () => {
     const { apiKey, apiSecret } = await company.inTenant((ctx) => createApiKey(ctx, { name: 'Set-up', role: 'administrator' }));
-    const test = async () => (await company.call('POST', '/v1/settings/mail/test', { to: 'me@northwind.test' }, { api_key: apiKey, api_secret: apiSecret })).body;
+    const test = async () =>
+      (await company.call('POST', '/v1/settings/mail/test', { to: 'me@northwind.test' }, { api_key: apiKey, api_secret: apiSecret })).body;
     expect(await test()).toEqual({ delivered: true, answer: expect.stringContaining('250') });
     server.mail.answers.recipient = () => ({ code: 550, message: '5.7.1 not from you' });
     expect(await test()).toEqual({ delivered: false, answer: expect.stringContaining('not from you') });
@@ -151,7 +194,9 @@ describe('templates', () => {
     const changed = await company.call('PUT', `/v1/templates/${made.id}`, { ...draft, subject: 'New', version: 1 });
     expect(changed.body).toMatchObject({ version: 2, subject: 'New' });
     expect((await company.call('PUT', `/v1/templates/${made.id}`, { ...draft, version: 1 })).body).toMatchObject({ code: 'changed_meanwhile' });
-    expect((await company.call('GET', `/v1/templates/${made.id}/versions`)).body.items).toMatchObject([{ version: 1, subject: 'For {{customer_company_name}}' }]);
+    expect((await company.call('GET', `/v1/templates/${made.id}/versions`)).body.items).toMatchObject([
+      { version: 1, subject: 'For {{customer_company_name}}' },
+    ]);
     const { body: test } = await company.call('POST', `/v1/templates/${made.id}/test`, { to: 'me@northwind.test', customerId: party.customerId });
     await server.settle();
     expect((await server.mail.messages())[0]!.parsed).toMatchObject({ subject: '[Test] New' });
@@ -162,8 +207,14 @@ describe('templates', () => {
 
   it('are refused with what is wrong, and the default one stays', async () => {
     const refused = await company.call('POST', '/v1/templates', { ...draft, body: '{{frist_name}}' });
-    expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_template', errors: [{ field: 'body', message: '{{frist_name}} in the body is not a merge tag.' }] } });
-    expect((await company.call('POST', '/v1/templates/preview', { subject: 'x', body: '{% for a in b %}' })).body).toMatchObject({ html: '', findings: [{ severity: 'error' }, { severity: 'warning' }, { severity: 'warning' }] });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_template', errors: [{ field: 'body', message: '{{frist_name}} in the body is not a merge tag.' }] },
+    });
+    expect((await company.call('POST', '/v1/templates/preview', { subject: 'x', body: '{% for a in b %}' })).body).toMatchObject({
+      html: '',
+      findings: [{ severity: 'error' }, { severity: 'warning' }, { severity: 'warning' }],
+    });
     expect((await company.call('DELETE', `/v1/templates/${party.templateId}`)).body).toMatchObject({ code: 'default_template' });
     expect((await company.call('POST', '/v1/templates', { ...draft, cc: ['a, b@c.test'] })).body.errors[0].field).toBe('cc');
   });

@@ -10,14 +10,25 @@ export interface Party {
   invoiceIds: string[];
 }
 
-export async function seedParty(ctx: Context, options: { invoices?: [number: string, openMinor: bigint, dueOn: string, currency?: string][]; firstName?: string | null; companyName?: string; templateId?: string } = {}): Promise<Party> {
+export async function seedParty(
+  ctx: Context,
+  options: {
+    invoices?: [number: string, openMinor: bigint, dueOn: string, currency?: string][];
+    firstName?: string | null;
+    companyName?: string;
+    templateId?: string;
+  } = {},
+): Promise<Party> {
   const customerId = newId();
   const templateId = options.templateId ?? (await seedDefaultTemplates(ctx)).reminderTemplateId;
   await ctx.tx.run(sql`
     insert into customer (tenant_id, id, number, company_name, first_name, name)
     values (${ctx.tenant.id}, ${customerId}, ${customerId.slice(-8)}, ${options.companyName ?? 'Tailspin Toys'}, ${options.firstName === undefined ? 'Ana' : options.firstName}, ${options.companyName ?? 'Tailspin Toys'})`);
   const invoiceIds: string[] = [];
-  for (const [number, openMinor, dueOn, currency] of options.invoices ?? [['1042', 125_000n, '2026-02-18'], ['1043', 50_050n, '2026-03-07']]) {
+  for (const [number, openMinor, dueOn, currency] of options.invoices ?? [
+    ['1042', 125_000n, '2026-02-18'],
+    ['1043', 50_050n, '2026-03-07'],
+  ]) {
     const id = newId();
     invoiceIds.push(id);
     await ctx.tx.run(sql`

@@ -7,13 +7,28 @@ const person = { 'accept-language': 'en-US' };
 /** What such programs send, by their public descriptions; the label is what a person would say it is. */
 const fixtures: [label: string, sighting: Partial<Sighting>, grade: Grade][] = [
   ['a person opens the PDF in Chrome', { kind: 'pdf', userAgent: chrome }, 'strong'],
-  ['a person opens the PDF in Safari on an iPhone', { kind: 'pdf', userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1' }, 'strong'],
+  [
+    'a person opens the PDF in Safari on an iPhone',
+    {
+      kind: 'pdf',
+      userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1',
+    },
+    'strong',
+  ],
   ['a person opens the PDF in Firefox', { kind: 'pdf', userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' }, 'strong'],
   ['a person follows a link in Edge', { kind: 'link', userAgent: `${chrome} Edg/142.0.0.0` }, 'strong'],
   ['Thunderbird shows the pixel', { kind: 'pixel', userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Thunderbird/140.4.0' }, 'weak'],
-  ['Outlook on the desktop shows the pixel', { kind: 'pixel', userAgent: 'Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/7.0; Microsoft Outlook 16.0.17328)' }, 'weak'],
+  [
+    'Outlook on the desktop shows the pixel',
+    { kind: 'pixel', userAgent: 'Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/7.0; Microsoft Outlook 16.0.17328)' },
+    'weak',
+  ],
   ['Apple Mail Privacy Protection loads the pixel of a mail that nobody opened', { kind: 'pixel', userAgent: 'Mozilla/5.0' }, 'machine'],
-  ['the image proxy of Gmail', { kind: 'pixel', userAgent: 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)' }, 'machine'],
+  [
+    'the image proxy of Gmail',
+    { kind: 'pixel', userAgent: 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)' },
+    'machine',
+  ],
   ['the image proxy of Yahoo', { kind: 'pixel', userAgent: 'YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html' }, 'machine'],
   ['Safe Links of Microsoft with the name of a browser, right after delivery', { kind: 'pdf', userAgent: chrome, secondsSinceSent: 3 }, 'machine'],
   ['Barracuda', { kind: 'pdf', userAgent: 'BarracudaCentral/1.0' }, 'machine'],

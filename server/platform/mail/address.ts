@@ -31,5 +31,9 @@ export const domainOf = (address: string): string => address.slice(address.lastI
 
 /** Text for a header or a display name: one line, no control characters, at most `max` characters. */
 export function headerText(text: string, max = 200): string {
-  return text.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').replace(/ +/g, ' ').trim().slice(0, max);
+  return text
+    .replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ')
+    .replace(/ +/g, ' ')
+    .trim()
+    .slice(0, max);
 }

@@ -148,7 +148,10 @@ export async function startCatcher(options: { port?: number; folder?: string | n
             (error) => finish(() => reject(error)),
           );
         };
-        const timer = setTimeout(() => finish(() => reject(new Error(`no such mail within ${timeoutMs} ms; caught: ${seen.join(' | ') || 'nothing'}`))), timeoutMs);
+        const timer = setTimeout(
+          () => finish(() => reject(new Error(`no such mail within ${timeoutMs} ms; caught: ${seen.join(' | ') || 'nothing'}`))),
+          timeoutMs,
+        );
         watchers.add(look);
         for (const mail of kept) look(mail);
       }),
@@ -167,22 +170,26 @@ const withoutEnvelope = (file: Buffer): Buffer => file.subarray(file.indexOf(10)
 /** From, To and Subject for the list, read from the head of the mail. */
 function summaryOf(raw: Buffer): { from: string; to: string; subject: string } {
   const end = raw.indexOf('\r\n\r\n');
-  const head = raw.subarray(0, end < 0 ? raw.length : end).toString('utf8').replace(/\r\n[ \t]+/g, ' ');
+  const head = raw
+    .subarray(0, end < 0 ? raw.length : end)
+    .toString('utf8')
+    .replace(/\r\n[ \t]+/g, ' ');
   const value = (name: string) => decodeWords(new RegExp(`^${name}:[ \\t]*(.*)$`, 'im').exec(head)?.[1] ?? '');
   return { from: value('From'), to: value('To'), subject: value('Subject') };
 }
 
 /** RFC 2047 encoded words. */
 function decodeWords(text: string): string {
-  return text
-    .replace(/\?=\s+=\?/g, '?==?')
-    .replace(/=\?([\w-]+)\?([BQ])\?([^?]*)\?=/gi, (_whole, charset: string, kind: string, content: string) => {
-      const bytes =
-        kind.toUpperCase() === 'B'
-          ? Buffer.from(content, 'base64')
-          : Buffer.from(content.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1');
-      return new TextDecoder(charset.toLowerCase() === 'utf-8' ? 'utf-8' : 'latin1').decode(bytes);
-    });
+  return text.replace(/\?=\s+=\?/g, '?==?').replace(/=\?([\w-]+)\?([BQ])\?([^?]*)\?=/gi, (_whole, charset: string, kind: string, content: string) => {
+    const bytes =
+      kind.toUpperCase() === 'B'
+        ? Buffer.from(content, 'base64')
+        : Buffer.from(
+            content.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+            'latin1',
+          );
+    return new TextDecoder(charset.toLowerCase() === 'utf-8' ? 'utf-8' : 'latin1').decode(bytes);
+  });
 }
 
 async function loadFolder(folder: string): Promise<Kept[]> {

@@ -10,7 +10,10 @@ export async function compileLayout(): Promise<string> {
   const { html, errors } = await mjml2html(source, { validationLevel: 'strict', keepComments: false, fonts: {} });
   if (errors.length > 0) throw new Error(errors.map((error) => error.formattedMessage).join('\n'));
   // indentation of the markup is a third of its size; line breaks stay, because SMTP lines are short
-  return html.replace(/^[ \t]+/gm, '').replace(/\n{2,}/g, '\n').trim();
+  return html
+    .replace(/^[ \t]+/gm, '')
+    .replace(/\n{2,}/g, '\n')
+    .trim();
 }
 
 if (process.argv[1] === import.meta.filename) await writeFile(new URL('./layout.html', import.meta.url), await compileLayout());

@@ -17,7 +17,11 @@ const pdf = { fileName: 'a.pdf', contentType: 'application/pdf', content: Buffer
 
 describe('a composed mail', () => {
   it('is read back as it was written, whatever the text is, with and without attachment', async () => {
-    const text = fc.array(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('=', '=0D=0A', '.', '..', '--pc-', 'From ', ' ', '\t', 'x'.repeat(1200), 'ü'.repeat(400)))).map((lines) => lines.join('\n').replace(/\r/g, ''));
+    const text = fc
+      .array(
+        fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('=', '=0D=0A', '.', '..', '--pc-', 'From ', ' ', '\t', 'x'.repeat(1200), 'ü'.repeat(400))),
+      )
+      .map((lines) => lines.join('\n').replace(/\r/g, ''));
     await fc.assert(
       fc.asyncProperty(text, fc.boolean(), async (body, attached) => {
         const message = await composeMail(mail({ text: `${body}\n`, attachments: attached ? [pdf] : [] }));
@@ -39,7 +43,9 @@ describe('a composed mail', () => {
   });
 
   it('keeps a line end or a second header out of names and subjects', async () => {
-    const raw = (await composeMail(mail({ subject: 'Hi\r\nBcc: evil@bad.test', from: { name: 'Seller\r\nX-Evil: 1', address: 'ar@seller.test' } }))).toString('latin1');
+    const raw = (await composeMail(mail({ subject: 'Hi\r\nBcc: evil@bad.test', from: { name: 'Seller\r\nX-Evil: 1', address: 'ar@seller.test' } }))).toString(
+      'latin1',
+    );
     const head = raw.slice(0, raw.indexOf('\r\n\r\n'));
     expect(head).not.toMatch(/^(Bcc|X-Evil):/im);
     expect(head.match(/^MIME-Version: 1\.0$/gm)).toHaveLength(1);

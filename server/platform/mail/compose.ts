@@ -89,7 +89,6 @@ function part(type: string, text: string): string {
   return `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: ${plain ? '7bit' : 'quoted-printable'}\r\n\r\n${body}${body.endsWith('\r\n') ? '' : '\r\n'}`;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what ASCII is
 const isAscii = (text: string): boolean => !/[^\t\r\n\x20-\x7e]/.test(text);
 
 function hasLongLine(text: string): boolean {
@@ -103,7 +102,6 @@ function hasLongLine(text: string): boolean {
 }
 
 /** Other letters as character references: the part can then travel as it is, half the size of quoted-printable. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what ASCII is
 const asciiHtml = (html: string): string => html.replace(/[^\x00-\x7f]/gu, (char) => `&#${char.codePointAt(0)!};`);
 
 async function withAttachments(mail: OutgoingMail, headers: Record<string, unknown>, attachments: readonly Attachment[]): Promise<Buffer> {

@@ -7,27 +7,45 @@ const at = Temporal.Instant.from('2026-03-02T15:00:00Z');
 /** A verifier written from RFC 6376 and RFC 8463, apart from the signer: relaxed/relaxed only. */
 function verifySignatures(message: string, keyOf: (selector: string) => KeyObject): { algorithm: string; names: string[]; valid: boolean }[] {
   const split = message.indexOf('\r\n\r\n');
-  const fields = message.slice(0, split).split(/\r\n(?![ \t])/).map((line) => ({ name: line.slice(0, line.indexOf(':')).trim().toLowerCase(), value: line.slice(line.indexOf(':') + 1) }));
-  const relaxed = (value: string) => value.replace(/\r\n/g, '').replace(/[ \t]+/g, ' ').trim();
-  return fields.filter((field) => field.name === 'dkim-signature').map((signature) => {
-    const tags = Object.fromEntries(signature.value.replace(/\r\n/g, '').split(';').filter((tag) => tag.includes('=')).map((tag) => [tag.slice(0, tag.indexOf('=')).trim(), tag.slice(tag.indexOf('=') + 1).replace(/\s/g, '')]));
-    const names = tags['h']!.toLowerCase().split(':');
-    const left = fields.filter((field) => field.name !== 'dkim-signature');
-    let data = '';
-    for (const name of names) {
-      const index = left.findLastIndex((field) => field.name === name);
-      if (index < 0) continue;
-      data += `${name}:${relaxed(left[index]!.value)}\r\n`;
-      left.splice(index, 1);
-    }
-    data += `dkim-signature:${relaxed(signature.value.replace(/\bb=[\s\S]*$/, 'b='))}`;
-    const body = createHash('sha256').update(relaxedBody(message.slice(split + 4)), 'latin1').digest('base64');
-    const bytes = Buffer.from(data, 'latin1');
-    const given = Buffer.from(tags['b']!, 'base64');
-    const key = keyOf(tags['s']!);
-    const signed = tags['a'] === 'rsa-sha256' ? verify('RSA-SHA256', bytes, key, given) : verify(null, createHash('sha256').update(bytes).digest(), key, given);
-    return { algorithm: tags['a']!, names, valid: signed && body === tags['bh'] };
-  });
+  const fields = message
+    .slice(0, split)
+    .split(/\r\n(?![ \t])/)
+    .map((line) => ({ name: line.slice(0, line.indexOf(':')).trim().toLowerCase(), value: line.slice(line.indexOf(':') + 1) }));
+  const relaxed = (value: string) =>
+    value
+      .replace(/\r\n/g, '')
+      .replace(/[ \t]+/g, ' ')
+      .trim();
+  return fields
+    .filter((field) => field.name === 'dkim-signature')
+    .map((signature) => {
+      const tags = Object.fromEntries(
+        signature.value
+          .replace(/\r\n/g, '')
+          .split(';')
+          .filter((tag) => tag.includes('='))
+          .map((tag) => [tag.slice(0, tag.indexOf('=')).trim(), tag.slice(tag.indexOf('=') + 1).replace(/\s/g, '')]),
+      );
+      const names = tags['h']!.toLowerCase().split(':');
+      const left = fields.filter((field) => field.name !== 'dkim-signature');
+      let data = '';
+      for (const name of names) {
+        const index = left.findLastIndex((field) => field.name === name);
+        if (index < 0) continue;
+        data += `${name}:${relaxed(left[index]!.value)}\r\n`;
+        left.splice(index, 1);
+      }
+      data += `dkim-signature:${relaxed(signature.value.replace(/\bb=[\s\S]*$/, 'b='))}`;
+      const body = createHash('sha256')
+        .update(relaxedBody(message.slice(split + 4)), 'latin1')
+        .digest('base64');
+      const bytes = Buffer.from(data, 'latin1');
+      const given = Buffer.from(tags['b']!, 'base64');
+      const key = keyOf(tags['s']!);
+      const signed =
+        tags['a'] === 'rsa-sha256' ? verify('RSA-SHA256', bytes, key, given) : verify(null, createHash('sha256').update(bytes).digest(), key, given);
+      return { algorithm: tags['a']!, names, valid: signed && body === tags['bh'] };
+    });
 }
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -47,7 +65,10 @@ describe('DKIM', () => {
   it('signs with RSA and Ed25519, and the one-click header is inside both signatures', async () => {
     const signed = (await dkimSign(Buffer.from(mail), keys, at)).toString('latin1');
     const results = verifySignatures(signed, keyOf);
-    expect(results.map(({ algorithm, valid }) => [algorithm, valid])).toEqual([['rsa-sha256', true], ['ed25519-sha256', true]]);
+    expect(results.map(({ algorithm, valid }) => [algorithm, valid])).toEqual([
+      ['rsa-sha256', true],
+      ['ed25519-sha256', true],
+    ]);
     for (const { names } of results) {
       expect(names).toContain('list-unsubscribe-post');
       expect(names.filter((name) => name === 'from')).toHaveLength(2);
@@ -86,6 +107,8 @@ describe('DKIM', () => {
   });
 
   it('refuses a key of the wrong kind', () => {
-    expect(() => dkimKeys({ domain: 'a.test', selector: 's', rsaPrivateKey: ed.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string })).toThrow('not an RSA key');
+    expect(() => dkimKeys({ domain: 'a.test', selector: 's', rsaPrivateKey: ed.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string })).toThrow(
+      'not an RSA key',
+    );
   });
 });

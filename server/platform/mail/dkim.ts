@@ -22,7 +22,9 @@ const signInPool = promisify(sign) as unknown as (algorithm: string | null, data
 
 /** In the order in which they are named in `h=`. List-Unsubscribe-Post must be covered, or RFC 8058 does not apply. */
 const signedHeaders =
-  'from sender reply-to subject date message-id to cc mime-version content-type content-transfer-encoding list-unsubscribe list-unsubscribe-post auto-submitted'.split(' ');
+  'from sender reply-to subject date message-id to cc mime-version content-type content-transfer-encoding list-unsubscribe list-unsubscribe-post auto-submitted'.split(
+    ' ',
+  );
 
 /** Reads the keys once. Throws when a key is not of its kind. */
 export function dkimKeys(settings: DkimSettings): DkimKey[] {
@@ -42,14 +44,21 @@ export function dkimKeys(settings: DkimSettings): DkimKey[] {
 
 /** RFC 6376 3.4.4. The text is the body's bytes as latin1, so every byte stays what it was. */
 export function relaxedBody(body: string): string {
-  const lines = body.replace(/[ \t]+/g, ' ').replaceAll(' \r\n', '\r\n').replace(/ $/, '');
+  const lines = body
+    .replace(/[ \t]+/g, ' ')
+    .replaceAll(' \r\n', '\r\n')
+    .replace(/ $/, '');
   let end = lines.length;
   while (end >= 2 && lines.charCodeAt(end - 1) === 10 && lines.charCodeAt(end - 2) === 13) end -= 2;
   return end === 0 ? '' : `${lines.slice(0, end)}\r\n`;
 }
 
 /** RFC 6376 3.4.2, for the value of a header. */
-const relaxedValue = (value: string): string => value.replace(/\r\n/g, '').replace(/[ \t]+/g, ' ').trim();
+const relaxedValue = (value: string): string =>
+  value
+    .replace(/\r\n/g, '')
+    .replace(/[ \t]+/g, ' ')
+    .trim();
 
 function headerValues(head: string): Map<string, string> {
   const values = new Map<string, string>();
@@ -74,7 +83,9 @@ export async function dkimSign(message: Buffer, keys: readonly DkimKey[], at: Te
   const text = message.toString('latin1');
   const split = text.indexOf('\r\n\r\n');
   const values = headerValues(split < 0 ? text : text.slice(0, split));
-  const bodyHash = createHash('sha256').update(relaxedBody(split < 0 ? '' : text.slice(split + 4)), 'latin1').digest('base64');
+  const bodyHash = createHash('sha256')
+    .update(relaxedBody(split < 0 ? '' : text.slice(split + 4)), 'latin1')
+    .digest('base64');
   const present = signedHeaders.filter((name) => values.has(name));
   // From is named once more than it occurs, so that a second one added on the way breaks the signature
   const names = [...present, 'from'].join(':');
@@ -86,9 +97,7 @@ export async function dkimSign(message: Buffer, keys: readonly DkimKey[], at: Te
         `bh=${bodyHash};\r\n h=${foldedNames(names)};\r\n b=`;
       const data = Buffer.from(`${canonical}dkim-signature:${relaxedValue(` ${tags}`)}`, 'latin1');
       const signature =
-        algorithm === 'rsa-sha256'
-          ? await signInPool('RSA-SHA256', data, key)
-          : await signInPool(null, createHash('sha256').update(data).digest(), key);
+        algorithm === 'rsa-sha256' ? await signInPool('RSA-SHA256', data, key) : await signInPool(null, createHash('sha256').update(data).digest(), key);
       return `DKIM-Signature: ${tags}${folded(signature.toString('base64'))}\r\n`;
     }),
   );

@@ -14,7 +14,16 @@ let catcher: Catcher;
 let sender: Sender;
 let http: Listening;
 const send = (subject: string, more = {}) =>
-  sender.send({ messageId: `${subject}@x.test`, from: { name: 'Northwind', address: 'ar@x.test' }, to: 'ap@cust.test', subject, html: '<html><head></head><body><script>alert(1)</script><p>Hello</p></body></html>', text: 'Hello', date: Temporal.Instant.from('2026-03-02T15:00:00Z'), ...more });
+  sender.send({
+    messageId: `${subject}@x.test`,
+    from: { name: 'Northwind', address: 'ar@x.test' },
+    to: 'ap@cust.test',
+    subject,
+    html: '<html><head></head><body><script>alert(1)</script><p>Hello</p></body></html>',
+    text: 'Hello',
+    date: Temporal.Instant.from('2026-03-02T15:00:00Z'),
+    ...more,
+  });
 const get = async (path: string) => {
   const response = await fetch(`http://127.0.0.1:${http.port}${path}`);
   return { status: response.status, headers: response.headers, text: await response.text() };
@@ -28,7 +37,12 @@ beforeAll(async () => {
   mailboxPages(catcher)(app, { config: { publicUrl: 'http://127.0.0.1' } } as Platform);
   http = await listen(app, 0, '127.0.0.1');
   await send('First <b>');
-  await send('Second ü', { attachments: [{ fileName: 'Receipt 1.pdf', contentType: 'application/pdf', content: Buffer.from('%PDF-1') }, { fileName: 'evil.html', contentType: 'text/html', content: Buffer.from('<script>') }] });
+  await send('Second ü', {
+    attachments: [
+      { fileName: 'Receipt 1.pdf', contentType: 'application/pdf', content: Buffer.from('%PDF-1') },
+      { fileName: 'evil.html', contentType: 'text/html', content: Buffer.from('<script>') },
+    ],
+  });
 });
 afterAll(async () => {
   sender.close();

@@ -47,7 +47,9 @@ const styleHash = `'sha256-${createHash('sha256').update(style).digest('base64')
 /** The demo's mailbox under /mailbox: every mail that the catcher keeps, to read as its reader would. */
 export function mailboxPages(catcher: Catcher): (app: Hono<HttpEnv>, platform: Platform) => void {
   return (app, platform) => {
-    app.get('/mailbox', (c) => listPage(catcher, (c.req.query('q') ?? '').trim().slice(0, 200), Math.max(1, Number.parseInt(c.req.query('page') ?? '1', 10) || 1)));
+    app.get('/mailbox', (c) =>
+      listPage(catcher, (c.req.query('q') ?? '').trim().slice(0, 200), Math.max(1, Number.parseInt(c.req.query('page') ?? '1', 10) || 1)),
+    );
     app.post('/mailbox/delete', async (c) => {
       requireSameOrigin(platform, requestInfo(platform, c.env.incoming, c.req.raw));
       await catcher.clear();
@@ -74,13 +76,20 @@ export function mailboxPages(catcher: Catcher): (app: Hono<HttpEnv>, platform: P
 }
 
 async function respond(title: string, body: Html, status = 200): Promise<Response> {
-  const page = await pageLayout({ title, body, width: 'wide', head: html`<style>${raw(style)}</style>`, footer: 'The mailbox of the demo. Mail that is caught here never leaves this machine.' });
+  const page = await pageLayout({
+    title,
+    body,
+    width: 'wide',
+    head: html`<style>${raw(style)}</style>`,
+    footer: 'The mailbox of the demo. Mail that is caught here never leaves this machine.',
+  });
   const headers = pageHeaders({}, { frame: "'self'" });
   headers['content-security-policy'] = headers['content-security-policy']!.replace('style-src ', `style-src ${styleHash} `);
   return new Response(String(page), { status, headers });
 }
 
-const missing = (): Promise<Response> => respond('No such mail', html`<div class="empty"><h1>This mail is not here any more</h1><p><a href="/mailbox">All mails</a></p></div>`, 404);
+const missing = (): Promise<Response> =>
+  respond('No such mail', html`<div class="empty"><h1>This mail is not here any more</h1><p><a href="/mailbox">All mails</a></p></div>`, 404);
 
 function listPage(catcher: Catcher, query: string, page: number): Promise<Response> {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -92,7 +101,9 @@ function listPage(catcher: Catcher, query: string, page: number): Promise<Respon
   return respond(
     'Mailbox',
     html`<div class="box-head"><h1>Mailbox</h1><form class="search" method="get" action="/mailbox" role="search"><input type="search" name="q" value="${query}" aria-label="Search sender, address and subject" placeholder="Search sender, address, subject"><button class="button secondary small" type="submit">Search</button></form>${
-      all.length > 0 ? html`<form method="post" action="/mailbox/delete"><button class="button secondary small" type="submit">Delete all ${all.length}</button></form>` : ''
+      all.length > 0
+        ? html`<form method="post" action="/mailbox/delete"><button class="button secondary small" type="submit">Delete all ${all.length}</button></form>`
+        : ''
     }</div>${shown.length > 0 ? html`<p class="small muted">${count}, newest first</p><ul class="mails">${shown.map(row)}</ul>` : emptyList(query)}<div class="pager"><span>${
       page > 1 ? html`<a href="${pageUrl(page - 1)}">Newer</a>` : ''
     }</span><span>${page * PAGE < found.length ? html`<a href="${pageUrl(page + 1)}">Older</a>` : ''}</span></div>`,
@@ -130,7 +141,9 @@ function mailPage(mail: ReadMail, view: string): Promise<Response> {
         : ''
     }<nav class="tabs" aria-label="How to show it">${views
       .filter(([name]) => name !== 'html' || parsed.html)
-      .map(([name, label]) => html`<a href="/mailbox/${mail.id}?view=${name}"${name === current ? html` aria-current="page"` : ''}>${label}</a>`)}<a href="/mailbox/${mail.id}/raw">Download</a></nav>${content(mail, current)}</article>`,
+      .map(
+        ([name, label]) => html`<a href="/mailbox/${mail.id}?view=${name}"${name === current ? html` aria-current="page"` : ''}>${label}</a>`,
+      )}<a href="/mailbox/${mail.id}/raw">Download</a></nav>${content(mail, current)}</article>`,
   );
 }
 
@@ -138,7 +151,8 @@ function content(mail: ReadMail, view: string): Html {
   if (view === 'html' && mail.parsed.html)
     return html`<iframe src="/mailbox/${mail.id}/html" title="The message as its reader sees it" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>`;
   // a scrolling region must be reachable by keyboard
-  if (view === 'headers') return html`<pre tabindex="0">${mail.parsed.headers.map((header) => `${header.originalKey ?? header.key}: ${header.value}`).join('\n')}</pre>`;
+  if (view === 'headers')
+    return html`<pre tabindex="0">${mail.parsed.headers.map((header) => `${header.originalKey ?? header.key}: ${header.value}`).join('\n')}</pre>`;
   return html`<pre tabindex="0">${mail.parsed.text ?? '(This mail has no text part.)'}</pre>`;
 }
 
@@ -150,7 +164,8 @@ function framed(parsed: Email): Response {
   return new Response(body, {
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'",
+      'content-security-policy':
+        "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'",
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
@@ -171,4 +186,5 @@ function download(bytes: Buffer, type: string, name: string): Response {
   });
 }
 
-const sizeText = (bytes: number): string => (bytes < 1024 ? `${bytes} B` : bytes < 1_048_576 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1_048_576).toFixed(1)} MB`);
+const sizeText = (bytes: number): string =>
+  bytes < 1024 ? `${bytes} B` : bytes < 1_048_576 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1_048_576).toFixed(1)} MB`;

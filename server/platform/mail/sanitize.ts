@@ -5,12 +5,16 @@
  */
 
 const allowedTags = new Set(
-  'a b blockquote br caption center code col colgroup div em font h1 h2 h3 h4 hr i img li ol p pre s small span strong sub sup table tbody td tfoot th thead tr u ul'.split(' '),
+  'a b blockquote br caption center code col colgroup div em font h1 h2 h3 h4 hr i img li ol p pre s small span strong sub sup table tbody td tfoot th thead tr u ul'.split(
+    ' ',
+  ),
 );
 const voidTags = new Set(['br', 'col', 'hr', 'img']);
 /** Dropped with everything inside. */
 const droppedWhole = new Set(
-  'applet base embed form frame frameset head iframe input link math meta noembed noframes noscript object option plaintext script select style svg template textarea title video audio xmp button'.split(' '),
+  'applet base embed form frame frameset head iframe input link math meta noembed noframes noscript object option plaintext script select style svg template textarea title video audio xmp button'.split(
+    ' ',
+  ),
 );
 const droppedVoid = new Set(['base', 'embed', 'frame', 'input', 'link', 'meta', 'option', 'plaintext']);
 
@@ -22,7 +26,8 @@ const styleProperties =
 const badStyleValue = /url|expression|javascript|@|\\|[<>{}]|\/\*|!ie/i;
 
 /** A variable as it may stand inside an attribute: never one that is filled with HTML. */
-const simpleVariable = /\{\{-?\s*(?:first_name|last_name|customer_company_name|total_invoice_amount|seller_name|seller_phone|seller_email|pay_url|login_url|register_url)\s*-?\}\}/g;
+const simpleVariable =
+  /\{\{-?\s*(?:first_name|last_name|customer_company_name|total_invoice_amount|seller_name|seller_phone|seller_email|pay_url|login_url|register_url)\s*-?\}\}/g;
 const linkStart = /^(?:https?:\/\/[^\s/{}]|mailto:)/i;
 const imageStart = /^https:\/\/[^\s/{}]/i;
 /** Variables that are whole links of our own making. */
@@ -139,7 +144,7 @@ function closeTag(out: Writer, name: string): string {
   out.open.pop();
   out.openOf.set(name, out.openOf.get(name)! - 1);
   out.html.push(`</${name}>`);
-  out.text.close(name, name === 'a' ? out.links.pop() ?? '' : '');
+  out.text.close(name, name === 'a' ? (out.links.pop() ?? '') : '');
   return name;
 }
 
@@ -201,7 +206,29 @@ function escapeText(text: string): string {
     .replaceAll('>', '&gt;');
 }
 
-const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', copy: '©', reg: '®', euro: '€', pound: '£', yen: '¥', ndash: '–', mdash: '—', hellip: '…', rsquo: '’', lsquo: '‘', ldquo: '“', rdquo: '”', middot: '·', bull: '•', times: '×' };
+const named: Record<string, string> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  copy: '©',
+  reg: '®',
+  euro: '€',
+  pound: '£',
+  yen: '¥',
+  ndash: '–',
+  mdash: '—',
+  hellip: '…',
+  rsquo: '’',
+  lsquo: '‘',
+  ldquo: '“',
+  rdquo: '”',
+  middot: '·',
+  bull: '•',
+  times: '×',
+};
 function decode(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi, (whole, decimal?: string, hex?: string, name?: string) => {
     if (name !== undefined) return named[name.toLowerCase()] ?? whole;

@@ -74,8 +74,7 @@ function engine(escape: (value: unknown) => string): Liquid {
   return liquid;
 }
 
-const plain = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+const plain = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '');
 const htmlEngine = engine((value) => (value instanceof Html ? value.html : escapeHtml(short(plain(value)))));
 const textEngine = engine((value) => (value instanceof TextBlock ? value.text : short(plain(value)).replace(/[\r\n]+/g, ' ')));
 
@@ -116,12 +115,18 @@ export function lint(source: TemplateSource): LintFinding[] {
   const error = (message: string) => findings.push({ severity: 'error', message });
   const warn = (message: string) => findings.push({ severity: 'warning', message });
   if (source.body.length > MAX_BODY) return [{ severity: 'error', message: `The body is longer than ${MAX_BODY.toLocaleString('en-US')} characters.` }];
-  for (const [where, text] of [['subject', source.subject], ['body', source.body]] as const)
-    // counted first: thousands of unclosed segments cost every later pass the square of their number
+  // counted first: thousands of unclosed segments cost every later pass the square of their number
+  for (const [where, text] of [
+    ['subject', source.subject],
+    ['body', source.body],
+  ] as const)
     if ((text.match(/\{[{%]/g)?.length ?? 0) > MAX_SEGMENTS) return [{ severity: 'error', message: `The ${where} has more than ${MAX_SEGMENTS} merge tags.` }];
   const clean = sanitize(source.body);
   for (const what of clean.removed) warn(`${what} is not allowed in mail and is left out.`);
-  for (const [where, text] of [['subject', source.subject], ['body', clean.html]] as const) {
+  for (const [where, text] of [
+    ['subject', source.subject],
+    ['body', clean.html],
+  ] as const) {
     const segments = [...text.matchAll(segmentPattern)];
     // a range such as (1..5000000) is an array of that size
     if (segments.some(([segment]) => segment.includes('('))) error(`Parentheses are not allowed in the merge tags of the ${where}.`);
@@ -223,6 +228,9 @@ export function renderMail(key: string | null, compiled: CompiledTemplate, value
   return {
     subject,
     html: htmlEngine.renderSync(templates.html, forHtml) as string,
-    text: `${(textEngine.renderSync(templates.text, forText) as string).replace(/[ \t]+\n/g, '\n').replace(/\n{3,}/g, '\n\n').trim()}\n`,
+    text: `${(textEngine.renderSync(templates.text, forText) as string)
+      .replace(/[ \t]+\n/g, '\n')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim()}\n`,
   };
 }

@@ -30,7 +30,13 @@ export async function drawInvoicePdf(model: InvoicePdfModel): Promise<Buffer> {
   const { locale, currency } = model;
   const amount = (minor: bigint) => amountText(minor, currency, locale);
   const title = model.kind === 'invoice' ? 'Invoice' : 'Credit memo';
-  const sheet = await Sheet.start({ paper: model.paper ?? paperOf(locale), locale, title: `${title} ${model.number}`, author: model.seller.name, createdAt: model.createdAt });
+  const sheet = await Sheet.start({
+    paper: model.paper ?? paperOf(locale),
+    locale,
+    title: `${title} ${model.number}`,
+    author: model.seller.name,
+    createdAt: model.createdAt,
+  });
   sheet.letterhead(model.seller, title);
   const facts: PdfFact[] = [
     { label: 'Number', value: model.number },
@@ -42,7 +48,10 @@ export async function drawInvoicePdf(model: InvoicePdfModel): Promise<Buffer> {
   const charge = model.chargeMinor ?? 0n;
   const lines = model.lines && model.lines.length > 0 ? model.lines : [{ description: `${title} ${model.number}`, amountMinor: model.totalMinor - charge }];
   sheet.table(
-    [{ label: 'Description', width: 0.72 }, { label: `Amount (${currency})`, width: 0.28, align: 'right' }],
+    [
+      { label: 'Description', width: 0.72 },
+      { label: `Amount (${currency})`, width: 0.28, align: 'right' },
+    ],
     lines.map((one) => [one.description, amount(one.amountMinor)]),
   );
   sheet.space(4);

@@ -6,12 +6,44 @@
 const winAnsiExtras = '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ';
 
 const cyrillic: Record<string, string> = Object.fromEntries(
-  'а=a б=b в=v г=g д=d е=e ё=e ж=zh з=z и=i й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=kh ц=ts ч=ch ш=sh щ=shch ъ= ы=y ь= э=e ю=yu я=ya і=i ї=yi є=ye ґ=g ў=u ј=j љ=lj њ=nj ђ=dj ћ=c џ=dz ѓ=g ќ=k ѕ=dz'.split(' ').map((pair) => pair.split('=') as [string, string]),
+  'а=a б=b в=v г=g д=d е=e ё=e ж=zh з=z и=i й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=kh ц=ts ч=ch ш=sh щ=shch ъ= ы=y ь= э=e ю=yu я=ya і=i ї=yi є=ye ґ=g ў=u ј=j љ=lj њ=nj ђ=dj ћ=c џ=dz ѓ=g ќ=k ѕ=dz'
+    .split(' ')
+    .map((pair) => pair.split('=') as [string, string]),
 );
 const greek: Record<string, string> = Object.fromEntries(
-  'α=a β=v γ=g δ=d ε=e ζ=z η=i θ=th ι=i κ=k λ=l μ=m ν=n ξ=x ο=o π=p ρ=r σ=s ς=s τ=t υ=y φ=f χ=ch ψ=ps ω=o'.split(' ').map((pair) => pair.split('=') as [string, string]),
+  'α=a β=v γ=g δ=d ε=e ζ=z η=i θ=th ι=i κ=k λ=l μ=m ν=n ξ=x ο=o π=p ρ=r σ=s ς=s τ=t υ=y φ=f χ=ch ψ=ps ω=o'
+    .split(' ')
+    .map((pair) => pair.split('=') as [string, string]),
 );
-const others: Record<string, string> = { ł: 'l', Ł: 'L', đ: 'd', Đ: 'D', ħ: 'h', Ħ: 'H', ı: 'i', ĸ: 'k', ŋ: 'n', Ŋ: 'N', ŧ: 't', Ŧ: 'T', ə: 'e', Ə: 'E', '₹': 'Rs.', '₺': 'TL', '₽': 'RUB', '₩': 'KRW', '₫': 'VND', '₴': 'UAH', '₱': 'PHP', '₪': 'ILS', '฿': 'THB', '−': '-', '‐': '-', '‑': '-', '№': 'No.' };
+const others: Record<string, string> = {
+  ł: 'l',
+  Ł: 'L',
+  đ: 'd',
+  Đ: 'D',
+  ħ: 'h',
+  Ħ: 'H',
+  ı: 'i',
+  ĸ: 'k',
+  ŋ: 'n',
+  Ŋ: 'N',
+  ŧ: 't',
+  Ŧ: 'T',
+  ə: 'e',
+  Ə: 'E',
+  '₹': 'Rs.',
+  '₺': 'TL',
+  '₽': 'RUB',
+  '₩': 'KRW',
+  '₫': 'VND',
+  '₴': 'UAH',
+  '₱': 'PHP',
+  '₪': 'ILS',
+  '฿': 'THB',
+  '−': '-',
+  '‐': '-',
+  '‑': '-',
+  '№': 'No.',
+};
 
 const fits = (char: string): boolean => {
   const code = char.codePointAt(0)!;

@@ -23,7 +23,13 @@ export interface ReceiptPdfModel {
 export async function drawReceiptPdf(model: ReceiptPdfModel): Promise<Buffer> {
   const { locale, currency } = model;
   const amount = (minor: bigint) => amountText(minor, currency, locale);
-  const sheet = await Sheet.start({ paper: model.paper ?? paperOf(locale), locale, title: `Receipt ${model.number}`, author: model.seller.name, createdAt: model.createdAt });
+  const sheet = await Sheet.start({
+    paper: model.paper ?? paperOf(locale),
+    locale,
+    title: `Receipt ${model.number}`,
+    author: model.seller.name,
+    createdAt: model.createdAt,
+  });
   sheet.letterhead(model.seller, 'Receipt');
   sheet.addressAndFacts('Received from', model.paidBy, [
     { label: 'Number', value: model.number },
@@ -33,7 +39,12 @@ export async function drawReceiptPdf(model: ReceiptPdfModel): Promise<Buffer> {
   ]);
   if (model.invoices.length > 0) {
     sheet.table(
-      [{ label: 'Invoice', width: 0.31 }, { label: 'Due', width: 0.21 }, { label: 'Paid', width: 0.24, align: 'right' }, { label: 'Still open', width: 0.24, align: 'right' }],
+      [
+        { label: 'Invoice', width: 0.31 },
+        { label: 'Due', width: 0.21 },
+        { label: 'Paid', width: 0.24, align: 'right' },
+        { label: 'Still open', width: 0.24, align: 'right' },
+      ],
       model.invoices.map((one) => [one.number, dateText(one.dueOn, locale), amount(one.paidMinor), amount(one.openMinor)]),
     );
     sheet.space(4);

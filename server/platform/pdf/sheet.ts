@@ -80,7 +80,13 @@ export class Sheet {
       bufferPages: true,
       lang: options.locale,
       displayTitle: true,
-      info: { Title: options.title, Author: options.author, Creator: 'PayorCRM', Producer: 'PayorCRM', CreationDate: new globalThis.Date(options.createdAt.epochMilliseconds) },
+      info: {
+        Title: options.title,
+        Author: options.author,
+        Creator: 'PayorCRM',
+        Producer: 'PayorCRM',
+        CreationDate: new globalThis.Date(options.createdAt.epochMilliseconds),
+      },
     });
     return new Sheet(doc, options.locale);
   }
@@ -108,8 +114,17 @@ export class Sheet {
     return true;
   }
 
-  private put(text: string, x: number, y: number, width: number, style: { size?: number; bold?: boolean; color?: string; align?: 'left' | 'right'; link?: string | null }): number {
-    this.doc.font(style.bold ? 'Helvetica-Bold' : 'Helvetica').fontSize(style.size ?? 10).fillColor(style.color ?? ink);
+  private put(
+    text: string,
+    x: number,
+    y: number,
+    width: number,
+    style: { size?: number; bold?: boolean; color?: string; align?: 'left' | 'right'; link?: string | null },
+  ): number {
+    this.doc
+      .font(style.bold ? 'Helvetica-Bold' : 'Helvetica')
+      .fontSize(style.size ?? 10)
+      .fillColor(style.color ?? ink);
     const options = { width, align: style.align ?? 'left', lineGap: 2, ...(style.link ? { link: style.link, underline: true } : {}) } as const;
     const plain = winAnsi(text);
     this.doc.text(plain, x, y, options);
@@ -141,7 +156,12 @@ export class Sheet {
   }
 
   private rule(y: number, color = line): void {
-    this.doc.moveTo(this.left, y).lineTo(this.left + this.width, y).lineWidth(0.75).strokeColor(color).stroke();
+    this.doc
+      .moveTo(this.left, y)
+      .lineTo(this.left + this.width, y)
+      .lineWidth(0.75)
+      .strokeColor(color)
+      .stroke();
   }
 
   /** The other party on the left, facts as label and value on the right. */
@@ -162,16 +182,28 @@ export class Sheet {
 
   paragraph(text: string, style: { size?: number; bold?: boolean; color?: 'grey' } = {}): void {
     this.need(40);
-    this.y += this.put(text, this.left, this.y, this.width, { size: style.size ?? 10, bold: style.bold ?? false, color: style.color === 'grey' ? grey : ink }) + 8;
+    this.y +=
+      this.put(text, this.left, this.y, this.width, { size: style.size ?? 10, bold: style.bold ?? false, color: style.color === 'grey' ? grey : ink }) + 8;
   }
 
   /** A table whose head is repeated on each page. Cells wrap; figures are right-aligned. */
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
     const at = (index: number) => this.left + this.width * columns.slice(0, index).reduce((sum, column) => sum + column.width, 0);
     const cells = (texts: readonly string[], y: number, style: { size: number; bold?: boolean; color?: string }) =>
-      Math.max(...texts.map((text, index) => this.put(text, at(index), y, this.width * columns[index]!.width - (columns[index]!.align === 'right' ? 0 : 10), { ...style, align: columns[index]!.align ?? 'left' })));
+      Math.max(
+        ...texts.map((text, index) =>
+          this.put(text, at(index), y, this.width * columns[index]!.width - (columns[index]!.align === 'right' ? 0 : 10), {
+            ...style,
+            align: columns[index]!.align ?? 'left',
+          }),
+        ),
+      );
     const head = () => {
-      const height = cells(columns.map((column) => column.label), this.y, { size: 9, color: grey });
+      const height = cells(
+        columns.map((column) => column.label),
+        this.y,
+        { size: 9, color: grey },
+      );
       this.y += height + 3;
       this.rule(this.y, ink);
       this.y += 7;
@@ -198,7 +230,12 @@ export class Sheet {
     const width = this.width * 0.5;
     for (const row of rows) {
       if (row.strong) {
-        this.doc.moveTo(x, this.y).lineTo(this.left + this.width, this.y).lineWidth(1).strokeColor(ink).stroke();
+        this.doc
+          .moveTo(x, this.y)
+          .lineTo(this.left + this.width, this.y)
+          .lineWidth(1)
+          .strokeColor(ink)
+          .stroke();
         this.y += 7;
       }
       const size = row.strong ? 12 : 10;

@@ -5,7 +5,13 @@ import type { RefusedRecipient } from '../../../platform/mail/sender.ts';
 import { kindRules } from '../email.ts';
 import { type ClaimedEmail, deleteSuppression, putSuppression, type SuppressionReason } from '../queries.ts';
 
-async function suppress(ctx: Context, address: string, reason: SuppressionReason, detail: string | null, about: { emailId?: string; customerId?: string | null }): Promise<boolean> {
+async function suppress(
+  ctx: Context,
+  address: string,
+  reason: SuppressionReason,
+  detail: string | null,
+  about: { emailId?: string; customerId?: string | null },
+): Promise<boolean> {
   if (!(await putSuppression(ctx, address, reason, detail))) return false;
   await ctx.record({
     type: 'address.suppressed',
@@ -21,7 +27,8 @@ async function suppress(ctx: Context, address: string, reason: SuppressionReason
 export async function suppressBounced(ctx: Context, mail: ClaimedEmail, refused: readonly RefusedRecipient[]): Promise<void> {
   if (kindRules[mail.kind].toStaff) return;
   for (const recipient of refused)
-    if (recipient.addressIsBad) await suppress(ctx, recipient.address.toLowerCase(), 'bounce', recipient.answer, { emailId: mail.id, customerId: mail.customerId });
+    if (recipient.addressIsBad)
+      await suppress(ctx, recipient.address.toLowerCase(), 'bounce', recipient.answer, { emailId: mail.id, customerId: mail.customerId });
 }
 
 /** The person asked for no more reminders. Holds for mails that are queued already: sending looks again. */

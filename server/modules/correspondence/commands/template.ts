@@ -5,7 +5,15 @@ import { plainAddress } from '../../../platform/mail/address.ts';
 import { compileTemplate } from '../../../platform/mail/template.ts';
 import { MAX_CC } from '../email.ts';
 import { defaultReminder } from '../templates/bodies.ts';
-import { archiveTemplateRow, insertTemplate, keepVersion, readTemplate, type TemplateRow, type TemplateValues, updateTemplateRow } from '../templates/queries.ts';
+import {
+  archiveTemplateRow,
+  insertTemplate,
+  keepVersion,
+  readTemplate,
+  type TemplateRow,
+  type TemplateValues,
+  updateTemplateRow,
+} from '../templates/queries.ts';
 
 export interface TemplateInput {
   name: string;
@@ -41,12 +49,16 @@ export async function updateTemplate(ctx: Context, id: string, version: number, 
   if (!before || before.archivedAt !== null) throw notFound('template');
   const values = compiled(input);
   await keepVersion(ctx, id);
-  if (!(await updateTemplateRow(ctx, id, version, values))) throw conflict('changed_meanwhile', 'Somebody saved this template meanwhile. Load it again; your text is still here.');
+  if (!(await updateTemplateRow(ctx, id, version, values)))
+    throw conflict('changed_meanwhile', 'Somebody saved this template meanwhile. Load it again; your text is still here.');
   await ctx.record({
     type: 'template.changed',
     subjectType: 'template',
     subjectId: id,
-    data: { before: { name: before.name, subject: before.subject, version: before.version }, after: { name: values.name, subject: values.subject, version: before.version + 1 } },
+    data: {
+      before: { name: before.name, subject: before.subject, version: before.version },
+      after: { name: values.name, subject: values.subject, version: before.version + 1 },
+    },
   });
   return (await readTemplate(ctx, id))!;
 }

@@ -46,7 +46,11 @@ const show = (row: EmailRow): z.input<typeof emailSchema> => ({
 });
 
 const list = endpoint({
-  method: 'get', path: '/v1/emails', permission: 'correspondence.read', tag, summary: 'List e-mails, newest first',
+  method: 'get',
+  path: '/v1/emails',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'List e-mails, newest first',
   query: z.object({
     ...listQuery,
     state: z.enum(emailStates).optional(),
@@ -59,7 +63,14 @@ const list = endpoint({
   response: pageOf(emailSchema),
   handler: async (ctx, { query }) => {
     const before = query.cursor ? decodeCursor(SORT, query.cursor)[0]! : null;
-    const filter = { state: query.state, kind: query.kind, customerId: query.customerId, documentId: query.invoiceId, runId: query.runId, address: query.search?.trim().toLowerCase() || undefined };
+    const filter = {
+      state: query.state,
+      kind: query.kind,
+      customerId: query.customerId,
+      documentId: query.invoiceId,
+      runId: query.runId,
+      address: query.search?.trim().toLowerCase() || undefined,
+    };
     const rows = await listEmails(ctx, filter, before, query.limit + 1);
     const items = rows.slice(0, query.limit);
     return { items: items.map(show), nextCursor: rows.length > query.limit ? encodeCursor(SORT, [items.at(-1)!.id]) : null };
@@ -67,7 +78,11 @@ const list = endpoint({
 });
 
 const counts = endpoint({
-  method: 'get', path: '/v1/emails/counts', permission: 'correspondence.read', tag, summary: 'How many e-mails wait, and how many need a person',
+  method: 'get',
+  path: '/v1/emails/counts',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'How many e-mails wait, and how many need a person',
   response: z.object({ waiting: z.number().int(), failed: z.number().int(), uncertain: z.number().int() }),
   handler: async (ctx) => {
     const rows = new Map((await countByState(ctx)).map((row) => [row.state, row.count]));
@@ -86,12 +101,26 @@ const detailSchema = z
     text: z.string().nullable(),
     headers: z.record(z.string(), z.string()),
     invoices: z.array(z.object({ id: idSchema, number: z.string(), open: moneySchema })),
-    views: z.array(z.object({ kind: z.enum(['pixel', 'pdf', 'link']), grade: z.enum(['weak', 'strong', 'machine']), invoiceId: idSchema.nullable(), userAgent: z.string().nullable(), at: instantSchema })),
+    views: z.array(
+      z.object({
+        kind: z.enum(['pixel', 'pdf', 'link']),
+        grade: z.enum(['weak', 'strong', 'machine']),
+        invoiceId: idSchema.nullable(),
+        userAgent: z.string().nullable(),
+        at: instantSchema,
+      }),
+    ),
   })
   .meta({ id: 'EmailDetail' });
 
 const read = endpoint({
-  method: 'get', path: '/v1/emails/{id}', permission: 'correspondence.read', tag, summary: 'Read an e-mail as its reader saw it', params: z.object({ id: idSchema }), response: detailSchema,
+  method: 'get',
+  path: '/v1/emails/{id}',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'Read an e-mail as its reader saw it',
+  params: z.object({ id: idSchema }),
+  response: detailSchema,
   handler: async (ctx, { params: { id } }) => {
     const row = await readEmail(ctx, id);
     if (!row) throw notFound('e-mail');
@@ -114,7 +143,13 @@ const read = endpoint({
 });
 
 const again = endpoint({
-  method: 'post', path: '/v1/emails/{id}/send-again', permission: 'correspondence.write', tag, summary: 'Send an e-mail again that failed or may not have arrived', params: z.object({ id: idSchema }), response: emailSchema,
+  method: 'post',
+  path: '/v1/emails/{id}/send-again',
+  permission: 'correspondence.write',
+  tag,
+  summary: 'Send an e-mail again that failed or may not have arrived',
+  params: z.object({ id: idSchema }),
+  response: emailSchema,
   handler: async (ctx, { params: { id } }) => {
     await sendAgain(ctx, id);
     return show((await readEmail(ctx, id))!);
@@ -122,13 +157,24 @@ const again = endpoint({
 });
 
 const invoicePdf = endpoint({
-  method: 'get', path: '/v1/invoices/{id}/pdf', permission: 'receivables.read', tag: 'Invoices', summary: 'The PDF of an invoice or credit memo', description: 'The one that the source system gave, else one drawn from what was uploaded.',
-  params: z.object({ id: idSchema }), raw: true,
+  method: 'get',
+  path: '/v1/invoices/{id}/pdf',
+  permission: 'receivables.read',
+  tag: 'Invoices',
+  summary: 'The PDF of an invoice or credit memo',
+  description: 'The one that the source system gave, else one drawn from what was uploaded.',
+  params: z.object({ id: idSchema }),
+  raw: true,
   handler: async (work, { params: { id } }) => {
     const file = await work.transaction((ctx) => readInvoicePdf(ctx, id));
     if (!file) throw notFound('invoice');
     return new Response(new Uint8Array(file.bytes), {
-      headers: { 'content-type': 'application/pdf', 'content-disposition': `inline; filename="${file.name}"`, 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' },
+      headers: {
+        'content-type': 'application/pdf',
+        'content-disposition': `inline; filename="${file.name}"`,
+        'cache-control': 'private, no-store',
+        'x-content-type-options': 'nosniff',
+      },
     });
   },
 });

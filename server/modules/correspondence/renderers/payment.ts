@@ -6,7 +6,16 @@ import { buttonBlock, dateText, invoiceList } from '../blocks.ts';
 import { payLinksFor } from '../pay-links.ts';
 import { type ClaimedEmail, readListed, readMailCustomers, type ReminderDocument } from '../queries.ts';
 import { type SystemMail, systemTemplate } from '../templates/bodies.ts';
-import { type PaidInvoice, readConfirmLink, readLinkDocuments, readOpenInvoiceIds, readPaidInvoices, readReceiptPayment, readReopened, type ReceiptPayment } from './queries.ts';
+import {
+  type PaidInvoice,
+  readConfirmLink,
+  readLinkDocuments,
+  readOpenInvoiceIds,
+  readPaidInvoices,
+  readReceiptPayment,
+  readReopened,
+  type ReceiptPayment,
+} from './queries.ts';
 import { customerValues, invoiceValues } from './reminder.ts';
 import { baseValues, linksOf, type MailFrame, momentText, oneByOne, type Prepared, simpleMail } from './renderer.ts';
 
@@ -16,7 +25,8 @@ const MAX_OPEN = 200;
 const systemMail = (name: SystemMail, values: Parameters<typeof renderMail>[2]) => renderMail(`system:${name}`, systemTemplate(name), values);
 
 const cardOrBank = (rail: string | null, brand: string | null, last4: string | null): string => {
-  const what = rail === 'bank' ? 'bank account' : brand ? `${brand.charAt(0).toUpperCase()}${brand.slice(1)} card` : rail === 'card' ? 'card' : (rail ?? 'payment');
+  const what =
+    rail === 'bank' ? 'bank account' : brand ? `${brand.charAt(0).toUpperCase()}${brand.slice(1)} card` : rail === 'card' ? 'card' : (rail ?? 'payment');
   return last4 ? `${what} ending ${last4}` : what;
 };
 
@@ -30,7 +40,8 @@ export const renderConfirmations = oneByOne(async (ctx, mail, frame) => {
   const link = await readConfirmLink(ctx, mail.payload.payLinkId!);
   if (!link) return { kind: 'failed', reason: 'The payment link of this mail does not exist any more.' };
   if (link.revokedAt !== null) return { kind: 'withdrawn', reason: 'The payment link was withdrawn before the mail was sent.' };
-  if (Temporal.Instant.compare(link.expiresAt, ctx.clock.now()) <= 0) return { kind: 'withdrawn', reason: 'The payment link expired before the mail was sent.' };
+  if (Temporal.Instant.compare(link.expiresAt, ctx.clock.now()) <= 0)
+    return { kind: 'withdrawn', reason: 'The payment link expired before the mail was sent.' };
   const documents = await readLinkDocuments(ctx, link.id);
   const token = await issueConfirmToken(ctx, link.id);
   const total = format(money(link.amountMinor, link.currency), frame.style.locale);
@@ -43,7 +54,11 @@ export const renderConfirmations = oneByOne(async (ctx, mail, frame) => {
     method: cardOrBank(link.rail, link.brand, link.last4),
     expires: momentText(ctx, link.expiresAt),
     action: buttonBlock([{ label: `Review and pay ${total}`, url, rail: 'any' }], frame.style),
-    invoice_list: invoiceList(documents.map((document) => ({ ...document, pdfUrl: null })), ctx.clock.today(), frame.style),
+    invoice_list: invoiceList(
+      documents.map((document) => ({ ...document, pdfUrl: null })),
+      ctx.clock.today(),
+      frame.style,
+    ),
   });
   return simpleMail(rendered, [token]);
 });
@@ -110,12 +125,18 @@ function paidList(invoices: readonly PaidInvoice[], payment: ReceiptPayment, fra
   const { locale } = frame.style;
   const amount = (minor: bigint) => format(money(minor, payment.currency), locale);
   const cell = 'padding:8px;border-bottom:1px solid #e5e7eb;font-size:14px;line-height:20px';
-  const rows: [string, string][] = invoices.map((invoice) => [`Invoice ${invoice.number}${invoice.openMinor > 0n ? ` (${amount(invoice.openMinor)} still open)` : ''}`, amount(invoice.amountMinor)]);
+  const rows: [string, string][] = invoices.map((invoice) => [
+    `Invoice ${invoice.number}${invoice.openMinor > 0n ? ` (${amount(invoice.openMinor)} still open)` : ''}`,
+    amount(invoice.amountMinor),
+  ]);
   if (payment.unappliedMinor > 0n) rows.push(['Kept as credit for you', amount(payment.unappliedMinor)]);
   return {
     html: new Html(
       `<table class="pc-table" width="100%" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;margin:0 0 20px"><tbody>${rows
-        .map(([label, value]) => `<tr><td style="${cell}">${escapeHtml(label)}</td><td align="right" style="${cell};text-align:right;white-space:nowrap">${escapeHtml(value)}</td></tr>`)
+        .map(
+          ([label, value]) =>
+            `<tr><td style="${cell}">${escapeHtml(label)}</td><td align="right" style="${cell};text-align:right;white-space:nowrap">${escapeHtml(value)}</td></tr>`,
+        )
         .join('')}</tbody></table>`,
     ),
     text: rows.map(([label, value]) => `${label}: ${value}`).join('\n'),
@@ -142,7 +163,15 @@ export const renderLinkAgain = oneByOne(async (ctx, mail, frame) => {
   return moneyMail(ctx, frame, mail, customerId, listed, listed.length === 0 ? 'nothing_open' : 'pay_link_again', {});
 });
 
-async function moneyMail(ctx: Context, frame: MailFrame, mail: ClaimedEmail, customerId: string, listed: readonly ReminderDocument[], template: SystemMail, more: Record<string, string>): Promise<Prepared> {
+async function moneyMail(
+  ctx: Context,
+  frame: MailFrame,
+  mail: ClaimedEmail,
+  customerId: string,
+  listed: readonly ReminderDocument[],
+  template: SystemMail,
+  more: Record<string, string>,
+): Promise<Prepared> {
   const open = listed.filter((document) => document.openMinor > 0n && document.kind === 'invoice').sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn));
   const rows = [...Map.groupBy(open, (document) => document.currency)].map(([currency, documents]) => ({
     emailId: mail.id,
@@ -156,7 +185,12 @@ async function moneyMail(ctx: Context, frame: MailFrame, mail: ClaimedEmail, cus
   const rendered = systemMail(template, {
     ...baseValues(frame, mail.kind, links),
     ...(await customerOf(ctx, customerId)),
-    ...invoiceValues(ctx, frame, open.map((document) => ({ ...document, pdfUrl: links.pdfUrl(document.id) })), pay.buttons),
+    ...invoiceValues(
+      ctx,
+      frame,
+      open.map((document) => ({ ...document, pdfUrl: links.pdfUrl(document.id) })),
+      pay.buttons,
+    ),
     ...more,
   });
   return {

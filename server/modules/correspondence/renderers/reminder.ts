@@ -25,7 +25,15 @@ export const renderReminders: Renderer = async (ctx, mails, frame) => {
   }
   const links = await payLinksFor(
     ctx,
-    sendable.flatMap(({ mail, listed }) => byCurrency(listed).map(([currency, documents]) => ({ emailId: mail.id, customerId: mail.customerId!, emailAddress: mail.toAddress, currency, documents }))),
+    sendable.flatMap(({ mail, listed }) =>
+      byCurrency(listed).map(([currency, documents]) => ({
+        emailId: mail.id,
+        customerId: mail.customerId!,
+        emailAddress: mail.toAddress,
+        currency,
+        documents,
+      })),
+    ),
   );
   for (const { mail, listed } of sendable)
     prepared.set(mail.id, renderReminder(ctx, frame, mail, listed, batch, links.get(mail.id) ?? { buttons: [], secrets: [] }));
@@ -33,7 +41,10 @@ export const renderReminders: Renderer = async (ctx, mails, frame) => {
 };
 
 async function readBatch(ctx: Context, mails: readonly ClaimedEmail[]): Promise<Batch> {
-  const documents = await readListed(ctx, mails.flatMap((mail) => mail.payload.documentIds ?? []));
+  const documents = await readListed(
+    ctx,
+    mails.flatMap((mail) => mail.payload.documentIds ?? []),
+  );
   const customers = await readMailCustomers(ctx, [...new Set(mails.flatMap((mail) => mail.customerId ?? []))]);
   const templates = await readTemplates(ctx, [...new Set(mails.flatMap((mail) => mail.templateId ?? []))]);
   const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]));
@@ -82,10 +93,19 @@ function renderReminder(
   const values = {
     ...baseValues(frame, mail.kind, links),
     ...customerValues(batch.customers.get(mail.customerId!)!),
-    ...invoiceValues(ctx, frame, listed.map((document) => ({ ...document, pdfUrl: links.pdfUrl(document.id) })), pay.buttons),
+    ...invoiceValues(
+      ctx,
+      frame,
+      listed.map((document) => ({ ...document, pdfUrl: links.pdfUrl(document.id) })),
+      pay.buttons,
+    ),
   };
   try {
-    const rendered = renderMail(`${template.id}:${template.version}`, { subject: template.subject, html: template.compiledHtml, text: template.compiledText }, values);
+    const rendered = renderMail(
+      `${template.id}:${template.version}`,
+      { subject: template.subject, html: template.compiledHtml, text: template.compiledText },
+      values,
+    );
     return {
       kind: 'mail',
       rendered,
@@ -113,7 +133,11 @@ export function customerValues(customer: MailCustomer): MergeValues {
 export function invoiceValues(ctx: Context, frame: MailFrame, listed: readonly ListedInvoice[], buttons: readonly MailButton[]): MergeValues {
   const { style } = frame;
   const total = totalText(listed, style.locale);
-  const of = (rail: 'card' | 'bank') => buttonBlock(buttons.filter((button) => button.rail === rail || button.rail === 'any'), style);
+  const of = (rail: 'card' | 'bank') =>
+    buttonBlock(
+      buttons.filter((button) => button.rail === rail || button.rail === 'any'),
+      style,
+    );
   return {
     preheader: listed.length === 1 ? `Invoice ${listed[0]!.number}: ${total}` : `${listed.length} invoices, ${total} in total`,
     total_invoice_amount: total,

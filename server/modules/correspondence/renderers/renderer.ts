@@ -61,7 +61,11 @@ export function baseValues(frame: MailFrame, kind: EmailKind, links: MailLinks |
     lang: frame.style.locale,
     preheader: null,
     seller_name: frame.sellerName,
-    seller_address: branding.address.trim().split(/\s*\n\s*/).join(', ') || null,
+    seller_address:
+      branding.address
+        .trim()
+        .split(/\s*\n\s*/)
+        .join(', ') || null,
     seller_phone: branding.phone || null,
     seller_email: branding.supportEmail,
     logo_url: branding.logoUrl,
@@ -93,5 +97,7 @@ export function oneByOne(render: (ctx: Context, mail: ClaimedEmail, frame: MailF
 
 /** "31 Mar 2026, 14:30 EDT" in the company's zone. */
 export function momentText(ctx: Context, at: Temporal.Instant): string {
-  return at.toZonedDateTimeISO(ctx.tenant.timezone).toLocaleString(ctx.tenant.locale, { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
+  return at
+    .toZonedDateTimeISO(ctx.tenant.timezone)
+    .toLocaleString(ctx.tenant.locale, { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
 }

@@ -67,7 +67,10 @@ export async function deliverDue(work: Work): Promise<DeliverReport> {
     const expired = await releaseExpired(ctx);
     const uncertain = expired.filter((mail) => mail.state === 'uncertain');
     report.uncertain += uncertain.length;
-    await insertEmailEvents(ctx, uncertain.map((mail) => ({ id: newId(), type: 'email.uncertain', email_id: mail.id, customer_id: mail.customerId, data: {} })));
+    await insertEmailEvents(
+      ctx,
+      uncertain.map((mail) => ({ id: newId(), type: 'email.uncertain', email_id: mail.id, customer_id: mail.customerId, data: {} })),
+    );
   });
   // one claims while the groups of another are spoken; both end when nothing is due
   await Promise.all([runPumps(work, report, until), runPumps(work, report, until)]);
@@ -131,7 +134,11 @@ async function readSuppressed(ctx: Context, mails: readonly ClaimedEmail[]): Pro
 function heldBySuppression(mail: ClaimedEmail, suppressed: Map<string, Suppression>): Prepared | null {
   const row = suppressed.get(mail.toAddress);
   if (!row || !applies(mail, row)) return null;
-  const why = { bounce: 'Mail to this address was refused for good', opt_out: 'The person stopped reminders to this address', manual: 'This address is on the list of addresses not to write to' }[row.reason];
+  const why = {
+    bounce: 'Mail to this address was refused for good',
+    opt_out: 'The person stopped reminders to this address',
+    manual: 'This address is on the list of addresses not to write to',
+  }[row.reason];
   return row.reason === 'opt_out' ? { kind: 'withdrawn', reason: `${why}.` } : { kind: 'failed', reason: `${why}${row.detail ? `: ${row.detail}` : '.'}` };
 }
 
@@ -165,18 +172,35 @@ async function waitForServer(ctx: Context, claimed: readonly ClaimedEmail[]): Pr
   const again = ctx.clock.now().add({ minutes: NO_SERVER_MINUTES }).toString();
   await recordOutcomes(
     ctx,
-    claimed.map((mail) => ({ id: mail.id, state: 'ready', reason: 'No mail server is set. Set one under Settings, or start the server with SMTP_URL.', smtp_answer: null, next_try_at: again, sent: false })),
+    claimed.map((mail) => ({
+      id: mail.id,
+      state: 'ready',
+      reason: 'No mail server is set. Set one under Settings, or start the server with SMTP_URL.',
+      smtp_answer: null,
+      next_try_at: again,
+      sent: false,
+    })),
   );
 }
 
-async function recordNotSent(ctx: Context, rows: readonly { claimed: ClaimedEmail; prepared: { kind: 'withdrawn' | 'failed'; reason: string } }[], report: DeliverReport): Promise<void> {
+async function recordNotSent(
+  ctx: Context,
+  rows: readonly { claimed: ClaimedEmail; prepared: { kind: 'withdrawn' | 'failed'; reason: string } }[],
+  report: DeliverReport,
+): Promise<void> {
   await recordOutcomes(
     ctx,
     rows.map(({ claimed, prepared }) => ({ id: claimed.id, state: prepared.kind, reason: prepared.reason, smtp_answer: null, next_try_at: null, sent: false })),
   );
   await insertEmailEvents(
     ctx,
-    rows.map(({ claimed, prepared }) => ({ id: newId(), type: `email.${prepared.kind}`, email_id: claimed.id, customer_id: claimed.customerId, data: { kind: claimed.kind, reason: prepared.reason } })),
+    rows.map(({ claimed, prepared }) => ({
+      id: newId(),
+      type: `email.${prepared.kind}`,
+      email_id: claimed.id,
+      customer_id: claimed.customerId,
+      data: { kind: claimed.kind, reason: prepared.reason },
+    })),
   );
   for (const { prepared } of rows) report[prepared.kind] += 1;
 }
@@ -186,7 +210,10 @@ async function sendGroup(work: Work, route: MailRoute, group: readonly Ready[], 
   const marked = await work.transaction(async (ctx) => {
     const ids = await markSubmitted(ctx, group.map(storedCopy), LEASE_SECONDS);
     const mine = group.filter((one) => ids.has(one.claimed.id));
-    await insertEmailDocuments(ctx, mine.flatMap(({ claimed, prepared }) => prepared.listed.map((document) => ({ emailId: claimed.id, ...document }))));
+    await insertEmailDocuments(
+      ctx,
+      mine.flatMap(({ claimed, prepared }) => prepared.listed.map((document) => ({ emailId: claimed.id, ...document }))),
+    );
     return mine;
   });
   const results = await Promise.all(
@@ -241,11 +268,18 @@ async function recordGroup(ctx: Context, results: readonly { one: Ready; outcome
     results.flatMap(({ one, outcome }, index) => {
       const { state } = recorded[index]!;
       if (state === 'ready') return [];
-      return [{ id: newId(), type: `email.${state}`, email_id: one.claimed.id, customer_id: one.claimed.customerId, data: { kind: one.claimed.kind, to: one.mail.to, subject: one.mail.subject, answer: outcome.answer } }];
+      return [
+        {
+          id: newId(),
+          type: `email.${state}`,
+          email_id: one.claimed.id,
+          customer_id: one.claimed.customerId,
+          data: { kind: one.claimed.kind, to: one.mail.to, subject: one.mail.subject, answer: outcome.answer },
+        },
+      ];
     }),
   );
-  for (const { one, outcome } of results)
-    if (outcome.kind === 'sent' || outcome.kind === 'refused') await suppressBounced(ctx, one.claimed, outcome.refused);
+  for (const { one, outcome } of results) if (outcome.kind === 'sent' || outcome.kind === 'refused') await suppressBounced(ctx, one.claimed, outcome.refused);
   for (const { state } of recorded) {
     if (state === 'sent' || state === 'failed' || state === 'uncertain') report[state] += 1;
     else report.deferred += 1;

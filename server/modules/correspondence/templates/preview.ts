@@ -28,7 +28,10 @@ export interface Preview {
  * The template, or a draft of it, filled for a real customer: the one asked for, else the one with most open invoices.
  * Null for an unknown template; Problem 404 for an unknown customer, 422 for a draft that cannot be compiled.
  */
-export async function previewTemplate(ctx: Context, input: { templateId: string | null; customerId: string | null; draft: { subject: string; body: string } | null }): Promise<Preview | null> {
+export async function previewTemplate(
+  ctx: Context,
+  input: { templateId: string | null; customerId: string | null; draft: { subject: string; body: string } | null },
+): Promise<Preview | null> {
   const stored = input.templateId ? await readTemplate(ctx, input.templateId) : null;
   if (!stored && !input.draft) return null;
   const compiled = input.draft ? compileTemplate(input.draft) : { subject: stored!.subject, html: stored!.compiledHtml, text: stored!.compiledText };
@@ -47,13 +50,21 @@ async function realCustomer(ctx: Context, customerId: string) {
   const [customer] = await readMailCustomers(ctx, [customerId]);
   if (!customer) throw notFound('customer');
   const documents = await readListed(ctx, await openInvoicesOf(ctx, customerId, PREVIEW_INVOICES));
-  const listed = documents.sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn)).map((document): ListedInvoice => ({ ...document, pdfUrl: 'https://example.com/invoice.pdf' }));
+  const listed = documents
+    .sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn))
+    .map((document): ListedInvoice => ({ ...document, pdfUrl: 'https://example.com/invoice.pdf' }));
   return { who: customerValues(customer), listed: listed.length > 0 ? listed : inventedCustomer(ctx).listed };
 }
 
 function inventedCustomer(ctx: Context) {
   const today = ctx.clock.today();
-  const invoice = (number: string, openMinor: bigint, days: number): ListedInvoice => ({ number, currency: ctx.tenant.currency, openMinor, dueOn: today.add({ days }), pdfUrl: 'https://example.com/invoice.pdf' });
+  const invoice = (number: string, openMinor: bigint, days: number): ListedInvoice => ({
+    number,
+    currency: ctx.tenant.currency,
+    openMinor,
+    dueOn: today.add({ days }),
+    pdfUrl: 'https://example.com/invoice.pdf',
+  });
   return {
     who: { first_name: 'Alex', last_name: 'Example', customer_company_name: 'Example Company' },
     listed: [invoice('1041', 125_000n, -12), invoice('1042', 48_050n, 5)],
