@@ -20,13 +20,34 @@ export interface Bench {
 }
 
 /** For rates: ours / limit. */
-export const rate = (name: string, ours: number, limit: number, unit: string, goal: number): BenchResult => ({ name, ours, limit, unit, ratio: ours / limit, goal });
+export const rate = (name: string, ours: number, limit: number, unit: string, goal: number): BenchResult => ({
+  name,
+  ours,
+  limit,
+  unit,
+  ratio: ours / limit,
+  goal,
+});
 
 /** For times and sizes with a limit measured beside them: limit / ours. */
-export const cost = (name: string, ours: number, limit: number, unit: string, goal: number): BenchResult => ({ name, ours, limit, unit, ratio: limit / ours, goal });
+export const cost = (name: string, ours: number, limit: number, unit: string, goal: number): BenchResult => ({
+  name,
+  ours,
+  limit,
+  unit,
+  ratio: limit / ours,
+  goal,
+});
 
 /** For a bound that is a number of its own ("p99 10 ms"): bound / ours, goal 1. */
-export const bound = (name: string, ours: number, most: number, unit: string): BenchResult => ({ name, ours, limit: most, unit, ratio: most / Math.max(ours, 1e-9), goal: 1 });
+export const bound = (name: string, ours: number, most: number, unit: string): BenchResult => ({
+  name,
+  ours,
+  limit: most,
+  unit,
+  ratio: most / Math.max(ours, 1e-9),
+  goal: 1,
+});
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);

@@ -27,6 +27,6 @@ export async function run(options: BenchOptions): Promise<BenchResult[]> {
 /** b in cost ~ rows^b, from a rate (rows/s) or a time (ms, s). */
 function exponent(small: BenchResult, big: BenchResult, rows: number, of: (result: BenchResult) => number): number {
   const perRate = /\/s$/.test(small.unit);
-  const ratio = perRate ? (rows / of(big)) / (SMALL / of(small)) : of(big) / of(small);
+  const ratio = perRate ? rows / of(big) / (SMALL / of(small)) : of(big) / of(small);
   return Math.log(ratio) / Math.log(rows / SMALL);
 }

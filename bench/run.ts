@@ -21,7 +21,9 @@ const { values, positionals } = parseArgs({
 });
 const unknown = positionals.find((name) => !(name in benches));
 if (values.help || unknown !== undefined) {
-  console.log(`${unknown === undefined ? '' : `There is no benchmark ${unknown}.\n`}npm run bench -- [NAME …] [--rows N]\n\nNames: ${Object.keys(benches).join(', ')}`);
+  console.log(
+    `${unknown === undefined ? '' : `There is no benchmark ${unknown}.\n`}npm run bench -- [NAME …] [--rows N]\n\nNames: ${Object.keys(benches).join(', ')}`,
+  );
   process.exit(unknown === undefined ? 0 : 2);
 }
 

@@ -50,21 +50,66 @@ interface Part {
 
 /** A row as the API takes it (467 bytes on average) and as COPY takes it. Deterministic. */
 function rowOf(i: number, customers: number): { json: string; tsv: string } {
-  const customer = String(100_000 + (i * 7919) % customers).padStart(10, '0');
-  const amount = (1000 + (i * 104_729) % 900_000) / 100;
+  const customer = String(100_000 + ((i * 7919) % customers)).padStart(10, '0');
+  const amount = (1000 + ((i * 104_729) % 900_000)) / 100;
   const balance = i % 33 === 0 ? 0 : amount;
   const day = (offset: number) => Temporal.PlainDate.from('2025-11-01').add({ days: offset }).toString();
   const issued = dayOf((i * 31) % 135, day);
   const due = dayOf(30 + ((i * 31) % 135), day);
   const values = {
-    companyCode: '1000', customerNumber: customer, accountingDocNumber: String(1_400_000_000 + i), invoiceNumber: String(90_000_000 + i), postDate: issued, dueDate: due,
-    paymentTerms: 'Net 30', documentType: 'RV', postingKey: '01', debitCreditIndicator: 'S', balanceAmount: balance.toFixed(2), currency: 'USD', invoiceAmount: amount,
-    fiscalYear: issued.slice(0, 4), invoiceDate: issued, reference1: `PO-${i % 50_000}`, itemText: `Delivery ${i}`, fiscalPeriod: issued.slice(5, 7), lineItem: '001', status: 'open',
+    companyCode: '1000',
+    customerNumber: customer,
+    accountingDocNumber: String(1_400_000_000 + i),
+    invoiceNumber: String(90_000_000 + i),
+    postDate: issued,
+    dueDate: due,
+    paymentTerms: 'Net 30',
+    documentType: 'RV',
+    postingKey: '01',
+    debitCreditIndicator: 'S',
+    balanceAmount: balance.toFixed(2),
+    currency: 'USD',
+    invoiceAmount: amount,
+    fiscalYear: issued.slice(0, 4),
+    invoiceDate: issued,
+    reference1: `PO-${i % 50_000}`,
+    itemText: `Delivery ${i}`,
+    fiscalPeriod: issued.slice(5, 7),
+    lineItem: '001',
+    status: 'open',
   };
   const tsv = [
-    values.companyCode, null, null, customer, values.accountingDocNumber, values.invoiceNumber, issued, due, values.paymentTerms, values.documentType, values.postingKey, 'S',
-    values.balanceAmount, null, null, 'USD', amount, null, null, values.fiscalYear, issued, values.reference1, null, null, values.itemText, values.fiscalPeriod, null, null,
-    values.lineItem, null, values.status,
+    values.companyCode,
+    null,
+    null,
+    customer,
+    values.accountingDocNumber,
+    values.invoiceNumber,
+    issued,
+    due,
+    values.paymentTerms,
+    values.documentType,
+    values.postingKey,
+    'S',
+    values.balanceAmount,
+    null,
+    null,
+    'USD',
+    amount,
+    null,
+    null,
+    values.fiscalYear,
+    issued,
+    values.reference1,
+    null,
+    null,
+    values.itemText,
+    values.fiscalPeriod,
+    null,
+    null,
+    values.lineItem,
+    null,
+    values.status,
   ];
   return { json: JSON.stringify(values), tsv: tsv.map((value) => value ?? '\\N').join('\t') };
 }
@@ -116,7 +161,12 @@ async function prepare({ admin, tenantId }: BenchServer, rows: number): Promise<
     reference_document text, status text, primary key (tenant_id, number, customer_number, company_code, line_item))`);
   await admin.query('create index on peer (tenant_id, due_on) where balance > 0');
   await admin.query('create index on peer (tenant_id, customer_number, due_on) include (balance) where balance > 0');
-  await admin.query(`create temporary table staged (${columns.split(',').map((name) => `${name.trim()} text`).join(', ')})`);
+  await admin.query(
+    `create temporary table staged (${columns
+      .split(',')
+      .map((name) => `${name.trim()} text`)
+      .join(', ')})`,
+  );
   await admin.query("set work_mem = '256MB'");
 }
 
@@ -144,7 +194,13 @@ async function mergeUnchanged({ admin, tenantId }: BenchServer, part: Part): Pro
     select s.* from (select distinct on (number, customer_number, company_code, line_item) '${tenantId}'::uuid as tenant_id, ${typed.replace(/(\w+)::(\w+)/g, '$1::$2 as $1')}
                      from staged order by number, customer_number, company_code, line_item) s
     left join peer p on p.tenant_id = s.tenant_id and p.number = s.number and p.customer_number = s.customer_number and p.company_code = s.company_code and p.line_item = s.line_item
-    where p.number is null or (${columns.split(',').map((name) => `s.${name.trim()}`).join(', ')}) is distinct from (${columns.split(',').map((name) => `p.${name.trim()}`).join(', ')})
+    where p.number is null or (${columns
+      .split(',')
+      .map((name) => `s.${name.trim()}`)
+      .join(', ')}) is distinct from (${columns
+      .split(',')
+      .map((name) => `p.${name.trim()}`)
+      .join(', ')})
     on conflict (tenant_id, number, customer_number, company_code, line_item) do update set balance = excluded.balance`);
   await admin.query('commit');
 }
@@ -160,7 +216,12 @@ interface Turns {
   walMb: number;
 }
 
-async function takeTurns(server: BenchServer, parts: readonly Part[], log: BenchOptions['log'], merge: (server: BenchServer, part: Part) => Promise<void>): Promise<Turns> {
+async function takeTurns(
+  server: BenchServer,
+  parts: readonly Part[],
+  log: BenchOptions['log'],
+  merge: (server: BenchServer, part: Part) => Promise<void>,
+): Promise<Turns> {
   const agent = new Agent({ keepAlive: true });
   const turns: Turns = { ours: 0, limit: 0, peakMb: 0, earlyMb: 0, rewritten: 0, walMb: 0 };
   const before = await updatedRows(server.admin);
@@ -176,7 +237,9 @@ async function takeTurns(server: BenchServer, parts: readonly Part[], log: Bench
   }
   turns.rewritten = (await updatedRows(server.admin)) - before;
   agent.destroy();
-  log(`${merge.name}: ours ${turns.ours.toFixed(1)} s, limit ${turns.limit.toFixed(1)} s, peak ${turns.peakMb.toFixed(0)} MB, WAL of ours ${turns.walMb.toFixed(1)} MB, rewritten ${turns.rewritten}`);
+  log(
+    `${merge.name}: ours ${turns.ours.toFixed(1)} s, limit ${turns.limit.toFixed(1)} s, peak ${turns.peakMb.toFixed(0)} MB, WAL of ours ${turns.walMb.toFixed(1)} MB, rewritten ${turns.rewritten}`,
+  );
   return turns;
 }
 
@@ -186,7 +249,8 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-const walPosition = async (admin: pg.Client): Promise<number> => Number((await admin.query("select pg_current_wal_insert_lsn() - '0/0' as bytes")).rows[0].bytes);
+const walPosition = async (admin: pg.Client): Promise<number> =>
+  Number((await admin.query("select pg_current_wal_insert_lsn() - '0/0' as bytes")).rows[0].bytes);
 
 async function updatedRows(admin: pg.Client): Promise<number> {
   await admin.query('select pg_stat_clear_snapshot()');

@@ -38,17 +38,7 @@ interface Module {
 }
 
 /** Every module of the product, from the ground up. A new one is added here and nowhere else. */
-const modules: readonly Module[] = [
-  tenants,
-  identity,
-  customers,
-  receivables,
-  payments,
-  correspondence,
-  reminders,
-  intake,
-  reporting,
-] as readonly Module[];
+const modules: readonly Module[] = [tenants, identity, customers, receivables, payments, correspondence, reminders, intake, reporting] as readonly Module[];
 
 /** Every gateway through which money can be collected. */
 payments.registerGateways([demoGateway]);

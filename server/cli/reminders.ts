@@ -26,7 +26,9 @@ that had its run is not run again. The mails are written here and sent by the wo
       else {
         const will = result.dryRun ? 'would be sent' : 'to be sent';
         if (result.alreadyDone) console.log(`${result.runOn} had its run already.`);
-        console.log(`${tenant.name}, ${result.days.join(', ')}: ${result.mails} mails ${will} over ${money(result.amounts)}; ${result.merged} decisions merged, ${result.held} held back`);
+        console.log(
+          `${tenant.name}, ${result.days.join(', ')}: ${result.mails} mails ${will} over ${money(result.amounts)}; ${result.merged} decisions merged, ${result.held} held back`,
+        );
         for (const [reason, count] of Object.entries(result.heldReasons)) console.log(`  held back, ${reason}: ${count}`);
         for (const missed of result.missedDays) console.log(`  ${missed} was missed and is too long ago`);
       }
@@ -66,7 +68,10 @@ type WhyAnswer = Awaited<ReturnType<typeof import('../modules/reminders/index.ts
 function shownValues(condition: WhyAnswer['rules'][number]['conditions'][number], matched: readonly string[]): string {
   if (condition.about === 'customer') return condition.values[0]?.value ?? '';
   const rank = (one: { invoice: string; held: boolean }) => (matched.includes(one.invoice) ? 0 : one.held ? 1 : 2);
-  const values = condition.values.toSorted((a, b) => rank(a) - rank(b)).slice(0, 5).map((one) => `${one.invoice}: ${one.value}`);
+  const values = condition.values
+    .toSorted((a, b) => rank(a) - rank(b))
+    .slice(0, 5)
+    .map((one) => `${one.invoice}: ${one.value}`);
   return values.join('; ') + (condition.values.length > 5 ? '; …' : '');
 }
 
@@ -79,7 +84,8 @@ function printWhy(answer: WhyAnswer): void {
       const values = shownValues(condition, rule.matched);
       console.log(`  ${condition.held ? 'yes' : 'no '}  ${condition.field} ${condition.asked}${values ? `  (${values})` : ''}`);
     }
-    for (const decision of rule.decisions) console.log(`  decided ${decision.day}: ${decision.outcome}, ${decision.text}, ${decision.amount.amount} ${decision.amount.currency}`);
+    for (const decision of rule.decisions)
+      console.log(`  decided ${decision.day}: ${decision.outcome}, ${decision.text}, ${decision.amount.amount} ${decision.amount.currency}`);
     if (rule.wouldBe) console.log(`  a run would decide: ${rule.wouldBe.outcome}, ${rule.wouldBe.text}`);
   }
 }

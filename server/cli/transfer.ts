@@ -171,7 +171,8 @@ export async function importTenant(platform: Platform, file: string, options: { 
     await queries.insertTenant(tx, head.tenant);
     const count = await insertLines(platform, tx, id, reader).catch((error: unknown) => {
       // a changed byte can be refused by the database before the checksum at the end is reached
-      if (error instanceof SyntaxError || /^2[23]/.test((error as { code?: string }).code ?? '')) throw new Failure(`${file} is damaged or not whole. Nothing was imported.`);
+      if (error instanceof SyntaxError || /^2[23]/.test((error as { code?: string }).code ?? ''))
+        throw new Failure(`${file} is damaged or not whole. Nothing was imported.`);
       throw error;
     });
     if (head.keyCheck !== keyCheckOf(platform, id)) await queries.forgetSealed(tx, id, platform.secrets.seal(id, '{}'));

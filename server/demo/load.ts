@@ -82,7 +82,10 @@ export class Calendar {
 
   /** That day at an hour of business, told as UTC; for today never later than now, or the audit log would show the future. */
   moment(day: number, hour = 10): string {
-    const moment = this.#today.add({ days: day }).toZonedDateTime({ timeZone: this.#zone, plainTime: new Temporal.PlainTime(hour) }).toInstant();
+    const moment = this.#today
+      .add({ days: day })
+      .toZonedDateTime({ timeZone: this.#zone, plainTime: new Temporal.PlainTime(hour) })
+      .toInstant();
     return (day <= 0 && Temporal.Instant.compare(moment, this.#now) > 0 ? this.#now : moment).toString();
   }
 
@@ -112,16 +115,24 @@ async function loadBooks(ctx: Context, options: DemoOptions): Promise<void> {
 
 async function loadCustomers(ctx: Context, company: DemoCompany, calendar: Calendar): Promise<string[]> {
   const ids = company.customers.map((customer) => calendar.id(customer.sinceDay - 5));
-  await queries.insertCustomers(ctx, company.customers.map((customer, index) => ({ ...customer, id: ids[index], at: calendar.moment(customer.sinceDay - 5) })));
+  await queries.insertCustomers(
+    ctx,
+    company.customers.map((customer, index) => ({ ...customer, id: ids[index], at: calendar.moment(customer.sinceDay - 5) })),
+  );
   await queries.insertContacts(
     ctx,
     company.customers.flatMap((customer, index) => [
       { id: newId(), customerId: ids[index], name: `${customer.firstName} ${customer.lastName}`, email: customer.email, isPrimary: true, position: 0 },
-      ...(customer.accountsEmail ? [{ id: newId(), customerId: ids[index], name: 'Accounts payable', email: customer.accountsEmail, isPrimary: false, position: 1 }] : []),
+      ...(customer.accountsEmail
+        ? [{ id: newId(), customerId: ids[index], name: 'Accounts payable', email: customer.accountsEmail, isPrimary: false, position: 1 }]
+        : []),
     ]),
   );
   const categoryIds = new Map(categories.map((name) => [name as string, newId()]));
-  await queries.insertCategories(ctx, [...categoryIds].map(([name, id]) => ({ id, name })));
+  await queries.insertCategories(
+    ctx,
+    [...categoryIds].map(([name, id]) => ({ id, name })),
+  );
   await queries.insertCustomerCategories(
     ctx,
     company.customers.flatMap((customer, index) => customer.categories.map((name) => ({ customerId: ids[index], categoryId: categoryIds.get(name) }))),
@@ -265,7 +276,14 @@ async function loadMethods(ctx: Context, company: DemoCompany, customerIds: stri
     customers.push({ accountId, customerId: customerIds[index], ref: known.id });
     for (const rail of customer.saved) {
       const holder = `${customer.firstName} ${customer.lastName}`;
-      const session = ledger.beginSession(merchant, { reference: newId(), rail, amount: '1', currency: 'USD', merchantName: demoAccess.company, returnUrl: gateway.url });
+      const session = ledger.beginSession(merchant, {
+        reference: newId(),
+        rail,
+        amount: '1',
+        currency: 'USD',
+        merchantName: demoAccess.company,
+        returnUrl: gateway.url,
+      });
       const expiry = `${String(expires.month).padStart(2, '0')}/${String(expires.year).slice(2)}`;
       const token = ledger.enter(session, { number: testNumbers.card, expiry, code: '123', routing: '110000000', account: testNumbers.bank, holder });
       const method = ledger.saveMethod(merchant, newId(), { customer: known.id, token: token.id });
@@ -304,7 +322,13 @@ async function loadMails(ctx: Context, company: DemoCompany, calendar: Calendar,
   });
   await queries.insertEmails(ctx, emails);
   await queries.insertEmailContents(ctx, emails);
-  await queries.insertEmailDocuments(ctx, emails.flatMap((mail) => mail.lines.map((line) => ({ emailId: mail.id, ...line }))));
+  await queries.insertEmailDocuments(
+    ctx,
+    emails.flatMap((mail) => mail.lines.map((line) => ({ emailId: mail.id, ...line }))),
+  );
   const opened = emails.filter((mail) => mail.openedAt !== null);
-  await queries.insertEmailViews(ctx, opened.map((mail) => ({ id: newIdOf(mail.id), emailId: mail.id, kind: 'link', grade: 'strong', at: mail.openedAt })));
+  await queries.insertEmailViews(
+    ctx,
+    opened.map((mail) => ({ id: newIdOf(mail.id), emailId: mail.id, kind: 'link', grade: 'strong', at: mail.openedAt })),
+  );
 }

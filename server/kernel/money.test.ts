@@ -7,9 +7,11 @@ import { add, format, fromDecimal, MAX_MINOR, money, percentOf, toDecimal } from
 const anyMoney = fc.record({ minor: fc.bigInt({ min: -MAX_MINOR, max: MAX_MINOR }), currency: fc.constantFrom(...currencyCodes) });
 
 test('an amount written as a decimal reads back as itself', () => {
-  fc.assert(fc.property(anyMoney, (value) => {
-    expect(fromDecimal(toDecimal(value), value.currency)).toEqual(value);
-  }));
+  fc.assert(
+    fc.property(anyMoney, (value) => {
+      expect(fromDecimal(toDecimal(value), value.currency)).toEqual(value);
+    }),
+  );
 });
 
 test('more digits than the currency has are refused', () => {
@@ -29,10 +31,12 @@ test('different currencies never add', () => {
 
 test('a fee is rounded down, so that it never passes the percentage stated', () => {
   expect(percentOf(money(3_799_000n, 'USD'), '2.45')).toEqual(money(93_075n, 'USD'));
-  fc.assert(fc.property(fc.bigInt({ min: 0n, max: MAX_MINOR }), fc.integer({ min: 0, max: 99_999 }), (minor, thousandths) => {
-    const percent = `${Math.floor(thousandths / 1000)}.${String(thousandths % 1000).padStart(3, '0')}`;
-    expect(percentOf(money(minor, 'USD'), percent).minor * 100_000n <= minor * BigInt(thousandths)).toBe(true);
-  }));
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: MAX_MINOR }), fc.integer({ min: 0, max: 99_999 }), (minor, thousandths) => {
+      const percent = `${Math.floor(thousandths / 1000)}.${String(thousandths % 1000).padStart(3, '0')}`;
+      expect(percentOf(money(minor, 'USD'), percent).minor * 100_000n <= minor * BigInt(thousandths)).toBe(true);
+    }),
+  );
 });
 
 test('negatives stand in parentheses', () => {
@@ -42,16 +46,14 @@ test('negatives stand in parentheses', () => {
 });
 
 test('a split always adds up, and no part is off by more than one', () => {
-  fc.assert(fc.property(
-    fc.bigInt({ min: 0n, max: MAX_MINOR }),
-    fc.array(fc.bigInt({ min: 0n, max: 10n ** 9n }), { minLength: 1, maxLength: 20 }),
-    (total, weights) => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: MAX_MINOR }), fc.array(fc.bigInt({ min: 0n, max: 10n ** 9n }), { minLength: 1, maxLength: 20 }), (total, weights) => {
       const parts = allocate(total, weights);
       expect(parts.reduce((a, b) => a + b, 0n)).toBe(total);
       const sum = weights.reduce((a, b) => a + b, 0n);
       if (sum > 0n) parts.forEach((part, i) => expect(part - (total * weights[i]!) / sum === 0n || part - (total * weights[i]!) / sum === 1n).toBe(true));
-    },
-  ));
+    }),
+  );
 });
 
 test('yen have no minor digits, dinars three', () => {

@@ -13,12 +13,7 @@ export class Problem extends Error {
   readonly errors: FieldError[];
   readonly extra: Record<string, unknown>;
 
-  constructor(
-    status: number,
-    code: string,
-    detail: string,
-    more: { errors?: FieldError[]; extra?: Record<string, unknown> } = {},
-  ) {
+  constructor(status: number, code: string, detail: string, more: { errors?: FieldError[]; extra?: Record<string, unknown> } = {}) {
     super(detail);
     this.name = 'Problem';
     this.status = status;

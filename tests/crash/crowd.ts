@@ -67,7 +67,13 @@ async function tryToPay(world: World, customer: Customer, html: string): Promise
 async function byNewMethod(rail: 'card' | 'bank', payer: Payer, start: Page): Promise<Page> {
   if (!/Pay your invoices|asks .* to pay/.test(start.text)) return start;
   const entry = await payer.press(start, rail === 'card' ? /new card/ : /new bank account/);
-  const review = await payer.press(entry, 'Continue', rail === 'card' ? { number: '4242424242424242', expiry: '12/34', code: '123', holder: 'Ada Payer' } : { routing: '110000000', account: '000123456789', holder: 'Ada Payer' });
+  const review = await payer.press(
+    entry,
+    'Continue',
+    rail === 'card'
+      ? { number: '4242424242424242', expiry: '12/34', code: '123', holder: 'Ada Payer' }
+      : { routing: '110000000', account: '000123456789', holder: 'Ada Payer' },
+  );
   return payer.press(review, /^Pay/);
 }
 

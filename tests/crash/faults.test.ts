@@ -88,7 +88,8 @@ async function atTheButton(told: Told): Promise<{ payer: Payer; page: Page; url:
 }
 type AtTheButton = Awaited<ReturnType<typeof atTheButton>>;
 
-const invoiceOf = async (told: Told) => (await told.company.call('GET', '/v1/invoices?state=all')).body.items.find((one: { number: string }) => one.number === `INV-${told.number}`);
+const invoiceOf = async (told: Told) =>
+  (await told.company.call('GET', '/v1/invoices?state=all')).body.items.find((one: { number: string }) => one.number === `INV-${told.number}`);
 const chargesOf = async (told: Told) => {
   const { rows } = await world.db.admin.query('select id from payment_attempt where tenant_id = $1', [told.company.tenantId]);
   const ids = new Set(rows.map((row) => row.id));
@@ -157,12 +158,19 @@ const refund = (told: Told, paymentId: string) =>
 
 const reminding: Plot = {
   dies: 'worker',
-  before: async (told) => [told, { address: (await addPayer(world, told.company, `${told.number}B`)).address }, { address: (await addPayer(world, told.company, `${told.number}C`)).address }],
+  before: async (told) => [
+    told,
+    { address: (await addPayer(world, told.company, `${told.number}B`)).address },
+    { address: (await addPayer(world, told.company, `${told.number}C`)).address },
+  ],
   act: (told) => world.letDailyRunBegin(told.company),
   after: async (told, customers: { address: string }[]) => {
     // mails of a run leave while it goes on: those in the dead worker's hands may be uncertain, all others came
     const uncertain = (await told.company.call('GET', '/v1/emails?state=uncertain')).body.items.map((mail: { to: string }) => mail.to);
-    for (const { address } of customers) expect([(await mailsTo(world, address)).length, uncertain.includes(address)]).toSatisfy(([came, inDoubt]: [number, boolean]) => came === 1 || (came === 0 && inDoubt));
+    for (const { address } of customers)
+      expect([(await mailsTo(world, address)).length, uncertain.includes(address)]).toSatisfy(
+        ([came, inDoubt]: [number, boolean]) => came === 1 || (came === 0 && inDoubt),
+      );
     const { body } = await told.company.call('GET', '/v1/reminder-runs');
     expect(body.items).toMatchObject([{ state: 'done', mails: 3 }]);
   },

@@ -21,7 +21,9 @@ afterAll(async () => {
   await balancer.stop();
 });
 
-test(`${KILLS} random kills of web and worker processes lose no payment, charge nobody twice and remind nobody twice (SEED=${SEED})`, { timeout: 280_000 }, async () => {
+test(`${KILLS} random kills of web and worker processes lose no payment, charge nobody twice and remind nobody twice (SEED=${SEED})`, {
+  timeout: 280_000,
+}, async () => {
   const random = randomOf(SEED);
   const { companies, customers } = await crowd(world, COMPANIES, CUSTOMERS);
   const started = performance.now();
@@ -55,7 +57,10 @@ test(`${KILLS} random kills of web and worker processes lose no payment, charge 
   await world.gateway.redeliver();
   world.gateway.ledger.advance(BANK_DELAY);
   await world.settle({ timeoutMs: 60_000, olderThanSeconds: 3 });
-  await until(async () => (await world.db.admin.query("select 1 from payment_attempt where state = 'processing'")).rows.length === 0, 'bank payments have settled');
+  await until(
+    async () => (await world.db.admin.query("select 1 from payment_attempt where state = 'processing'")).rows.length === 0,
+    'bank payments have settled',
+  );
   await world.settle({ olderThanSeconds: 3 });
 
   expect(await disagreements(world)).toEqual([]);
@@ -74,7 +79,9 @@ test(`${KILLS} random kills of web and worker processes lose no payment, charge 
     select (select count(distinct attempt_id)::int from payment_attempt_step where kind in ('unknown', 'canceled')) as cut,
       (select count(*)::int from outbound_email where state = 'uncertain') as uncertain, (select count(*)::int from outbound_email where tries > 1) as again`);
   const { cut, uncertain, again } = rows[0];
-  process.stdout.write(`SEED=${SEED}: ${fleet.killed} kills in ${seconds} s, ${paid.filter(Boolean).length} of ${customers.length} paid, ${cut} payments were cut off, ${uncertain} reminders uncertain, ${again} mails taken up again, ${world.mail.list().length} mails\n`);
+  process.stdout.write(
+    `SEED=${SEED}: ${fleet.killed} kills in ${seconds} s, ${paid.filter(Boolean).length} of ${customers.length} paid, ${cut} payments were cut off, ${uncertain} reminders uncertain, ${again} mails taken up again, ${world.mail.list().length} mails\n`,
+  );
   // otherwise nobody died where it hurts
   expect(cut + uncertain + again).toBeGreaterThan(0);
 });

@@ -41,7 +41,8 @@ export interface World {
 export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promise<World> {
   const mail = await startCatcher();
   const gateway = await startSimulator({ bankDelaySeconds: BANK_DELAY });
-  const lines = slowMs > 0 ? { gateway: await startSlowLine(Number(new URL(gateway.url).port), slowMs), mail: await startSlowLine(mail.port, slowMs / 10) } : null;
+  const lines =
+    slowMs > 0 ? { gateway: await startSlowLine(Number(new URL(gateway.url).port), slowMs), mail: await startSlowLine(mail.port, slowMs / 10) } : null;
   const gatewayUrl = lines ? `http://127.0.0.1:${lines.gateway.port}` : gateway.url;
   const smtpUrl = lines ? `smtp://127.0.0.1:${lines.mail.port}?catch=all` : mail.url;
   const db = await testDatabase({ clock: { ...realClock, set: () => {}, advance: () => {} }, reactions, config: { smtpUrl, publicUrl } });
@@ -83,7 +84,11 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
     },
     async company() {
       companies += 1;
-      const made = await createTenant(platform, { name: `Company ${companies}`, email: `admin${companies}@northwind.example`, currency: 'USD', timezone: 'UTC' }, seedTenant);
+      const made = await createTenant(
+        platform,
+        { name: `Company ${companies}`, email: `admin${companies}@northwind.example`, currency: 'USD', timezone: 'UTC' },
+        seedTenant,
+      );
       const run = <T>(fn: (ctx: Context) => Promise<T>) => inTenant(platform, made.tenantId, systemActor, fn);
       const key = await run((ctx) => createApiKey(ctx, { name: 'Stories', role: 'administrator' }));
       await run((ctx) => seedDemoGateway(ctx, { simulatorUrl: gatewayUrl, timeoutMs: 5000 }));
@@ -94,7 +99,9 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
       return company;
     },
     async letDailyRunBegin(company) {
-      await db.admin.query(`update tenant set created_at = now() - interval '3 days', setting = setting || '{"reminders": {"hour": 0}}' where id = $1`, [company.tenantId]);
+      await db.admin.query(`update tenant set created_at = now() - interval '3 days', setting = setting || '{"reminders": {"hour": 0}}' where id = $1`, [
+        company.tenantId,
+      ]);
     },
     async settle({ timeoutMs = 20_000, olderThanSeconds = 4 } = {}) {
       let left: string[] = [];
@@ -147,12 +154,21 @@ const UNSETTLED = `
   ) left_over group by what`;
 
 /** A customer with a saved card (or bank account), one invoice overdue by three days, and an address of their own. */
-export async function addPayer(world: World, company: Company, number: string, options: { card?: string | null; amount?: string } = {}): Promise<{ customerId: string; address: string }> {
+export async function addPayer(
+  world: World,
+  company: Company,
+  number: string,
+  options: { card?: string | null; amount?: string } = {},
+): Promise<{ customerId: string; address: string }> {
   const address = `ap-${number.toLowerCase()}@payer.example`;
   const due = Temporal.Now.plainDateISO('UTC').subtract({ days: 3 }).toString();
-  const customers = await company.call('POST', '/jsonApi/upload/customers', [{ customerno: number, companyname: `Payer ${number}`, firstname: 'Ada', emailaddress1: address }]);
+  const customers = await company.call('POST', '/jsonApi/upload/customers', [
+    { customerno: number, companyname: `Payer ${number}`, firstname: 'Ada', emailaddress1: address },
+  ]);
   const customerId: string = customers.body.results[0].id;
-  await company.call('POST', '/jsonApi/upload/invoices', [{ customerNumber: number, invoiceNumber: `INV-${number}`, invoiceAmount: options.amount ?? '1250.00', dueDate: due }]);
+  await company.call('POST', '/jsonApi/upload/invoices', [
+    { customerNumber: number, invoiceNumber: `INV-${number}`, invoiceAmount: options.amount ?? '1250.00', dueDate: due },
+  ]);
   if (options.card !== null) await saveMethod({ platform: world.platform } as TestServer, company, customerId, 'card', options.card ?? CARD);
   return { customerId, address };
 }
@@ -163,7 +179,10 @@ const known = new Map<string, ReadMail>();
 /** Oldest first. */
 export async function mailsTo(world: World, address: string): Promise<ReadMail[]> {
   const found: ReadMail[] = [];
-  for (const { id } of world.mail.list().filter((mail) => mail.envelopeTo.includes(address)).reverse()) {
+  for (const { id } of world.mail
+    .list()
+    .filter((mail) => mail.envelopeTo.includes(address))
+    .reverse()) {
     const mail = known.get(id) ?? (await world.mail.read(id))!;
     known.set(id, mail);
     found.push(mail);
@@ -190,7 +209,9 @@ export async function disagreements(world: World): Promise<string[]> {
       for (const document of attempt.documents) chargesOf.set(document, (chargesOf.get(document) ?? 0) + 1);
       if (charge.status !== attempt.state) wrong.push(`${charge.id} is ${charge.status} there and ${attempt.state} here`);
       if (charge.status === 'settled' && (attempt.payment !== 'settled' || attempt.amount !== charge.amount || attempt.refunded !== charge.refunded))
-        wrong.push(`${charge.id}: ${charge.amount} and ${charge.refunded} given back there; ${attempt.payment}, ${attempt.amount} and ${attempt.refunded} here`);
+        wrong.push(
+          `${charge.id}: ${charge.amount} and ${charge.refunded} given back there; ${attempt.payment}, ${attempt.amount} and ${attempt.refunded} here`,
+        );
     }
     ours.delete(charge.reference ?? '');
   }

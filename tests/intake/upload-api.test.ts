@@ -16,20 +16,63 @@ beforeEach(async () => {
 });
 
 /** The guide's two example bodies. */
-const guideCustomer = { companyname: 'Acme Corp', firstname: 'Ann', lastname: 'Archer', phoneno: '+1 212 555 0100', emailaddress1: 'ap@acme.example', customerno: '0000100045', cocode: '1000' };
-const guideInvoice = {
-  companyCode: '1000', profitCenter: 'PC01', customerName: 'Acme Corp', customerNumber: '0000100045', accountingDocNumber: '1400000001', invoiceNumber: '9000001',
-  postDate: '2026-02-01', dueDate: '2026-03-03', paymentTerms: 'Net 30', documentType: 'RV', postingKey: '01', debitCreditIndicator: 'S', balanceAmount: '12112',
-  billAddr: { line1: '1 Main Street', city: 'Springfield', state: 'IL', zip: '62701' }, shipAddr: null, currency: 'USD', invoiceAmount: 12112, reasonCode: '', reasonCodeDescription: '',
-  fiscalYear: '2026', invoiceDate: '2026-02-01', reference1: 'PO-7', reference2: '', localAmount: 12112, itemText: 'Paper', fiscalPeriod: '02', issueDate: '2026-02-01', soldTo: '',
-  lineItem: '001', referenceDocNo: '', status: 'open',
+const guideCustomer = {
+  companyname: 'Acme Corp',
+  firstname: 'Ann',
+  lastname: 'Archer',
+  phoneno: '+1 212 555 0100',
+  emailaddress1: 'ap@acme.example',
+  customerno: '0000100045',
+  cocode: '1000',
 };
-const invoice = (more: Record<string, unknown> = {}) => ({ customerNumber: '0000100045', invoiceNumber: 'A1', invoiceAmount: 100, invoiceDate: '2026-02-01', ...more });
+const guideInvoice = {
+  companyCode: '1000',
+  profitCenter: 'PC01',
+  customerName: 'Acme Corp',
+  customerNumber: '0000100045',
+  accountingDocNumber: '1400000001',
+  invoiceNumber: '9000001',
+  postDate: '2026-02-01',
+  dueDate: '2026-03-03',
+  paymentTerms: 'Net 30',
+  documentType: 'RV',
+  postingKey: '01',
+  debitCreditIndicator: 'S',
+  balanceAmount: '12112',
+  billAddr: { line1: '1 Main Street', city: 'Springfield', state: 'IL', zip: '62701' },
+  shipAddr: null,
+  currency: 'USD',
+  invoiceAmount: 12112,
+  reasonCode: '',
+  reasonCodeDescription: '',
+  fiscalYear: '2026',
+  invoiceDate: '2026-02-01',
+  reference1: 'PO-7',
+  reference2: '',
+  localAmount: 12112,
+  itemText: 'Paper',
+  fiscalPeriod: '02',
+  issueDate: '2026-02-01',
+  soldTo: '',
+  lineItem: '001',
+  referenceDocNo: '',
+  status: 'open',
+};
+const invoice = (more: Record<string, unknown> = {}) => ({
+  customerNumber: '0000100045',
+  invoiceNumber: 'A1',
+  invoiceAmount: 100,
+  invoiceDate: '2026-02-01',
+  ...more,
+});
 
 const upload = async (rows: unknown, query = '', headers = {}) => (await company.call('POST', `/jsonApi/upload/invoices${query}`, rows, headers)).body;
 const withCustomer = async () => void (await company.call('POST', '/jsonApi/upload/customers', guideCustomer));
 const select = async (text: string) => (await server.db.admin.query(text.replaceAll('TENANT', `'${company.tenantId}'`))).rows;
-const documents = () => select('select number, kind, state, amount_minor::int as amount, open_minor::int as open, due_on::text as due from document where tenant_id = TENANT order by number');
+const documents = () =>
+  select(
+    'select number, kind, state, amount_minor::int as amount, open_minor::int as open, due_on::text as due from document where tenant_id = TENANT order by number',
+  );
 /** Total less everything applied is what is open, for each document and payment. */
 const booksClose = async () =>
   expect(
@@ -45,7 +88,14 @@ describe('the example bodies of the guide', () => {
     const made = await upload(guideInvoice);
     expect(made).toMatchObject({ success: true, received: 1, created: 1, results: [{ status: 'created', key: '9000001' }] });
     const shown = await company.call('GET', `/v1/invoices/${made.results[0].id}`);
-    expect(shown.body).toMatchObject({ number: '9000001', dueOn: '2026-03-03', companyCode: '1000', profitCenter: 'PC01', reference1: 'PO-7', billAddress: { postalCode: '62701' } });
+    expect(shown.body).toMatchObject({
+      number: '9000001',
+      dueOn: '2026-03-03',
+      companyCode: '1000',
+      profitCenter: 'PC01',
+      reference1: 'PO-7',
+      billAddress: { postalCode: '62701' },
+    });
     await booksClose();
   });
 
@@ -73,23 +123,35 @@ describe('what a row does', () => {
     await upload(invoice());
     expect(await upload([invoice({ balanceAmount: '12.00' })])).toMatchObject({ updated: 1 });
     expect(await documents()).toMatchObject([{ amount: 10000, open: 1200 }]);
-    expect(await select('select before, after from document_change where tenant_id = TENANT')).toEqual([{ before: { open_minor: 10000 }, after: { open_minor: 1200 } }]);
+    expect(await select('select before, after from document_change where tenant_id = TENANT')).toEqual([
+      { before: { open_minor: 10000 }, after: { open_minor: 1200 } },
+    ]);
     await booksClose();
   });
 
   test('a missing attribute stays, null clears it', async () => {
     await upload(invoice({ itemText: 'Paper', reference1: 'PO', salesRep: 'Kim', dueDate: '2026-05-01' }));
     await upload(invoice({ reference1: null, region: 'West' }));
-    expect(await select('select item_text, reference1, custom, due_on::text as due from document where tenant_id = TENANT')).toEqual([{ item_text: 'Paper', reference1: null, custom: { salesRep: 'Kim', region: 'West' }, due: '2026-05-01' }]);
+    expect(await select('select item_text, reference1, custom, due_on::text as due from document where tenant_id = TENANT')).toEqual([
+      { item_text: 'Paper', reference1: null, custom: { salesRep: 'Kim', region: 'West' }, due: '2026-05-01' },
+    ]);
   });
 
-  test('terms give the due date, else the company\'s days', async () => {
-    await upload([invoice({ invoiceNumber: 'B1', paymentTerms: '2/10 net 45' }), invoice({ invoiceNumber: 'B2' }), invoice({ invoiceNumber: 'B3', paymentTerms: 'Z001' })]);
+  test("terms give the due date, else the company's days", async () => {
+    await upload([
+      invoice({ invoiceNumber: 'B1', paymentTerms: '2/10 net 45' }),
+      invoice({ invoiceNumber: 'B2' }),
+      invoice({ invoiceNumber: 'B3', paymentTerms: 'Z001' }),
+    ]);
     expect((await documents()).map((d) => d.due)).toEqual(['2026-03-18', '2026-03-03', '2026-03-03']);
   });
 
   test('credits are credits, and a void is kept with nothing open', async () => {
-    await upload([invoice({ invoiceNumber: 'C1', debitCreditIndicator: 'H', balanceAmount: '40' }), invoice({ invoiceNumber: 'C2', documentType: 'DZ' }), invoice({ invoiceNumber: 'C3', status: 'cancelled' })]);
+    await upload([
+      invoice({ invoiceNumber: 'C1', debitCreditIndicator: 'H', balanceAmount: '40' }),
+      invoice({ invoiceNumber: 'C2', documentType: 'DZ' }),
+      invoice({ invoiceNumber: 'C3', status: 'cancelled' }),
+    ]);
     expect(await documents()).toMatchObject([
       { kind: 'credit_memo', state: 'open', amount: 10000, open: 4000 },
       { kind: 'payment_on_account', state: 'open', open: 10000 },
@@ -100,10 +162,25 @@ describe('what a row does', () => {
   });
 
   test('bad rows keep their errors, and good rows are taken', async () => {
-    const answer = await upload([invoice(), 7, { ...invoice({ invoiceNumber: 'A2' }), invoiceAmount: 'x', dueDate: '2026-02-30' }, invoice({ customerNumber: '999' }), invoice({ invoiceNumber: 'A3' })]);
+    const answer = await upload([
+      invoice(),
+      7,
+      { ...invoice({ invoiceNumber: 'A2' }), invoiceAmount: 'x', dueDate: '2026-02-30' },
+      invoice({ customerNumber: '999' }),
+      invoice({ invoiceNumber: 'A3' }),
+    ]);
     expect(answer).toMatchObject({ success: true, received: 5, created: 2, failed: 3 });
-    expect(answer.results.map((row: { status: string; errors?: { field: string; code: string }[] }) => [row.status, ...(row.errors ?? []).map((e) => `${e.field} ${e.code}`)])).toEqual([
-      ['created'], ['error', ' not_an_object'], ['error', 'invoiceAmount not_a_number', 'dueDate invalid_date'], ['error', 'customerNumber unknown_customer'], ['created'],
+    expect(
+      answer.results.map((row: { status: string; errors?: { field: string; code: string }[] }) => [
+        row.status,
+        ...(row.errors ?? []).map((e) => `${e.field} ${e.code}`),
+      ]),
+    ).toEqual([
+      ['created'],
+      ['error', ' not_an_object'],
+      ['error', 'invoiceAmount not_a_number', 'dueDate invalid_date'],
+      ['error', 'customerNumber unknown_customer'],
+      ['created'],
     ]);
     const kept = await company.call('GET', `/v1/uploads/${answer.uploadId}`);
     expect(kept.body).toMatchObject({ received: 5, failed: 3, errors: [{ index: 1 }, { index: 2, key: 'A2' }, { index: 3 }] });
@@ -111,14 +188,29 @@ describe('what a row does', () => {
   });
 
   test('customers are found without leading zeros, by company code, and created when asked', async () => {
-    await company.call('POST', '/jsonApi/upload/customers', [{ ...guideCustomer, customerno: '7', cocode: 'A' }, { ...guideCustomer, customerno: '7', cocode: 'B' }, { ...guideCustomer, customerno: '007' , cocode: ''}]);
+    await company.call('POST', '/jsonApi/upload/customers', [
+      { ...guideCustomer, customerno: '7', cocode: 'A' },
+      { ...guideCustomer, customerno: '7', cocode: 'B' },
+      { ...guideCustomer, customerno: '007', cocode: '' },
+    ]);
     const rows = [
-      invoice({ customerNumber: '100045', invoiceNumber: '1' }), invoice({ customerNumber: '7', companyCode: 'B', invoiceNumber: '2' }), invoice({ customerNumber: '7', invoiceNumber: '3' }),
-      invoice({ customerNumber: '7', companyCode: 'C', invoiceNumber: '4' }), invoice({ customerNumber: '0007', invoiceNumber: '5' }),
+      invoice({ customerNumber: '100045', invoiceNumber: '1' }),
+      invoice({ customerNumber: '7', companyCode: 'B', invoiceNumber: '2' }),
+      invoice({ customerNumber: '7', invoiceNumber: '3' }),
+      invoice({ customerNumber: '7', companyCode: 'C', invoiceNumber: '4' }),
+      invoice({ customerNumber: '0007', invoiceNumber: '5' }),
     ];
     const answer = await upload(rows);
-    expect(answer.results.map((row: { errors?: { code: string }[] }) => row.errors?.[0]?.code)).toEqual([undefined, undefined, 'ambiguous_customer', 'company_code_mismatch', 'unknown_customer']);
-    expect(await upload([invoice({ customerNumber: 'NEW', customerName: 'New Ltd' }), invoice({ customerNumber: 'NONAME' })], '?createCustomers=true')).toMatchObject({ created: 1, failed: 1 });
+    expect(answer.results.map((row: { errors?: { code: string }[] }) => row.errors?.[0]?.code)).toEqual([
+      undefined,
+      undefined,
+      'ambiguous_customer',
+      'company_code_mismatch',
+      'unknown_customer',
+    ]);
+    expect(
+      await upload([invoice({ customerNumber: 'NEW', customerName: 'New Ltd' }), invoice({ customerNumber: 'NONAME' })], '?createCustomers=true'),
+    ).toMatchObject({ created: 1, failed: 1 });
     expect(await select("select name from customer where tenant_id = TENANT and number = 'NEW'")).toEqual([{ name: 'New Ltd' }]);
   });
 
@@ -128,7 +220,7 @@ describe('what a row does', () => {
     expect(await select('select item_text, reference1 from document where tenant_id = TENANT')).toEqual([{ item_text: 'second', reference1: 'kept' }]);
   });
 
-  test('the ledger\'s number finds a document whose invoice number has changed', async () => {
+  test("the ledger's number finds a document whose invoice number has changed", async () => {
     const ledger = { accountingDocNumber: '14', fiscalYear: '2026' };
     await upload(invoice(ledger));
     expect(await upload(invoice({ ...ledger, invoiceNumber: 'RENAMED' }))).toMatchObject({ updated: 1 });
@@ -155,15 +247,24 @@ describe('a snapshot', () => {
     await upload([invoice({ companyCode: '1000' }), invoice({ companyCode: '1000', invoiceNumber: 'A2' }), invoice({ companyCode: '', invoiceNumber: 'A3' })]);
     const answer = await upload([invoice({ companyCode: '1000' })], '?snapshot=true');
     expect(answer).toMatchObject({ unchanged: 1, closed: 1 });
-    expect((await documents()).map((d) => [d.number, d.state])).toEqual([['A1', 'open'], ['A2', 'closed'], ['A3', 'open']]);
+    expect((await documents()).map((d) => [d.number, d.state])).toEqual([
+      ['A1', 'open'],
+      ['A2', 'closed'],
+      ['A3', 'open'],
+    ]);
     expect(await upload([invoice({ companyCode: '1000', invoiceNumber: 'A2', balanceAmount: 100 })])).toMatchObject({ updated: 1 });
     await booksClose();
   });
 
   test('closes nothing while a row does not say what it is about, and a row with other errors counts as named', async () => {
     await upload([invoice({ companyCode: '1000' }), invoice({ companyCode: '1000', invoiceNumber: 'A2' })]);
-    expect(await upload([invoice({ companyCode: '1000', invoiceNumber: null })], '?snapshot=true')).toMatchObject({ closed: 0, warnings: [{ code: 'snapshot_incomplete' }] });
-    expect(await upload([invoice({ companyCode: '1000', invoiceAmount: 'x' }), invoice({ companyCode: '1000', invoiceNumber: 'A2' })], '?snapshot=true')).toMatchObject({ closed: 0, failed: 1 });
+    expect(await upload([invoice({ companyCode: '1000', invoiceNumber: null })], '?snapshot=true')).toMatchObject({
+      closed: 0,
+      warnings: [{ code: 'snapshot_incomplete' }],
+    });
+    expect(
+      await upload([invoice({ companyCode: '1000', invoiceAmount: 'x' }), invoice({ companyCode: '1000', invoiceNumber: 'A2' })], '?snapshot=true'),
+    ).toMatchObject({ closed: 0, failed: 1 });
   });
 });
 
@@ -174,7 +275,15 @@ describe('payments taken here', () => {
     company.inTenant(async (ctx) => {
       const [document] = await select("select id, customer_id from document where tenant_id = TENANT and number = 'A1'");
       const today = ctx.clock.today();
-      return recordPayment(ctx, { customerId: document.customer_id, currency: 'USD', amountMinor, method: 'card', state: 'settled', receivedOn: today, applications: [{ documentId: document.id, amountMinor }] });
+      return recordPayment(ctx, {
+        customerId: document.customer_id,
+        currency: 'USD',
+        amountMinor,
+        method: 'card',
+        state: 'settled',
+        receivedOn: today,
+        applications: [{ documentId: document.id, amountMinor }],
+      });
     });
   const payments = () => select('select applied_minor::int as applied, unapplied_minor::int as unapplied from payment where tenant_id = TENANT');
 
@@ -212,7 +321,19 @@ describe('payments taken here', () => {
     await upload(invoice());
     await pay(6000n);
     const { body } = await company.call('GET', '/jsonApi/export/payments?since=2026-01-01');
-    expect(body).toMatchObject({ payments: [{ customerNumber: '0000100045', companyCode: '1000', amount: '60.00', currency: 'USD', method: 'card', applications: [{ invoiceNumber: 'A1', amount: '60.00' }] }], nextCursor: null });
+    expect(body).toMatchObject({
+      payments: [
+        {
+          customerNumber: '0000100045',
+          companyCode: '1000',
+          amount: '60.00',
+          currency: 'USD',
+          method: 'card',
+          applications: [{ invoiceNumber: 'A1', amount: '60.00' }],
+        },
+      ],
+      nextCursor: null,
+    });
     expect((await company.call('GET', '/jsonApi/export/payments?since=2027-01-01')).body.payments).toEqual([]);
   });
 });
@@ -233,7 +354,10 @@ describe('a request', () => {
   test('whose connection ends before the body does leaves nothing', async () => {
     const text = JSON.stringify(Array.from({ length: 200 }, (_, i) => invoice({ invoiceNumber: `A${i}` })));
     await new Promise<void>((resolve) => {
-      const call = request(`${server.url}/jsonApi/upload/invoices`, { method: 'POST', headers: { ...company.headers, 'content-length': Buffer.byteLength(text) } });
+      const call = request(`${server.url}/jsonApi/upload/invoices`, {
+        method: 'POST',
+        headers: { ...company.headers, 'content-length': Buffer.byteLength(text) },
+      });
       call.on('error', () => resolve());
       call.write(text.slice(0, text.length / 2), () => call.destroy());
     });
@@ -271,7 +395,9 @@ describe('a request', () => {
     expect(second.headers.get('idempotency-replayed')).toBe('true');
     expect((await company.call('POST', '/jsonApi/upload/invoices', [invoice({ invoiceNumber: 'A2' })], headers)).status).toBe(422);
     expect(await documents()).toHaveLength(1);
-    const parallel = await Promise.all(Array.from({ length: 5 }, () => company.call('POST', '/jsonApi/upload/invoices', [invoice({ invoiceNumber: 'P' })], { 'idempotency-key': 'two' })));
+    const parallel = await Promise.all(
+      Array.from({ length: 5 }, () => company.call('POST', '/jsonApi/upload/invoices', [invoice({ invoiceNumber: 'P' })], { 'idempotency-key': 'two' })),
+    );
     expect(new Set(parallel.map((answer) => answer.body.uploadId)).size).toBe(1);
   });
 
@@ -306,9 +432,18 @@ describe('a request', () => {
     ];
     const answer = await upload(`[${hostile.join(',')}]`);
     expect(answer.results.map((row: { status: string; errors?: { code: string }[] }) => row.errors?.[0]?.code ?? row.status)).toEqual([
-      'not_a_number', 'created', 'duplicate_key', 'invalid_character', 'invalid_character', 'nested_too_deep', 'row_too_long', 'created',
+      'not_a_number',
+      'created',
+      'duplicate_key',
+      'invalid_character',
+      'invalid_character',
+      'nested_too_deep',
+      'row_too_long',
+      'created',
     ]);
-    expect(await select("select item_text, reference1 from document where tenant_id = TENANT and number = 'H8'")).toEqual([{ item_text: 'tab\t and \\ and \n line', reference1: '\\N' }]);
+    expect(await select("select item_text, reference1 from document where tenant_id = TENANT and number = 'H8'")).toEqual([
+      { item_text: 'tab\t and \\ and \n line', reference1: '\\N' },
+    ]);
   });
 });
 
@@ -317,9 +452,19 @@ describe('customers', () => {
     await withCustomer();
     const [{ id }] = await select('select id from customer where tenant_id = TENANT');
     expect((await company.call('POST', `/v1/customers/${id}/contacts`, { email: 'hand@acme.example' })).status).toBe(201);
-    expect((await company.call('POST', '/jsonApi/upload/customers', { ...guideCustomer, companyname: 'Acme Ltd', emailaddress1: 'new@acme.example, cc@acme.example' })).body).toMatchObject({ updated: 1 });
+    expect(
+      (
+        await company.call('POST', '/jsonApi/upload/customers', {
+          ...guideCustomer,
+          companyname: 'Acme Ltd',
+          emailaddress1: 'new@acme.example, cc@acme.example',
+        })
+      ).body,
+    ).toMatchObject({ updated: 1 });
     expect(await select('select email, is_primary from contact where tenant_id = TENANT order by email')).toEqual([
-      { email: 'cc@acme.example', is_primary: false }, { email: 'hand@acme.example', is_primary: false }, { email: 'new@acme.example', is_primary: true },
+      { email: 'cc@acme.example', is_primary: false },
+      { email: 'hand@acme.example', is_primary: false },
+      { email: 'new@acme.example', is_primary: true },
     ]);
     expect(await select('select name from customer where tenant_id = TENANT')).toEqual([{ name: 'Acme Ltd' }]);
   });

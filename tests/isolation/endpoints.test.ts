@@ -57,13 +57,16 @@ async function idsOf(tenantId: string): Promise<Record<string, string>> {
 async function sumsOf(tenantId: string): Promise<Record<string, string>> {
   const sums: Record<string, string> = {};
   for (const name of await tenantTables()) {
-    const { rows } = await server.db.admin.query(`select md5(string_agg(t::text, '|' order by t::text)) as sum from ${name} t where tenant_id = $1`, [tenantId]);
+    const { rows } = await server.db.admin.query(`select md5(string_agg(t::text, '|' order by t::text)) as sum from ${name} t where tenant_id = $1`, [
+      tenantId,
+    ]);
     sums[name] = rows[0].sum;
   }
   return sums;
 }
 
-const send = (endpoint: Endpoint, path: string, body: unknown) => ours.call(endpoint.method.toUpperCase(), path, endpoint.method === 'get' || body === undefined ? undefined : body);
+const send = (endpoint: Endpoint, path: string, body: unknown) =>
+  ours.call(endpoint.method.toUpperCase(), path, endpoint.method === 'get' || body === undefined ? undefined : body);
 
 const guarded = endpoints.filter((endpoint) => endpoint.permission !== 'public');
 const withIds = guarded.filter((endpoint) => endpoint.path.includes('{'));
@@ -73,7 +76,24 @@ const named = (list: readonly Endpoint[]) => list.map((endpoint) => [`${endpoint
 const otherAnswers: Record<string, { statuses: number[]; why: string }> = {};
 
 test('each company has something of every kind', () => {
-  const kinds = ['category', 'contact', 'customer', 'document', 'gateway_account', 'outbound_email', 'pay_link', 'payment', 'payment_attempt', 'payment_method', 'refund', 'reminder_rule', 'reminder_run', 'staff_user', 'template', 'upload'];
+  const kinds = [
+    'category',
+    'contact',
+    'customer',
+    'document',
+    'gateway_account',
+    'outbound_email',
+    'pay_link',
+    'payment',
+    'payment_attempt',
+    'payment_method',
+    'refund',
+    'reminder_rule',
+    'reminder_run',
+    'staff_user',
+    'template',
+    'upload',
+  ];
   expect(Object.keys(foreignIds)).toEqual(expect.arrayContaining(kinds));
   expect(Object.keys(ownIds)).toEqual(expect.arrayContaining(kinds));
 });
@@ -96,15 +116,18 @@ test.for(named(withIds))("%s answers 404 to another company's ids", async ([name
   }
 });
 
-test.for(named(guarded.filter((endpoint) => endpoint.method !== 'get' && namesIds(endpoint))))("%s does nothing with another company's ids in its body", async ([name, endpoint]) => {
-  for (const own of endpoint.path.includes('{') ? Object.values(ownIds) : ['none'])
-    for (const [kind, id] of Object.entries(foreignIds)) {
-      const answer = await send(endpoint, endpoint.path.replace(/\{\w+\}/g, own), bodyOf(endpoint, id));
-      expect(answer.status, `${name} with the id of a ${kind}: ${JSON.stringify(answer.body).slice(0, 300)}`).toBeLessThan(500);
-      // found or not, no word of what it is
-      for (const secret of ['INV-1', 'ada', theirs.tenantId]) expect(JSON.stringify(answer.body).toLowerCase()).not.toContain(secret);
-    }
-});
+test.for(named(guarded.filter((endpoint) => endpoint.method !== 'get' && namesIds(endpoint))))(
+  "%s does nothing with another company's ids in its body",
+  async ([name, endpoint]) => {
+    for (const own of endpoint.path.includes('{') ? Object.values(ownIds) : ['none'])
+      for (const [kind, id] of Object.entries(foreignIds)) {
+        const answer = await send(endpoint, endpoint.path.replace(/\{\w+\}/g, own), bodyOf(endpoint, id));
+        expect(answer.status, `${name} with the id of a ${kind}: ${JSON.stringify(answer.body).slice(0, 300)}`).toBeLessThan(500);
+        // found or not, no word of what it is
+        for (const secret of ['INV-1', 'ada', theirs.tenantId]) expect(JSON.stringify(answer.body).toLowerCase()).not.toContain(secret);
+      }
+  },
+);
 
 test("no list and no export shows another company's rows", async () => {
   const marks = Object.values(foreignIds);

@@ -44,8 +44,11 @@ test('each table has tenant_id first in its key, forced row-level security and t
 });
 
 test('tables without a tenant give the program nothing', async () => {
-  const { rows } = await db.admin.query(`
-    select c.relname from pg_class c where relname = any($1) and (has_table_privilege('payorcrm_app', c.oid, 'select')) and c.relname <> 'tenant'`, [Object.keys(withoutTenant)]);
+  const { rows } = await db.admin.query(
+    `
+    select c.relname from pg_class c where relname = any($1) and (has_table_privilege('payorcrm_app', c.oid, 'select')) and c.relname <> 'tenant'`,
+    [Object.keys(withoutTenant)],
+  );
   expect(rows).toEqual([]);
 });
 
@@ -59,7 +62,10 @@ test('foreign keys between tenant tables carry the tenant', async () => {
 
 test('the program is neither owner, superuser nor able to bypass row-level security', async () => {
   const { rows } = await db.admin.query("select rolsuper, rolbypassrls from pg_roles where rolname in ('payorcrm_app', 'payorcrm_system')");
-  expect(rows).toEqual([{ rolsuper: false, rolbypassrls: false }, { rolsuper: false, rolbypassrls: false }]);
+  expect(rows).toEqual([
+    { rolsuper: false, rolbypassrls: false },
+    { rolsuper: false, rolbypassrls: false },
+  ]);
   const owned = await db.admin.query("select count(*)::int as n from pg_class where relowner = 'payorcrm_app'::regrole");
   expect(owned.rows[0].n).toBe(0);
 });
@@ -73,7 +79,9 @@ test("another company's rows can be neither seen nor written", async () => {
     expect(await ctx.tx.run(sql`update category set name = 'mine' where id = ${category}`)).toBe(0);
     expect(await ctx.tx.rows(sql`select id from tenant`)).toEqual([{ id: other }]);
   });
-  await expect(db.inTenant(other, (ctx) => ctx.tx.run(sql`insert into category (tenant_id, id, name) values (${one}, ${newId()}, 'theirs')`))).rejects.toThrow('row-level security');
+  await expect(db.inTenant(other, (ctx) => ctx.tx.run(sql`insert into category (tenant_id, id, name) values (${one}, ${newId()}, 'theirs')`))).rejects.toThrow(
+    'row-level security',
+  );
 });
 
 test('without a tenant nothing is visible', async () => {
@@ -84,6 +92,8 @@ test('without a tenant nothing is visible', async () => {
 test('the travelling clock moves the moment and the business day inside SQL', async () => {
   const auckland = await db.tenant({ timezone: 'Pacific/Auckland' });
   db.clock.set('2026-05-01T20:00:00Z');
-  const row = await db.inTenant(auckland, (ctx) => ctx.tx.one<{ now: Temporal.Instant; today: Temporal.PlainDate }>(sql`select app.now() as now, app.today() as today`));
+  const row = await db.inTenant(auckland, (ctx) =>
+    ctx.tx.one<{ now: Temporal.Instant; today: Temporal.PlainDate }>(sql`select app.now() as now, app.today() as today`),
+  );
   expect([row.now.toString(), row.today.toString()]).toEqual(['2026-05-01T20:00:00Z', '2026-05-02']);
 });

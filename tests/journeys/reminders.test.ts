@@ -30,7 +30,12 @@ async function nextDay(): Promise<void> {
 async function sent(): Promise<Record<string, string[]>> {
   const mails = await server.mail.messages();
   await server.mail.clear();
-  return Object.fromEntries(mails.map((mail) => [mail.envelopeTo[0]!.replace(/^ap@|\.example$/g, '').toUpperCase(), (wordsOf(mail.parsed.html ?? '').match(/\bI-\d+[a-z]?\b/g) ?? []).filter((number, index, all) => all.indexOf(number) === index).sort()]));
+  return Object.fromEntries(
+    mails.map((mail) => [
+      mail.envelopeTo[0]!.replace(/^ap@|\.example$/g, '').toUpperCase(),
+      (wordsOf(mail.parsed.html ?? '').match(/\bI-\d+[a-z]?\b/g) ?? []).filter((number, index, all) => all.indexOf(number) === index).sort(),
+    ]),
+  );
 }
 
 async function categorize(company: Company, name: string, customerIds: string[]): Promise<void> {
@@ -44,7 +49,11 @@ test('sample 1, due in 5 days for everyone: each customer gets one mail with the
   const company = await openCompany();
   await addSample(company, 'due_in_5');
   for (const number of ['A', 'B', 'C']) await uploadCustomer(company, number);
-  await uploadInvoices(company, 'A', [{ number: 'I-1', amount: 10, dueDate: dueIn(5) }, { number: 'I-2', amount: 20, dueDate: dueIn(5) }, { number: 'I-3', amount: 30, dueDate: dueIn(6) }]);
+  await uploadInvoices(company, 'A', [
+    { number: 'I-1', amount: 10, dueDate: dueIn(5) },
+    { number: 'I-2', amount: 20, dueDate: dueIn(5) },
+    { number: 'I-3', amount: 30, dueDate: dueIn(6) },
+  ]);
   await uploadInvoices(company, 'B', [{ number: 'I-4', amount: 10, dueDate: dueIn(5), balanceAmount: '0' }]);
   await uploadInvoices(company, 'C', [{ number: 'I-5', amount: 10, dueDate: dueIn(4) }]);
   await nextDay();
@@ -57,7 +66,11 @@ test('sample 2, overdue by 3 days for everyone; a credit memo is never reminded 
   const company = await openCompany();
   await addSample(company, 'overdue_3');
   await uploadCustomer(company, 'A');
-  await uploadInvoices(company, 'A', [{ number: 'I-1', amount: 10, dueDate: dueIn(-3) }, { number: 'I-2', amount: 10, dueDate: dueIn(-3), debitCreditIndicator: 'H' }, { number: 'I-3', amount: 10, dueDate: dueIn(-2) }]);
+  await uploadInvoices(company, 'A', [
+    { number: 'I-1', amount: 10, dueDate: dueIn(-3) },
+    { number: 'I-2', amount: 10, dueDate: dueIn(-3), debitCreditIndicator: 'H' },
+    { number: 'I-3', amount: 10, dueDate: dueIn(-2) },
+  ]);
   await nextDay();
   expect(await sent()).toEqual({ A: ['I-1'] });
 });
@@ -81,7 +94,11 @@ test('sample 4, due in 1 day for VIP customers only', async () => {
   const vip = await uploadCustomer(company, 'A');
   await uploadCustomer(company, 'B');
   await categorize(company, 'VIP customers', [vip]);
-  for (const [customer, number] of [['A', 'I-1'], ['B', 'I-2']] as const) await uploadInvoices(company, customer, [{ number, amount: 10, dueDate: dueIn(1) }]);
+  for (const [customer, number] of [
+    ['A', 'I-1'],
+    ['B', 'I-2'],
+  ] as const)
+    await uploadInvoices(company, customer, [{ number, amount: 10, dueDate: dueIn(1) }]);
   await nextDay();
   expect(await sent()).toEqual({ A: ['I-1'] });
 });
@@ -93,7 +110,12 @@ test('sample 5, due in 4 days for VIP or Repeat customers', async () => {
   await uploadCustomer(company, 'C');
   await categorize(company, 'VIP customers', [a]);
   await categorize(company, 'Repeat', [b]);
-  for (const [customer, number] of [['A', 'I-1'], ['B', 'I-2'], ['C', 'I-3']] as const) await uploadInvoices(company, customer, [{ number, amount: 10, dueDate: dueIn(4) }]);
+  for (const [customer, number] of [
+    ['A', 'I-1'],
+    ['B', 'I-2'],
+    ['C', 'I-3'],
+  ] as const)
+    await uploadInvoices(company, customer, [{ number, amount: 10, dueDate: dueIn(4) }]);
   await nextDay();
   expect(await sent()).toEqual({ A: ['I-1'], B: ['I-2'] });
 });
@@ -103,7 +125,11 @@ test('days on which nothing ran are made up for, three of them and no more, in o
   await addSample(company, 'overdue_3');
   await uploadCustomer(company, 'A');
   // overdue by 3 on the 3rd, 4th, 5th, 6th, 7th and 8th of March
-  await uploadInvoices(company, 'A', [0, 1, 2, 3, 4, 5].map((day) => ({ number: `I-${day}`, amount: 10, dueDate: dueIn(day - 3) })));
+  await uploadInvoices(
+    company,
+    'A',
+    [0, 1, 2, 3, 4, 5].map((day) => ({ number: `I-${day}`, amount: 10, dueDate: dueIn(day - 3) })),
+  );
   await nextDay();
   expect(await sent()).toEqual({ A: ['I-0'] });
   // nothing runs on the 4th, 5th, 6th and 7th
@@ -117,7 +143,10 @@ test('days on which nothing ran are made up for, three of them and no more, in o
 test('a customer in Auckland and one in Honolulu: each company by its own date and hour', async () => {
   const auckland = await server.company({ timezone: 'Pacific/Auckland', email: 'a@auckland.example' });
   const honolulu = await server.company({ timezone: 'Pacific/Honolulu', email: 'h@honolulu.example' });
-  for (const [company, number] of [[auckland, 'NZ'], [honolulu, 'HI']] as const) {
+  for (const [company, number] of [
+    [auckland, 'NZ'],
+    [honolulu, 'HI'],
+  ] as const) {
     await addSample(company, 'overdue_3');
     await uploadCustomer(company, number);
     await uploadInvoices(company, number, [{ number: 'I-1', amount: 10, dueDate: '2026-03-07' }]);
@@ -151,5 +180,11 @@ test('however often the scheduler looks, and on four workers at once, a day has 
     }),
   );
   await server.settle();
-  expect((await server.mail.messages()).map((mail) => mail.envelopeTo[0]).sort()).toEqual(['ap@a.example', 'ap@b.example', 'ap@c.example', 'ap@d.example', 'ap@e.example']);
+  expect((await server.mail.messages()).map((mail) => mail.envelopeTo[0]).sort()).toEqual([
+    'ap@a.example',
+    'ap@b.example',
+    'ap@c.example',
+    'ap@d.example',
+    'ap@e.example',
+  ]);
 });

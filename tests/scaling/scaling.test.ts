@@ -14,7 +14,9 @@ afterAll(async () => {
   await balancer.stop();
 });
 
-test('three web and three worker processes on one PostgreSQL, one of each killed: the work goes on and everything is done once', { timeout: 120_000 }, async () => {
+test('three web and three worker processes on one PostgreSQL, one of each killed: the work goes on and everything is done once', {
+  timeout: 120_000,
+}, async () => {
   const { companies, customers } = await crowd(world, 2, 8);
   const fleet = keepKilling(world, balancer, { size: 3, kills: 0, lifeMs: 0, random: () => 0 });
   await fleet.done;
@@ -36,7 +38,10 @@ test('three web and three worker processes on one PostgreSQL, one of each killed
   world.gateway.ledger.advance(BANK_DELAY);
   await world.gateway.redeliver();
   await world.settle({ olderThanSeconds: 3, timeoutMs: 60_000 });
-  await until(async () => (await world.db.admin.query("select 1 from payment_attempt where state = 'processing'")).rows.length === 0, 'bank payments have settled');
+  await until(
+    async () => (await world.db.admin.query("select 1 from payment_attempt where state = 'processing'")).rows.length === 0,
+    'bank payments have settled',
+  );
   await world.settle({ olderThanSeconds: 3 });
 
   expect(processes.filter((one) => one.child.signalCode === null && one.child.exitCode === null)).toHaveLength(4);

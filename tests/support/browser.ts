@@ -22,7 +22,8 @@ export function browser(url: string) {
   return {
     jar,
     get: (path: string) => go('GET', path),
-    submit: (path: string, fields: Record<string, string>, headers?: Record<string, string>) => go('POST', path, new URLSearchParams(fields).toString(), headers),
+    submit: (path: string, fields: Record<string, string>, headers?: Record<string, string>) =>
+      go('POST', path, new URLSearchParams(fields).toString(), headers),
     async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
       const answer = await go(method, path, body === undefined ? undefined : JSON.stringify(body), { 'content-type': 'application/json', ...headers });
       return { status: answer.status, body: answer.text ? JSON.parse(answer.text) : null };

@@ -59,7 +59,13 @@ export async function testDatabase(options: { clock?: TravellingClock; reactions
   const folder = mkdtempSync(join(tmpdir(), 'payorcrm-files-'));
   const clock = options.clock ?? travellingClock();
   const config: Config = {
-    ...loadConfig({ DATA_DIR: folder, SECRET_KEY: 'a-secret-key-for-tests-only-0123456789', DATABASE_URL: url, LOG_LEVEL: process.env['TEST_LOG'] ?? 'fatal', PUBLIC_URL: 'http://127.0.0.1:3000' }),
+    ...loadConfig({
+      DATA_DIR: folder,
+      SECRET_KEY: 'a-secret-key-for-tests-only-0123456789',
+      DATABASE_URL: url,
+      LOG_LEVEL: process.env['TEST_LOG'] ?? 'fatal',
+      PUBLIC_URL: 'http://127.0.0.1:3000',
+    }),
     checkResponses: true,
     ...options.config,
   };
@@ -83,7 +89,14 @@ export async function testDatabase(options: { clock?: TravellingClock; reactions
     platform: (overrides = {}) => ({ ...base, ...overrides }),
     async tenant(values = {}) {
       const id = newId();
-      const tenant = { id, name: values.name ?? 'Northwind Supply', currency: values.currency ?? 'USD', timezone: values.timezone ?? 'America/New_York', locale: 'en-US', setting: values.setting ?? {} };
+      const tenant = {
+        id,
+        name: values.name ?? 'Northwind Supply',
+        currency: values.currency ?? 'USD',
+        timezone: values.timezone ?? 'America/New_York',
+        locale: 'en-US',
+        setting: values.setting ?? {},
+      };
       await inNewTenant(base, tenant, systemActor, async () => {});
       return id;
     },

@@ -45,7 +45,9 @@ export function newPayer(): Payer {
   return {
     open: (url) => request(url),
     press(page, button, fields = {}) {
-      const form = formsOf(page.html).find((one) => one.buttons.some(({ label }) => (typeof button === 'string' ? label.includes(button) : button.test(label))));
+      const form = formsOf(page.html).find((one) =>
+        one.buttons.some(({ label }) => (typeof button === 'string' ? label.includes(button) : button.test(label))),
+      );
       if (!form) throw new Error(`there is no button ${button} on the page: ${page.text.slice(0, 600)}`);
       const pressed = form.buttons.find(({ label }) => (typeof button === 'string' ? label.includes(button) : button.test(label)))!;
       const body = new URLSearchParams({ ...form.values, ...(pressed.name ? { [pressed.name]: pressed.value } : {}), ...fields });
@@ -61,7 +63,9 @@ const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
 const decode = (text: string): string => text.replace(/&(#?\w+);/g, (all, name: string) => entities[name] ?? all);
 
 export const wordsOf = (html: string): string =>
-  decode(html.replace(/<(style|script|head)[\s\S]*?<\/\1>/g, ' ').replace(/<[^>]+>/g, ' ')).replace(/\s+/g, ' ').trim();
+  decode(html.replace(/<(style|script|head)[\s\S]*?<\/\1>/g, ' ').replace(/<[^>]+>/g, ' '))
+    .replace(/\s+/g, ' ')
+    .trim();
 
 const attribute = (tag: string, name: string): string => decode(new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
 
@@ -71,7 +75,11 @@ function formsOf(html: string) {
     const values: Record<string, string> = {};
     for (const [input] of form.matchAll(/<input\b[^>]*>/g))
       if (!/type="(checkbox|radio)"/.test(input) || /\schecked/.test(input)) values[attribute(input, 'name')] = attribute(input, 'value');
-    const buttons = [...form.matchAll(/(<button\b[^>]*>)([\s\S]*?)<\/button>/g)].map(([, tag, label]) => ({ name: attribute(tag!, 'name'), value: attribute(tag!, 'value'), label: wordsOf(label!) }));
+    const buttons = [...form.matchAll(/(<button\b[^>]*>)([\s\S]*?)<\/button>/g)].map(([, tag, label]) => ({
+      name: attribute(tag!, 'name'),
+      value: attribute(tag!, 'value'),
+      label: wordsOf(label!),
+    }));
     return { action: attribute(open, 'action'), method: attribute(open, 'method').toLowerCase() || 'get', values, buttons };
   });
 }

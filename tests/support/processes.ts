@@ -19,7 +19,15 @@ export async function startProcess(env: Record<string, string>, options: { port?
   const url = `http://127.0.0.1:${port}`;
   let complaints = '';
   const child = spawn(process.execPath, [main, 'serve'], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/tmp', LOG_LEVEL: 'error', HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: url, ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '/tmp',
+      LOG_LEVEL: 'error',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      PUBLIC_URL: url,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr!.on('data', (chunk) => {
@@ -124,7 +132,10 @@ export async function startSlowLine(port: number, delayMs: number): Promise<{ po
   const open = new Set<Socket>();
   const server = createServer((from) => {
     const to = connect(port, '127.0.0.1');
-    for (const [one, other] of [[from, to], [to, from]] as const) {
+    for (const [one, other] of [
+      [from, to],
+      [to, from],
+    ] as const) {
       open.add(one);
       one.on('error', () => {});
       one.on('close', () => {

@@ -79,7 +79,12 @@ export async function startServer(options: { start?: string } = {}): Promise<Tes
       const key = await run((ctx) => createApiKey(ctx, { name: 'Stories', role: 'administrator' }));
       await run(async (ctx) => {
         await seedDemoGateway(ctx, { simulatorUrl: gateway.url });
-        await createStaffUser(ctx, { email: `staff-${made.tenantId.slice(-6)}@northwind.example`, name: 'Sam Staff', role: 'administrator', password: ADMIN.password });
+        await createStaffUser(ctx, {
+          email: `staff-${made.tenantId.slice(-6)}@northwind.example`,
+          name: 'Sam Staff',
+          role: 'administrator',
+          password: ADMIN.password,
+        });
       });
       const headers = { api_key: key.apiKey, api_secret: key.apiSecret };
       return { tenantId: made.tenantId, headers, inTenant: run, call: caller(url, headers) };

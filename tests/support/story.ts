@@ -23,7 +23,14 @@ export interface InvoiceLine {
 /** Uploads one customer by the guide's endpoint. Answers the id. */
 export async function uploadCustomer(company: Company, number: string, values: Record<string, unknown> = {}): Promise<string> {
   const { body } = await company.call('POST', '/jsonApi/upload/customers', [
-    { customerno: number, companyname: `Company ${number}`, firstname: 'Ada', lastname: 'Payer', emailaddress1: `ap@${number.toLowerCase()}.example`, ...values },
+    {
+      customerno: number,
+      companyname: `Company ${number}`,
+      firstname: 'Ada',
+      lastname: 'Payer',
+      emailaddress1: `ap@${number.toLowerCase()}.example`,
+      ...values,
+    },
   ]);
   if (body.failed !== 0) throw new Error(JSON.stringify(body));
   return body.results[0].id;
@@ -31,7 +38,11 @@ export async function uploadCustomer(company: Company, number: string, values: R
 
 /** Uploads invoices of one customer by the guide's endpoint. Answers the ids in order. */
 export async function uploadInvoices(company: Company, customer: string, lines: InvoiceLine[]): Promise<string[]> {
-  const { body } = await company.call('POST', '/jsonApi/upload/invoices', lines.map(({ number, amount, ...more }) => ({ customerNumber: customer, invoiceNumber: number, invoiceAmount: amount, ...more })));
+  const { body } = await company.call(
+    'POST',
+    '/jsonApi/upload/invoices',
+    lines.map(({ number, amount, ...more }) => ({ customerNumber: customer, invoiceNumber: number, invoiceAmount: amount, ...more })),
+  );
   if (body.failed !== 0) throw new Error(JSON.stringify(body));
   return body.results.map((result: { id: string }) => result.id);
 }
@@ -67,12 +78,21 @@ export async function tellStory(server: TestServer, options: { card?: string; ba
 /** The pay page that a button of the mail opens. */
 export async function openFromMail(payer: Payer, mail: ReadMail, label: string | RegExp): Promise<Page> {
   const link = linksOf(mail.parsed.html ?? '').find((one) => (typeof label === 'string' ? one.label.includes(label) : label.test(one.label)));
-  if (!link) throw new Error(`the mail has no button ${label}: ${linksOf(mail.parsed.html ?? '').map((one) => one.label).join(' | ')}`);
+  if (!link)
+    throw new Error(
+      `the mail has no button ${label}: ${linksOf(mail.parsed.html ?? '')
+        .map((one) => one.label)
+        .join(' | ')}`,
+    );
   return payer.open(link.url);
 }
 
 /** "Pay with card ending 4242" → the confirmation mail → its page, not yet pressed. */
-export async function openConfirmation(server: TestServer, story: Pick<Story, 'mail'>, button: string | RegExp = /ending 4242/): Promise<{ payer: Payer; page: Page }> {
+export async function openConfirmation(
+  server: TestServer,
+  story: Pick<Story, 'mail'>,
+  button: string | RegExp = /ending 4242/,
+): Promise<{ payer: Payer; page: Page }> {
   const payer = newPayer();
   const before = new Set(server.mail.list().map((mail) => mail.id));
   const sent = await payer.press(await openFromMail(payer, story.mail, button), button);
@@ -91,10 +111,20 @@ export async function payFromMail(server: TestServer, story: Pick<Story, 'mail'>
 }
 
 /** A new card or bank account, typed on the gateway's own page. */
-export async function payWithNew(server: TestServer, story: Pick<Story, 'mail'>, rail: 'card' | 'bank', number: string, payer: Payer = newPayer()): Promise<Page> {
+export async function payWithNew(
+  server: TestServer,
+  story: Pick<Story, 'mail'>,
+  rail: 'card' | 'bank',
+  number: string,
+  payer: Payer = newPayer(),
+): Promise<Page> {
   const button = rail === 'card' ? /new card|Pay .*with a card|different card|another card/i : /new bank|bank account/i;
   const entry = await payer.press(await openFromMail(payer, story.mail, button), button);
-  const review = await payer.press(entry, 'Continue', rail === 'card' ? { number, expiry: '12/34', code: '123', holder: 'Ada Payer' } : { routing: '110000000', account: number, holder: 'Ada Payer' });
+  const review = await payer.press(
+    entry,
+    'Continue',
+    rail === 'card' ? { number, expiry: '12/34', code: '123', holder: 'Ada Payer' } : { routing: '110000000', account: number, holder: 'Ada Payer' },
+  );
   const result = await payer.press(review, /^Pay/);
   await server.settle();
   return result;
@@ -102,4 +132,6 @@ export async function payWithNew(server: TestServer, story: Pick<Story, 'mail'>,
 
 /** What the gateway's own books say was charged, in minor units. */
 export const chargedAt = (server: TestServer): bigint[] =>
-  [...server.gateway.ledger.tables.payment.values()].filter((payment) => payment.status === 'settled' || payment.status === 'processing').map((payment) => BigInt(payment.amount));
+  [...server.gateway.ledger.tables.payment.values()]
+    .filter((payment) => payment.status === 'settled' || payment.status === 'processing')
+    .map((payment) => BigInt(payment.amount));

@@ -42,7 +42,10 @@ export function prefixQuery(text: string): string | null {
     .toLowerCase()
     .split(/[^\p{L}\p{N}._/@-]+/u)
     .flatMap((written) => {
-      const parts = written.split(/[^\p{L}\p{N}]+/u).filter((part) => part.length > 0).slice(0, 6);
+      const parts = written
+        .split(/[^\p{L}\p{N}]+/u)
+        .filter((part) => part.length > 0)
+        .slice(0, 6);
       return parts.length === 0 ? [] : [{ written, parts }];
     })
     .slice(0, 6);

@@ -64,8 +64,7 @@ const onlyOne = (candidates: Candidate[] | undefined): Candidate[] | undefined =
   candidates && new Set(candidates.map((c) => c.number)).size > 1 ? [] : candidates;
 
 function choose(candidates: readonly Candidate[] | undefined, asked: { number: string; companyCode: string }, exact: boolean): FoundCustomer {
-  if (!candidates || candidates.length === 0)
-    return { code: 'unknown_customer', message: `There is no customer ${asked.number}. Upload customers first.` };
+  if (!candidates || candidates.length === 0) return { code: 'unknown_customer', message: `There is no customer ${asked.number}. Upload customers first.` };
   const same = candidates.filter((c) => c.companyCode === asked.companyCode);
   if (same.length === 1) return { id: same[0]!.id };
   const anywhere = candidates.filter((c) => c.companyCode === '');
@@ -73,7 +72,10 @@ function choose(candidates: readonly Candidate[] | undefined, asked: { number: s
   if (asked.companyCode !== '')
     return { code: 'company_code_mismatch', message: `Customer ${asked.number} belongs to company code ${candidates.map((c) => c.companyCode).join(', ')}.` };
   if (candidates.length === 1) return { id: candidates[0]!.id };
-  return { code: 'ambiguous_customer', message: `${candidates.length} customers ${exact ? 'have' : 'could be'} number ${asked.number}; name the company code.` };
+  return {
+    code: 'ambiguous_customer',
+    message: `${candidates.length} customers ${exact ? 'have' : 'could be'} number ${asked.number}; name the company code.`,
+  };
 }
 
 function groupBy(candidates: readonly Candidate[], keyOf: (c: Candidate) => string): Map<string, Candidate[]> {
@@ -100,7 +102,11 @@ async function readByDigits(ctx: Context, digits: readonly string[]): Promise<Ca
 }
 
 /** Creates customers that only a document names. Answers their ids in the order given. */
-export async function createNamedCustomers(ctx: Context, uploadId: string, customers: readonly { number: string; companyCode: string; name: string }[]): Promise<string[]> {
+export async function createNamedCustomers(
+  ctx: Context,
+  uploadId: string,
+  customers: readonly { number: string; companyCode: string; name: string }[],
+): Promise<string[]> {
   const ids = customers.map(() => newId());
   await ctx.tx.run(sql`
     insert into customer (tenant_id, id, number, company_code, company_name, name, upload_id)
@@ -214,7 +220,10 @@ async function insertCustomers(ctx: Context, uploadId: string, created: readonly
       ${created.map((c) => c.row.companyName ?? null)}::text[], ${created.map((c) => c.row.firstName ?? null)}::text[], ${created.map((c) => c.row.lastName ?? null)}::text[],
       ${created.map((c) => nameOf(c.row, c.row.number, c.row.emails[0]))}::text[], ${created.map((c) => c.row.phone ?? null)}::text[],
       ${created.map((c) => JSON.stringify(withoutNulls(c.row.custom ?? {})))}::jsonb[], ${created.map((c) => c.hash)}::bigint[]) as t`);
-  await insertContacts(ctx, created.flatMap((c) => c.row.emails.map((email, position) => ({ customerId: c.id, email, position, isPrimary: position === 0 }))));
+  await insertContacts(
+    ctx,
+    created.flatMap((c) => c.row.emails.map((email, position) => ({ customerId: c.id, email, position, isPrimary: position === 0 }))),
+  );
 }
 
 interface NewContact {
@@ -269,7 +278,10 @@ export function planContacts(customerId: string, emails: readonly string[], cont
 /** Writes what is different. Answers the positions of the rows that changed something. */
 async function updateCustomers(ctx: Context, uploadId: string, changed: readonly Changed[]): Promise<number[]> {
   if (changed.length === 0) return [];
-  const contacts = await lockWithContacts(ctx, changed.map((c) => c.before.id));
+  const contacts = await lockWithContacts(
+    ctx,
+    changed.map((c) => c.before.id),
+  );
   const updates: { id: string; after: Existing; name: string; hash: number }[] = [];
   const records: { customerId: string; before: Record<string, unknown>; after: Record<string, unknown> }[] = [];
   const plan: ContactPlan[] = [];
@@ -356,7 +368,10 @@ async function writeContacts(ctx: Context, plans: readonly ContactPlan[]): Promi
     await ctx.tx.run(sql`
       update contact set is_primary = false
       where tenant_id = ${ctx.tenant.id} and is_primary and customer_id = any(${primaries.map((p) => p.customerId)}::uuid[])`);
-  await insertContacts(ctx, plans.flatMap((plan) => plan.add));
+  await insertContacts(
+    ctx,
+    plans.flatMap((plan) => plan.add),
+  );
   if (primaries.length > 0)
     await ctx.tx.run(sql`
       update contact c set is_primary = true, purpose = 'billing'

@@ -67,7 +67,9 @@ describe('API keys', () => {
     const program = browser();
     const me = await program.call('GET', '/v1/me', undefined, headersOf(made));
     expect(me.body).toMatchObject({ user: { kind: 'api_key', name: 'Nightly upload', role: 'manager' }, tenant: { id: tenantId } });
-    expect((await program.call('GET', '/v1/me', undefined, { authorization: `Basic ${Buffer.from(`${made.apiKey}:${made.apiSecret}`).toString('base64')}` })).status).toBe(200);
+    expect(
+      (await program.call('GET', '/v1/me', undefined, { authorization: `Basic ${Buffer.from(`${made.apiKey}:${made.apiSecret}`).toString('base64')}` })).status,
+    ).toBe(200);
     expect((await program.call('POST', '/v1/users', { email: address('x'), name: 'X', role: 'viewer' }, headersOf(made))).status).toBe(403);
     expect((await program.call('POST', '/v1/me/totp', undefined, headersOf(made))).body.code).toBe('users_only');
     const list = await b.call('GET', '/v1/api-keys');
@@ -145,7 +147,11 @@ describe('settings and secrets', () => {
 
   it('of two who save at once are both kept', async () => {
     const { b, tenantId } = await signedIn();
-    await Promise.all([b.call('PATCH', '/v1/settings', { reminders: { hour: 7 } }), b.call('PATCH', '/v1/settings', { branding: { phone: '555 0100' } }), b.call('PATCH', '/v1/settings', { reminders: { catchUpDays: 5 } })]);
+    await Promise.all([
+      b.call('PATCH', '/v1/settings', { reminders: { hour: 7 } }),
+      b.call('PATCH', '/v1/settings', { branding: { phone: '555 0100' } }),
+      b.call('PATCH', '/v1/settings', { reminders: { catchUpDays: 5 } }),
+    ]);
     expect(await db.inTenant(tenantId, getSettings)).toMatchObject({ reminders: { hour: 7, catchUpDays: 5 }, branding: { phone: '555 0100' } });
   });
 
@@ -221,7 +227,9 @@ describe('a new company', () => {
 
   it('is refused with a currency or time zone that does not exist', async () => {
     for (const wrong of [{ currency: 'XXY' }, { timezone: 'Mars/Olympus' }, { name: '' }, { email: 'nobody' }])
-      await expect(createTenant(platform, { name: 'X', email: 'a@example.com', currency: 'USD', timezone: 'UTC', ...wrong }, async () => {})).rejects.toMatchObject({ status: 422 });
+      await expect(
+        createTenant(platform, { name: 'X', email: 'a@example.com', currency: 'USD', timezone: 'UTC', ...wrong }, async () => {}),
+      ).rejects.toMatchObject({ status: 422 });
   });
 });
 
@@ -231,7 +239,8 @@ describe('what has ended', () => {
     await db.inTenant(tenantId, (ctx) => issuePasswordResetToken(ctx, userId));
     db.clock.advance({ days: 38 });
     for (const tick of ticks) await tick.run(platform);
-    for (const table of ['session', 'one_time_token']) expect((await db.admin.query(`select 1 from ${table} where tenant_id = $1`, [tenantId])).rows).toEqual([]);
+    for (const table of ['session', 'one_time_token'])
+      expect((await db.admin.query(`select 1 from ${table} where tenant_id = $1`, [tenantId])).rows).toEqual([]);
   });
 });
 

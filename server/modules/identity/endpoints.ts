@@ -114,7 +114,11 @@ const patchUser = endpoint({
   handler: async (ctx, { params, body }) => {
     const { name, role, disabled } = body;
     return presentUser(
-      await changeStaffUser(ctx, params.id, { ...(name === undefined ? {} : { name }), ...(role === undefined ? {} : { role }), ...(disabled === undefined ? {} : { disabled }) }),
+      await changeStaffUser(ctx, params.id, {
+        ...(name === undefined ? {} : { name }),
+        ...(role === undefined ? {} : { role }),
+        ...(disabled === undefined ? {} : { disabled }),
+      }),
     );
   },
 });
@@ -218,7 +222,14 @@ const revokeKey = endpoint({
   handler: async (ctx, { params }) => presentKey(await revokeApiKey(ctx, params.id)),
 });
 
-const permissionRow = z.object({ permission: z.enum(permissions), meaning: z.string(), administrator: z.boolean(), manager: z.boolean(), collector: z.boolean(), viewer: z.boolean() });
+const permissionRow = z.object({
+  permission: z.enum(permissions),
+  meaning: z.string(),
+  administrator: z.boolean(),
+  manager: z.boolean(),
+  collector: z.boolean(),
+  viewer: z.boolean(),
+});
 
 const listPermissions = endpoint({
   method: 'get',

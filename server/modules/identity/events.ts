@@ -9,14 +9,20 @@ export interface UserFacts {
   disabled: boolean;
 }
 
-const ofUser = (type: string, userId: string, data: Record<string, unknown> = {}): DomainEvent => ({ type, subjectType: 'staff_user', subjectId: userId, data });
+const ofUser = (type: string, userId: string, data: Record<string, unknown> = {}): DomainEvent => ({
+  type,
+  subjectType: 'staff_user',
+  subjectId: userId,
+  data,
+});
 
 export const staffUserCreated = (userId: string, user: { email: string; name: string; role: Role }): DomainEvent =>
   ofUser('staff_user.created', userId, { after: { email: user.email, name: user.name, role: user.role } });
 /** Starts the mail with the invitation. `requestId` tells one request from the next: a mail for each, however often the job runs. */
 export const staffUserInvited = (userId: string, email: string): DomainEvent => ofUser('staff_user.invited', userId, { email, requestId: newId() });
 export const staffUserJoined = (userId: string): DomainEvent => ofUser('staff_user.joined', userId);
-export const staffUserChanged = (userId: string, before: Partial<UserFacts>, after: Partial<UserFacts>): DomainEvent => ofUser('staff_user.changed', userId, { before, after });
+export const staffUserChanged = (userId: string, before: Partial<UserFacts>, after: Partial<UserFacts>): DomainEvent =>
+  ofUser('staff_user.changed', userId, { before, after });
 
 /** Starts the mail with the link. */
 export const passwordResetRequested = (userId: string): DomainEvent => ofUser('password_reset.requested', userId, { requestId: newId() });
@@ -31,7 +37,12 @@ export const sessionStarted = (sessionId: string, userId: string, userAgent: str
   subjectId: sessionId,
   data: { userId, userAgent },
 });
-export const sessionEnded = (sessionId: string, userId: string): DomainEvent => ({ type: 'session.ended', subjectType: 'session', subjectId: sessionId, data: { userId } });
+export const sessionEnded = (sessionId: string, userId: string): DomainEvent => ({
+  type: 'session.ended',
+  subjectType: 'session',
+  subjectId: sessionId,
+  data: { userId },
+});
 export const sessionsEnded = (userId: string, count: number): DomainEvent => ofUser('sessions.ended', userId, { count });
 
 export const apiKeyCreated = (apiKeyId: string, key: { name: string; role: Role; key: string }): DomainEvent => ({

@@ -174,7 +174,7 @@ describe('a session', () => {
     expect((await eventsOf(tenantId)).map((event) => event.type)).toEqual(expect.arrayContaining(['session.started', 'session.ended']));
   });
 
-  it('of a colleague cannot be ended through one\'s own list', async () => {
+  it("of a colleague cannot be ended through one's own list", async () => {
     const { b, tenantId } = await signedIn();
     const email = address('sam');
     await db.inTenant(tenantId, (ctx) => createStaffUser(ctx, { email, name: 'Sam', role: 'viewer', password: PASSWORD }));
@@ -250,7 +250,10 @@ describe('two-step sign-in', () => {
     const b = browser();
     await b.submit('/sign-in', { email, password: PASSWORD });
     const cookie = b.jar.get('payorcrm_step')!;
-    b.jar.set('payorcrm_step', `${Buffer.from(Buffer.from(cookie.split('.')[0]!, 'base64url').toString().replace('"totp":true', '"totp":false')).toString('base64url')}.${cookie.split('.')[1]}`);
+    b.jar.set(
+      'payorcrm_step',
+      `${Buffer.from(Buffer.from(cookie.split('.')[0]!, 'base64url').toString().replace('"totp":true', '"totp":false')).toString('base64url')}.${cookie.split('.')[1]}`,
+    );
     expect(await b.submit('/sign-in/code', { code: '123456' })).toMatchObject({ location: '/sign-in' });
     b.jar.set('payorcrm_step', cookie);
     db.clock.advance({ minutes: 11 });
@@ -303,13 +306,18 @@ describe('a forgotten password', () => {
   it('link works for one of two who press at once', async () => {
     const { tenantId, userId } = await company();
     const token = await db.inTenant(tenantId, (ctx) => issuePasswordResetToken(ctx, userId));
-    const answers = await Promise.all(['first good password', 'second good password'].map((password) => browser().submit(`/reset-password/${token}`, { password })));
+    const answers = await Promise.all(
+      ['first good password', 'second good password'].map((password) => browser().submit(`/reset-password/${token}`, { password })),
+    );
     expect(answers.map((answer) => answer.status).sort()).toEqual([303, 410]);
   });
 
   it('link ends after thirty minutes, and when another was used', async () => {
     const { tenantId, userId } = await company();
-    const [first, second] = [await db.inTenant(tenantId, (ctx) => issuePasswordResetToken(ctx, userId)), await db.inTenant(tenantId, (ctx) => issuePasswordResetToken(ctx, userId))];
+    const [first, second] = [
+      await db.inTenant(tenantId, (ctx) => issuePasswordResetToken(ctx, userId)),
+      await db.inTenant(tenantId, (ctx) => issuePasswordResetToken(ctx, userId)),
+    ];
     await browser().submit(`/reset-password/${first}`, { password: 'a quite different one' });
     expect((await browser().get(`/reset-password/${second}`)).status).toBe(410);
     const third = await db.inTenant(tenantId, (ctx) => issuePasswordResetToken(ctx, userId));
@@ -328,7 +336,9 @@ describe('a forgotten password', () => {
     const { b, email } = await signedIn();
     const phone = browser();
     await phone.submit('/sign-in', { email, password: PASSWORD });
-    expect((await b.call('POST', '/v1/me/password', { currentPassword: 'wrong horse battery', newPassword: 'a quite different one' })).body.errors[0].field).toBe('currentPassword');
+    expect(
+      (await b.call('POST', '/v1/me/password', { currentPassword: 'wrong horse battery', newPassword: 'a quite different one' })).body.errors[0].field,
+    ).toBe('currentPassword');
     expect((await b.call('POST', '/v1/me/password', { currentPassword: PASSWORD, newPassword: 'kim' })).body.errors[0].field).toBe('newPassword');
     expect((await b.call('POST', '/v1/me/password', { currentPassword: PASSWORD, newPassword: 'a quite different one' })).status).toBe(204);
     expect((await b.call('GET', '/v1/me')).status).toBe(200);
@@ -376,7 +386,8 @@ describe('staff users', () => {
   it('always include an administrator who can sign in', async () => {
     const { b, userId } = await signedIn();
     await b.call('POST', '/v1/users', { email: address('invited'), name: 'Not here yet', role: 'administrator' });
-    for (const change of [{ role: 'viewer' }, { disabled: true }]) expect((await b.call('PATCH', `/v1/users/${userId}`, change)).body.code).toBe('last_administrator');
+    for (const change of [{ role: 'viewer' }, { disabled: true }])
+      expect((await b.call('PATCH', `/v1/users/${userId}`, change)).body.code).toBe('last_administrator');
   });
 
   it('include one also when two administrators remove each other at once', async () => {
@@ -385,7 +396,10 @@ describe('staff users', () => {
     const other = await db.inTenant(tenantId, (ctx) => createStaffUser(ctx, { email, name: 'Sam', role: 'administrator', password: PASSWORD }));
     const sam = browser();
     await sam.submit('/sign-in', { email, password: PASSWORD });
-    const answers = await Promise.all([b.call('PATCH', `/v1/users/${other.id}`, { role: 'viewer' }), sam.call('PATCH', `/v1/users/${userId}`, { role: 'viewer' })]);
+    const answers = await Promise.all([
+      b.call('PATCH', `/v1/users/${other.id}`, { role: 'viewer' }),
+      sam.call('PATCH', `/v1/users/${userId}`, { role: 'viewer' }),
+    ]);
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409]);
   });
 

@@ -50,7 +50,14 @@ const me = endpoint({
     const { actor, tenant } = ctx;
     const user = actor.kind === 'user' ? await findUser(ctx, userIdOf(actor)) : null;
     return {
-      user: { id: actor.id!, kind: user ? ('user' as const) : ('api_key' as const), name: actor.name, email: user?.email ?? '', role: actor.role, totp: user?.totpConfirmedAt != null },
+      user: {
+        id: actor.id!,
+        kind: user ? ('user' as const) : ('api_key' as const),
+        name: actor.name,
+        email: user?.email ?? '',
+        role: actor.role,
+        totp: user?.totpConfirmedAt != null,
+      },
       tenant: { id: tenant.id, name: tenant.name, currency: tenant.currency, timezone: tenant.timezone, locale: tenant.locale },
       permissions: [...permissionsOf(actor.role)],
     };
@@ -156,7 +163,8 @@ const setUpMyTotp = endpoint({
   permission: 'signed-in',
   tag,
   summary: 'Begin to set up two-step sign-in',
-  description: 'Shows the secret this once, as text, as an address for authenticator apps and as a QR code (SVG). It counts from when a code of it was confirmed.',
+  description:
+    'Shows the secret this once, as text, as an address for authenticator apps and as a QR code (SVG). It counts from when a code of it was confirmed.',
   response: z.object({ secret: z.string(), uri: z.string(), qrSvg: z.string() }),
   handler: (ctx) => setUpTotp(ctx, userIdOf(ctx.actor)),
 });

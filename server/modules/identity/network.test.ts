@@ -19,7 +19,10 @@ describe('the address after the sign-in', () => {
   it.each(['/', '/app/invoices?state=open#x', '/app/'])('is taken when it is ours: %s', (path) => {
     expect(localPath(path)).toBe(path);
   });
-  it.each(['', 'https://evil.example/', '//evil.example/', '/\\evil.example/', '/\t/evil.example', 'javascript:alert(1)', '/a b'])('is the start page when it is not: %s', (path) => {
-    expect(localPath(path)).toBe('/');
-  });
+  it.each(['', 'https://evil.example/', '//evil.example/', '/\\evil.example/', '/\t/evil.example', 'javascript:alert(1)', '/a b'])(
+    'is the start page when it is not: %s',
+    (path) => {
+      expect(localPath(path)).toBe('/');
+    },
+  );
 });

@@ -34,14 +34,27 @@ const unpadded = (bytes: Buffer): string => bytes.toString('base64').replace(/=+
 /** The password in the PHC string form, with its salt and parameters. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const tag = await derive('argon2id', { message: password.normalize('NFC'), nonce: salt, parallelism: LANES, tagLength: TAG_BYTES, memory: MEMORY_KIB, passes: PASSES });
+  const tag = await derive('argon2id', {
+    message: password.normalize('NFC'),
+    nonce: salt,
+    parallelism: LANES,
+    tagLength: TAG_BYTES,
+    memory: MEMORY_KIB,
+    passes: PASSES,
+  });
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${unpadded(salt)}$${unpadded(tag)}`;
 }
 
 function parse(stored: string): Stored | null {
   const match = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(stored);
   if (!match) return null;
-  return { memory: Number(match[1]), passes: Number(match[2]), lanes: Number(match[3]), salt: Buffer.from(match[4]!, 'base64'), tag: Buffer.from(match[5]!, 'base64') };
+  return {
+    memory: Number(match[1]),
+    passes: Number(match[2]),
+    lanes: Number(match[3]),
+    salt: Buffer.from(match[4]!, 'base64'),
+    tag: Buffer.from(match[5]!, 'base64'),
+  };
 }
 
 /** What is checked when there is no user or no password: as much work as a real one, and never right. */

@@ -158,7 +158,10 @@ interface SessionRow {
   expiresAt: Temporal.Instant;
 }
 
-export const insertSession = (ctx: Context, session: { id: string; userId: string; tokenHash: Buffer; ip: string; userAgent: string; expiresAt: Temporal.Instant }): Promise<number> =>
+export const insertSession = (
+  ctx: Context,
+  session: { id: string; userId: string; tokenHash: Buffer; ip: string; userAgent: string; expiresAt: Temporal.Instant },
+): Promise<number> =>
   ctx.tx.run(sql`
     insert into session (tenant_id, id, user_id, token_hash, ip, user_agent, expires_at)
     values (${ctx.tenant.id}, ${session.id}, ${session.userId}, ${session.tokenHash}, ${session.ip}, ${session.userAgent}, ${session.expiresAt})`);
@@ -197,7 +200,10 @@ export async function findOneTimeToken(platform: Platform, tokenHash: Buffer): P
   return rows[0] ?? null;
 }
 
-export const insertOneTimeToken = (ctx: Context, token: { id: string; purpose: FoundToken['purpose']; userId: string; tokenHash: Buffer; expiresAt: Temporal.Instant }): Promise<number> =>
+export const insertOneTimeToken = (
+  ctx: Context,
+  token: { id: string; purpose: FoundToken['purpose']; userId: string; tokenHash: Buffer; expiresAt: Temporal.Instant },
+): Promise<number> =>
   ctx.tx.run(sql`
     insert into one_time_token (tenant_id, id, purpose, user_id, token_hash, expires_at)
     values (${ctx.tenant.id}, ${token.id}, ${token.purpose}, ${token.userId}, ${token.tokenHash}, ${token.expiresAt})`);
@@ -245,7 +251,10 @@ export interface ApiKeyRow {
 
 const apiKeyColumns = sql.raw('id, name, key, role, created_at, created_by, last_used_at, revoked_at');
 
-export const insertApiKey = (ctx: Context, row: { id: string; name: string; key: string; secretHash: Buffer; role: Role; createdBy: string | null }): Promise<ApiKeyRow> =>
+export const insertApiKey = (
+  ctx: Context,
+  row: { id: string; name: string; key: string; secretHash: Buffer; role: Role; createdBy: string | null },
+): Promise<ApiKeyRow> =>
   ctx.tx.one(sql`
     insert into api_key (tenant_id, id, name, key, secret_hash, role, created_by)
     values (${ctx.tenant.id}, ${row.id}, ${row.name}, ${row.key}, ${row.secretHash}, ${row.role}, ${row.createdBy})

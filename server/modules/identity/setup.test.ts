@@ -24,7 +24,14 @@ afterAll(async () => {
   await db.close();
 });
 
-const answers = { company: 'Northwind Supply', currency: 'CAD', timezone: 'America/Toronto', name: 'Kim Lee', email: 'Kim@Northwind.example', password: 'correct horse battery' };
+const answers = {
+  company: 'Northwind Supply',
+  currency: 'CAD',
+  timezone: 'America/Toronto',
+  name: 'Kim Lee',
+  email: 'Kim@Northwind.example',
+  password: 'correct horse battery',
+};
 const submit = (link: string, fields: Record<string, string>) =>
   fetch(link, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual', headers: { 'accept-language': 'fr-CA,fr;q=0.9' } });
 
@@ -50,7 +57,10 @@ test('the first start prints a link, with which one person sets up the company a
   expect(done.map((answer) => answer.status).sort()).toEqual([303, 410]);
   const won = done.find((answer) => answer.status === 303)!;
   expect(won.headers.get('location')).toBe('/');
-  const cookie = won.headers.getSetCookie().find((line) => line.startsWith('payorcrm_session='))!.split(';')[0]!;
+  const cookie = won.headers
+    .getSetCookie()
+    .find((line) => line.startsWith('payorcrm_session='))!
+    .split(';')[0]!;
   const me = await (await fetch(`${platform.config.publicUrl}/v1/me`, { headers: { cookie } })).json();
   expect(me).toMatchObject({ user: { name: 'Kim Lee', role: 'administrator' }, tenant: { currency: 'CAD', timezone: 'America/Toronto', locale: 'fr-CA' } });
   expect((await db.admin.query('select name from tenant')).rows).toEqual([{ name: me.tenant.name }]);

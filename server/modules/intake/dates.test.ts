@@ -32,7 +32,26 @@ describe('days', () => {
     expect(readDate(value, reading)).toBe(day);
   });
 
-  test.each(['2026-02-30', '2025-02-29', '20261301', '31.02.2026', '13/13/2026', '32-Jan-2026', '1-Foo-2026', 'tomorrow', '2026-3', '1899-12-31', 45000, 12, -1, 1.5, true, {}, '2026-03-01T25', Number.NaN])('%j is not a day', (value) => {
+  test.each([
+    '2026-02-30',
+    '2025-02-29',
+    '20261301',
+    '31.02.2026',
+    '13/13/2026',
+    '32-Jan-2026',
+    '1-Foo-2026',
+    'tomorrow',
+    '2026-3',
+    '1899-12-31',
+    45000,
+    12,
+    -1,
+    1.5,
+    true,
+    {},
+    '2026-03-01T25',
+    Number.NaN,
+  ])('%j is not a day', (value) => {
     expect(readDate(value, reading)).toEqual({ fault: 'invalid_date' });
   });
 
@@ -48,10 +67,16 @@ describe('days', () => {
 
   test('a sheet counts days, with its day that never was', () => {
     const sheet = { ...reading, serials: true };
-    expect([readDate(1, sheet), readDate(59, sheet), readDate(61, sheet), readDate(46082, sheet), readDate('46082', sheet)]).toEqual(['1900-01-01', '1900-02-28', '1900-03-01', '2026-03-01', '2026-03-01']);
+    expect([readDate(1, sheet), readDate(59, sheet), readDate(61, sheet), readDate(46082, sheet), readDate('46082', sheet)]).toEqual([
+      '1900-01-01',
+      '1900-02-28',
+      '1900-03-01',
+      '2026-03-01',
+      '2026-03-01',
+    ]);
   });
 
-  test('milliseconds are the day in the company\'s zone', () => {
+  test("milliseconds are the day in the company's zone", () => {
     expect(readDate(1772427600000, { ...reading, timezone: 'Asia/Tokyo' })).toBe('2026-03-02');
   });
 
@@ -60,7 +85,8 @@ describe('days', () => {
       fc.property(fc.integer({ min: 0, max: 100_000 }), (offset) => {
         const day = addDays('1900-01-01', offset);
         const [year, month, date] = day.split('-') as [string, string, string];
-        for (const form of [day, `${year}${month}${date}`, `${date}.${month}.${year}`, `${month}/${date}/${year}`, `${day}T12:00:00Z`]) expect(readDate(form, reading)).toBe(day);
+        for (const form of [day, `${year}${month}${date}`, `${date}.${month}.${year}`, `${month}/${date}/${year}`, `${day}T12:00:00Z`])
+          expect(readDate(form, reading)).toBe(day);
       }),
     );
   });

@@ -37,8 +37,7 @@ export function readDate(value: unknown, reading: DateReading): string | null | 
   return { fault: 'invalid_date' };
 }
 
-export const isDateFault = (value: string | null | { fault: DateFault }): value is { fault: DateFault } =>
-  typeof value === 'object' && value !== null;
+export const isDateFault = (value: string | null | { fault: DateFault }): value is { fault: DateFault } => typeof value === 'object' && value !== null;
 
 /** The number written in `[from, to)`, NaN when something else stands there. */
 function digits(text: string, from: number, to: number): number {

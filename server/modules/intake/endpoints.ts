@@ -18,16 +18,18 @@ export const uploadAnswerSchema = z
     failed: z.number().int(),
     closed: z.number().int().meta({ description: 'Documents that a snapshot did not name' }),
     warnings: z.array(noteSchema),
-    results: z.array(
-      z.object({
-        index: z.number().int(),
-        key: z.string(),
-        id: z.string().optional(),
-        status: z.enum(['created', 'updated', 'unchanged', 'error']),
-        errors: z.array(noteSchema).optional(),
-        warnings: z.array(noteSchema).optional(),
-      }),
-    ).meta({ description: 'Every row up to 10,000; above, only rows with errors or warnings unless results=all' }),
+    results: z
+      .array(
+        z.object({
+          index: z.number().int(),
+          key: z.string(),
+          id: z.string().optional(),
+          status: z.enum(['created', 'updated', 'unchanged', 'error']),
+          errors: z.array(noteSchema).optional(),
+          warnings: z.array(noteSchema).optional(),
+        }),
+      )
+      .meta({ description: 'Every row up to 10,000; above, only rows with errors or warnings unless results=all' }),
   })
   .meta({ id: 'UploadAnswer' });
 
@@ -54,8 +56,30 @@ const uploadInvoices = endpoint({
   }),
   response: uploadAnswerSchema,
   example: {
-    request: [{ customerNumber: '100045', invoiceNumber: '9000123', invoiceAmount: 12112, balanceAmount: '12112', currency: 'USD', invoiceDate: '2026-02-01', dueDate: '2026-03-03', debitCreditIndicator: 'S' }],
-    response: { success: true, uploadId: '01957f2e-6f00-7000-8000-000000000000', received: 1, created: 1, updated: 0, unchanged: 0, failed: 0, closed: 0, warnings: [], results: [{ index: 0, key: '9000123', id: '01957f2e-6f00-7000-8000-000000000001', status: 'created' }] },
+    request: [
+      {
+        customerNumber: '100045',
+        invoiceNumber: '9000123',
+        invoiceAmount: 12112,
+        balanceAmount: '12112',
+        currency: 'USD',
+        invoiceDate: '2026-02-01',
+        dueDate: '2026-03-03',
+        debitCreditIndicator: 'S',
+      },
+    ],
+    response: {
+      success: true,
+      uploadId: '01957f2e-6f00-7000-8000-000000000000',
+      received: 1,
+      created: 1,
+      updated: 0,
+      unchanged: 0,
+      failed: 0,
+      closed: 0,
+      warnings: [],
+      results: [{ index: 0, key: '9000123', id: '01957f2e-6f00-7000-8000-000000000001', status: 'created' }],
+    },
   },
   handler: (work, { query, request }) =>
     receiveUpload(work, request, { kind: 'invoices', snapshot: query.snapshot ?? false, createCustomers: query.createCustomers, results: query.results }),
@@ -71,8 +95,13 @@ const uploadCustomers = endpoint({
   raw: true,
   query: z.object(common),
   response: uploadAnswerSchema,
-  example: { request: [{ customerno: '100045', companyname: 'Acme Corporation', emailaddress1: 'ap@acme.example, cfo@acme.example', phoneno: '+1 212 555 0100', cocode: '' }] },
-  handler: (work, { query, request }) => receiveUpload(work, request, { kind: 'customers', snapshot: false, createCustomers: undefined, results: query.results }),
+  example: {
+    request: [
+      { customerno: '100045', companyname: 'Acme Corporation', emailaddress1: 'ap@acme.example, cfo@acme.example', phoneno: '+1 212 555 0100', cocode: '' },
+    ],
+  },
+  handler: (work, { query, request }) =>
+    receiveUpload(work, request, { kind: 'customers', snapshot: false, createCustomers: undefined, results: query.results }),
 });
 
 export const endpoints: Endpoint[] = [uploadInvoices, uploadCustomers, exportPayments, ...importEndpoints];

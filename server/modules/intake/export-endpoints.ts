@@ -16,7 +16,10 @@ export const exportPayments = endpoint({
   permission: 'payments.read',
   tag: 'Upload',
   summary: 'Payments since a day or moment, with the documents that they pay',
-  query: z.object({ ...listQuery, since: z.string().max(40).optional().meta({ description: 'YYYY-MM-DD or a moment; without it, all', example: '2026-03-01' }) }),
+  query: z.object({
+    ...listQuery,
+    since: z.string().max(40).optional().meta({ description: 'YYYY-MM-DD or a moment; without it, all', example: '2026-03-01' }),
+  }),
   response: z.object({
     payments: z.array(
       z.object({
@@ -39,10 +42,21 @@ export const exportPayments = endpoint({
     const after = query.cursor === undefined ? null : decodeCursor(SORT, query.cursor);
     const rows = await listPayments(ctx, sinceOf(ctx, query.since), after && { createdAt: after[0]!, id: after[1]! }, query.limit + 1);
     const page = rows.slice(0, query.limit);
-    const applications = page.length > 0 ? await listApplications(ctx, page.map((row) => row.id)) : [];
+    const applications =
+      page.length > 0
+        ? await listApplications(
+            ctx,
+            page.map((row) => row.id),
+          )
+        : [];
     const last = page.at(-1);
     return {
-      payments: page.map((row) => present(row, applications.filter((application) => application.paymentId === row.id))),
+      payments: page.map((row) =>
+        present(
+          row,
+          applications.filter((application) => application.paymentId === row.id),
+        ),
+      ),
       nextCursor: rows.length > query.limit && last ? encodeCursor(SORT, [last.createdAt.toString(), last.id]) : null,
     };
   },
@@ -73,6 +87,11 @@ function present(row: ExportedPayment, applications: readonly ExportedApplicatio
     state: row.state,
     gatewayReference: row.gatewayReference,
     // surcharges are not taken yet: the fee stands here so that importers need not change when they are
-    applications: applications.map((a) => ({ invoiceNumber: a.invoiceNumber, accountingDocNumber: a.accountingNumber, amount: amount(a.amountMinor), fee: amount(0n) })),
+    applications: applications.map((a) => ({
+      invoiceNumber: a.invoiceNumber,
+      accountingDocNumber: a.accountingNumber,
+      amount: amount(a.amountMinor),
+      fee: amount(0n),
+    })),
   };
 }

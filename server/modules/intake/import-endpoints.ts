@@ -22,7 +22,9 @@ const importSchema = z
     format: z.string(),
     columns: z.array(z.string()),
     rows: z.array(z.array(z.string().nullable())).meta({ description: 'The first 20 rows as text' }),
-    mapping: z.record(z.string(), z.string().nullable()).meta({ description: 'By column: an attribute of the guide, "custom" to keep it under its own name, null to leave it out' }),
+    mapping: z
+      .record(z.string(), z.string().nullable())
+      .meta({ description: 'By column: an attribute of the guide, "custom" to keep it under its own name, null to leave it out' }),
     attributes: z.array(z.object({ name: z.string(), required: z.boolean() })),
     missing: z.array(z.string()).meta({ description: 'Required attributes that no column gives' }),
     uploadId: idSchema.nullable(),
@@ -71,25 +73,51 @@ const postImport = endpoint({
 });
 
 const getImport = endpoint({
-  method: 'get', path: '/v1/imports/{id}', permission: 'intake.read', tag: 'Imports', summary: 'Read an import', params, response: importSchema,
+  method: 'get',
+  path: '/v1/imports/{id}',
+  permission: 'intake.read',
+  tag: 'Imports',
+  summary: 'Read an import',
+  params,
+  response: importSchema,
   handler: (ctx, { params: { id } }) => readImport(ctx, id),
 });
 
 const putMapping = endpoint({
-  method: 'put', path: '/v1/imports/{id}/mapping', permission: 'intake.write', tag: 'Imports', summary: 'Say what each column is; without a mapping, begin with a new proposal',
-  params, body: z.object({ kind: kindSchema, mapping: z.record(z.string(), z.string().nullable()).optional() }), response: importSchema,
+  method: 'put',
+  path: '/v1/imports/{id}/mapping',
+  permission: 'intake.write',
+  tag: 'Imports',
+  summary: 'Say what each column is; without a mapping, begin with a new proposal',
+  params,
+  body: z.object({ kind: kindSchema, mapping: z.record(z.string(), z.string().nullable()).optional() }),
+  response: importSchema,
   handler: (ctx, { params: { id }, body }) => mapColumns(ctx, id, body),
 });
 
 const postCheck = endpoint({
-  method: 'post', path: '/v1/imports/{id}/check', permission: 'intake.write', tag: 'Imports', summary: 'See what importing would do; nothing is written', network: true,
-  params, body: optionsBody, response: outcomeSchema,
+  method: 'post',
+  path: '/v1/imports/{id}/check',
+  permission: 'intake.write',
+  tag: 'Imports',
+  summary: 'See what importing would do; nothing is written',
+  network: true,
+  params,
+  body: optionsBody,
+  response: outcomeSchema,
   handler: (work, { params: { id }, body }) => checkImport(work, id, { snapshot: body.snapshot, createCustomers: body.createCustomers }),
 });
 
 const postRun = endpoint({
-  method: 'post', path: '/v1/imports/{id}/import', permission: 'intake.write', tag: 'Imports', summary: 'Import the file', network: true,
-  params, body: optionsBody, response: outcomeSchema,
+  method: 'post',
+  path: '/v1/imports/{id}/import',
+  permission: 'intake.write',
+  tag: 'Imports',
+  summary: 'Import the file',
+  network: true,
+  params,
+  body: optionsBody,
+  response: outcomeSchema,
   handler: (work, { params: { id }, body }) => runImport(work, id, { snapshot: body.snapshot, createCustomers: body.createCustomers }),
 });
 
@@ -123,8 +151,13 @@ const present = (upload: Upload) => ({
 const SORT = 'uploads';
 
 const getUploads = endpoint({
-  method: 'get', path: '/v1/uploads', permission: 'intake.read', tag: 'Imports', summary: 'List uploads, newest first',
-  query: z.object({ ...listQuery, kind: kindSchema.optional() }), response: z.object({ items: z.array(uploadSchema), nextCursor: z.string().nullable() }),
+  method: 'get',
+  path: '/v1/uploads',
+  permission: 'intake.read',
+  tag: 'Imports',
+  summary: 'List uploads, newest first',
+  query: z.object({ ...listQuery, kind: kindSchema.optional() }),
+  response: z.object({ items: z.array(uploadSchema), nextCursor: z.string().nullable() }),
   handler: async (ctx, { query }) => {
     const after = query.cursor === undefined ? null : decodeCursor(SORT, query.cursor);
     const rows = await listUploads(ctx, { kind: query.kind }, after && { startedAt: after[0]!, id: after[1]! }, query.limit + 1);
@@ -137,12 +170,19 @@ const getUploads = endpoint({
 const ERRORS_SORT = 'upload-errors';
 
 const getUpload = endpoint({
-  method: 'get', path: '/v1/uploads/{id}', permission: 'intake.read', tag: 'Imports', summary: 'Read an upload and a page of its refused rows',
-  params, query: z.object(listQuery),
-  response: uploadSchema.extend({
-    errors: z.array(z.object({ index: z.number().int(), key: z.string().nullable(), errors: z.array(noteSchema) })),
-    nextCursor: z.string().nullable(),
-  }).meta({ id: 'UploadDetail' }),
+  method: 'get',
+  path: '/v1/uploads/{id}',
+  permission: 'intake.read',
+  tag: 'Imports',
+  summary: 'Read an upload and a page of its refused rows',
+  params,
+  query: z.object(listQuery),
+  response: uploadSchema
+    .extend({
+      errors: z.array(z.object({ index: z.number().int(), key: z.string().nullable(), errors: z.array(noteSchema) })),
+      nextCursor: z.string().nullable(),
+    })
+    .meta({ id: 'UploadDetail' }),
   handler: async (ctx, { params: { id }, query }) => {
     const upload = await readUpload(ctx, id);
     if (!upload) throw notFound('upload');
@@ -158,14 +198,20 @@ const getUpload = endpoint({
 });
 
 const postUndo = endpoint({
-  method: 'post', path: '/v1/uploads/{id}/undo', permission: 'intake.write', tag: 'Imports', summary: 'Take an upload back, except where something has happened since',
+  method: 'post',
+  path: '/v1/uploads/{id}/undo',
+  permission: 'intake.write',
+  tag: 'Imports',
+  summary: 'Take an upload back, except where something has happened since',
   params,
-  response: z.object({
-    removed: z.number().int(),
-    restored: z.number().int(),
-    keptCount: z.number().int(),
-    kept: z.array(z.object({ id: idSchema, number: z.string(), reason: z.string(), message: z.string() })),
-  }).meta({ id: 'UndoneUpload' }),
+  response: z
+    .object({
+      removed: z.number().int(),
+      restored: z.number().int(),
+      keptCount: z.number().int(),
+      kept: z.array(z.object({ id: idSchema, number: z.string(), reason: z.string(), message: z.string() })),
+    })
+    .meta({ id: 'UndoneUpload' }),
   handler: (ctx, { params: { id } }) => undoUpload(ctx, id),
 });
 

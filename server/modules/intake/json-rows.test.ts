@@ -14,11 +14,15 @@ async function* cutAt(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerat
   }
 }
 
-async function read(text: string | Uint8Array, options: { sizes?: number[]; lines?: boolean; maxRows?: number; maxBytes?: number; seed?: string } = {}): Promise<RowSlice[]> {
+async function read(
+  text: string | Uint8Array,
+  options: { sizes?: number[]; lines?: boolean; maxRows?: number; maxBytes?: number; seed?: string } = {},
+): Promise<RowSlice[]> {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const slices: RowSlice[] = [];
   const source = cutAt(bytes, options.sizes ?? [65_536]);
-  for await (const slice of readJsonRows(source, { limits: { ...limits, ...options }, lines: options.lines ?? false, seed: options.seed ?? '' })) slices.push(slice);
+  for await (const slice of readJsonRows(source, { limits: { ...limits, ...options }, lines: options.lines ?? false, seed: options.seed ?? '' }))
+    slices.push(slice);
   return slices;
 }
 
@@ -47,13 +51,18 @@ describe('rows of a body', () => {
   test('however the bytes arrive, the rows are those of JSON.parse, and their hashes are the same', async () => {
     const row = fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 6 });
     await fc.assert(
-      fc.asyncProperty(fc.array(row, { maxLength: 30 }), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }), fc.constantFrom(0, 2), async (rows, sizes, indent) => {
-        const text = JSON.stringify(rows, null, indent);
-        const whole = await read(text);
-        const cut = await read(text, { sizes });
-        expect(rowsOf(cut)).toEqual(JSON.parse(text));
-        expect(cut.flatMap((slice) => [...slice.hashes])).toEqual(whole.flatMap((slice) => [...slice.hashes]));
-      }),
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 30 }),
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
+        fc.constantFrom(0, 2),
+        async (rows, sizes, indent) => {
+          const text = JSON.stringify(rows, null, indent);
+          const whole = await read(text);
+          const cut = await read(text, { sizes });
+          expect(rowsOf(cut)).toEqual(JSON.parse(text));
+          expect(cut.flatMap((slice) => [...slice.hashes])).toEqual(whole.flatMap((slice) => [...slice.hashes]));
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -61,21 +70,26 @@ describe('rows of a body', () => {
   test('what JSON.parse refuses is refused with 400, and what it accepts is accepted, whatever byte is changed', async () => {
     const text = '[{"number":"A\\u0041","amount":-12.5e0,"deep":[1,{"x":null}],"ok":true},\n {"number":"B","amount":0}]';
     await fc.assert(
-      fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom('', '"', '\\', ',', '{', '}', ']', '[', ':', '0', 'x', '\n', ' '), fc.integer({ min: 1, max: 30 }), async (at, by, size) => {
-        const changed = text.slice(0, at) + by + text.slice(at + 1);
-        let expected: unknown;
-        try {
-          expected = JSON.parse(changed);
-        } catch {
-          const problem = await refusal(changed, { sizes: [size] });
-          expect(problem.status).toBe(400);
-          expect(problem.extra['line']).toBeGreaterThan(0);
-          expect(problem.extra['column']).toBeGreaterThan(0);
-          return;
-        }
-        const rows = rowsOf(await read(changed, { sizes: [size] }));
-        expect(rows.length).toBe((expected as unknown[]).length);
-      }),
+      fc.asyncProperty(
+        fc.nat(text.length - 1),
+        fc.constantFrom('', '"', '\\', ',', '{', '}', ']', '[', ':', '0', 'x', '\n', ' '),
+        fc.integer({ min: 1, max: 30 }),
+        async (at, by, size) => {
+          const changed = text.slice(0, at) + by + text.slice(at + 1);
+          let expected: unknown;
+          try {
+            expected = JSON.parse(changed);
+          } catch {
+            const problem = await refusal(changed, { sizes: [size] });
+            expect(problem.status).toBe(400);
+            expect(problem.extra['line']).toBeGreaterThan(0);
+            expect(problem.extra['column']).toBeGreaterThan(0);
+            return;
+          }
+          const rows = rowsOf(await read(changed, { sizes: [size] }));
+          expect(rows.length).toBe((expected as unknown[]).length);
+        },
+      ),
       { numRuns: 1500 },
     );
   });
@@ -135,7 +149,13 @@ describe('rows that cannot be taken', () => {
   });
 
   test('an attribute written twice is a fault of its row, at any depth', async () => {
-    expect(await codes('[{"a":1,"a":2},{"a":{"b":1,"b":1}},{"a":{"b":1},"b":1},{"a":":","b":"\\":"},{"\\u0061":1,"a":2}]')).toEqual(['duplicate_key', 'duplicate_key', 'row', 'row', 'duplicate_key']);
+    expect(await codes('[{"a":1,"a":2},{"a":{"b":1,"b":1}},{"a":{"b":1},"b":1},{"a":":","b":"\\":"},{"\\u0061":1,"a":2}]')).toEqual([
+      'duplicate_key',
+      'duplicate_key',
+      'row',
+      'row',
+      'duplicate_key',
+    ]);
   });
 
   test('a thousand levels of nesting are a fault of the row, and the rows around it are read', async () => {

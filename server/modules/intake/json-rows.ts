@@ -237,7 +237,12 @@ export class JsonRows {
     this.#keep(i, depth, inString);
     if (this.#mode === 'done') this.#expectNothing();
     else if (this.#rowStart >= 0 && i - this.#rowStart > MAX_HELD_BYTES)
-      throw this.#problem(413, 'row_too_large', this.#rowStart, `Row ${this.#total + this.#count + 1} is longer than ${MAX_HELD_BYTES} bytes. Nothing was stored.`);
+      throw this.#problem(
+        413,
+        'row_too_large',
+        this.#rowStart,
+        `Row ${this.#total + this.#count + 1} is longer than ${MAX_HELD_BYTES} bytes. Nothing was stored.`,
+      );
     return null;
   }
 
@@ -266,8 +271,7 @@ export class JsonRows {
         if (this.#lines && c !== 91) {
           this.#mode = 'lines';
           this.#byLine = true;
-        }
-        else if (c === 91) {
+        } else if (c === 91) {
           this.#mode = 'array';
           this.#at++;
         } else if (c === 123) this.#mode = 'object';
@@ -329,8 +333,7 @@ export class JsonRows {
     const faults = this.#setAside(slice);
     const bytes = this.#buffer.subarray(from, to);
     const ascii = isAscii(bytes);
-    if (!ascii && !isUtf8(bytes))
-      throw this.#malformed(firstInvalidUtf8(isUtf8, this.#buffer, from, to), 'This byte is not UTF-8.');
+    if (!ascii && !isUtf8(bytes)) throw this.#malformed(firstInvalidUtf8(isUtf8, this.#buffer, from, to), 'This byte is not UTF-8.');
     let rows: unknown[];
     try {
       rows = JSON.parse(`[${bytes.toString(ascii ? 'latin1' : 'utf8')}]`) as unknown[];
@@ -373,12 +376,13 @@ export class JsonRows {
   }
 
   #faultOf(row: unknown, index: number): RowFault | null {
-    if (typeof row !== 'object' || row === null || Array.isArray(row))
-      return new RowFault('not_an_object', 'A row must be a JSON object.');
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) return new RowFault('not_an_object', 'A row must be a JSON object.');
     // a colon for each key: fewer keys than colons means that one was written twice and JSON.parse kept the last
     if (keysIn(row) === this.#rowColons[index]) return null;
     const key = duplicateKey(this.#buffer, this.#starts[index]!, this.#ends[index]!);
-    return key === null ? null : new RowFault('duplicate_key', `The attribute ${JSON.stringify(key.slice(0, 100))} stands twice in this row.`, key.slice(0, 100));
+    return key === null
+      ? null
+      : new RowFault('duplicate_key', `The attribute ${JSON.stringify(key.slice(0, 100))} stands twice in this row.`, key.slice(0, 100));
   }
 
   /** JSON.parse refused the slice: the first wrong byte of the first wrong row. */

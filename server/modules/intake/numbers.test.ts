@@ -86,10 +86,15 @@ describe('amounts', () => {
 
   test('nothing that a person may type throws or gives half a unit', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: fc.constantFrom(...'0123456789.,-+()$ \'eE'), maxLength: 20 }), fc.anything()), fc.constantFrom(0, 2, 3), fc.boolean(), (value, exponent, comma) => {
-        const read = readAmount(value, exponent, comma);
-        if (typeof read === 'number') expect(Number.isSafeInteger(read)).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(fc.string({ unit: fc.constantFrom(..."0123456789.,-+()$ 'eE"), maxLength: 20 }), fc.anything()),
+        fc.constantFrom(0, 2, 3),
+        fc.boolean(),
+        (value, exponent, comma) => {
+          const read = readAmount(value, exponent, comma);
+          if (typeof read === 'number') expect(Number.isSafeInteger(read)).toBe(true);
+        },
+      ),
     );
   });
 });

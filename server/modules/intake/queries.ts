@@ -22,7 +22,9 @@ export interface Upload {
   undoneAt: Temporal.Instant | null;
 }
 
-const uploadColumns = sql.raw('id, kind, source, file_name, snapshot, received, created, updated, unchanged, failed, closed, actor_name, started_at, finished_at, undone_at');
+const uploadColumns = sql.raw(
+  'id, kind, source, file_name, snapshot, received, created, updated, unchanged, failed, closed, actor_name, started_at, finished_at, undone_at',
+);
 
 /**
  * One upload of a tenant at a time, so that two cannot insert the same document. Uploads that know all their customers
@@ -72,7 +74,12 @@ export function lockUpload(ctx: Context, id: string): Promise<Upload | null> {
 }
 
 /** Newest first; `before` is the last row of the page before. */
-export function listUploads(ctx: Context, filter: { kind?: UploadKind | undefined }, before: { startedAt: string; id: string } | null, limit: number): Promise<Upload[]> {
+export function listUploads(
+  ctx: Context,
+  filter: { kind?: UploadKind | undefined },
+  before: { startedAt: string; id: string } | null,
+  limit: number,
+): Promise<Upload[]> {
   const conditions = [sql`tenant_id = ${ctx.tenant.id}`];
   if (filter.kind) conditions.push(sql`kind = ${filter.kind}`);
   if (before) conditions.push(sql`(started_at, id) < (${before.startedAt}::timestamptz, ${before.id}::uuid)`);
@@ -135,7 +142,12 @@ export interface ExportedPayment {
 }
 
 /** Payments since a moment, in the order in which they came to be. */
-export function listPayments(ctx: Context, since: Temporal.Instant | null, after: { createdAt: string; id: string } | null, limit: number): Promise<ExportedPayment[]> {
+export function listPayments(
+  ctx: Context,
+  since: Temporal.Instant | null,
+  after: { createdAt: string; id: string } | null,
+  limit: number,
+): Promise<ExportedPayment[]> {
   const conditions = [sql`p.tenant_id = ${ctx.tenant.id}`];
   if (since) conditions.push(sql`p.created_at >= ${since}`);
   if (after) conditions.push(sql`(p.created_at, p.id) > (${after.createdAt}::timestamptz, ${after.id}::uuid)`);

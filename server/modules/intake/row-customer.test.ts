@@ -16,8 +16,19 @@ describe('customers', () => {
   });
 
   test.each([
-    'no-at', 'a@b', 'Ann <a@acme.example>', '"a"@acme.example', 'a@acme.example\r\nBcc: evil@bad.example', 'a b@acme.example', 'a@acme.example(x)', '@acme.example', 'a@-acme.example',
-    'a@acme..example', `${'x'.repeat(65)}@acme.example`, 'a@[127.0.0.1]', 'a@acme.example\u0000',
+    'no-at',
+    'a@b',
+    'Ann <a@acme.example>',
+    '"a"@acme.example',
+    'a@acme.example\r\nBcc: evil@bad.example',
+    'a b@acme.example',
+    'a@acme.example(x)',
+    '@acme.example',
+    'a@-acme.example',
+    'a@acme..example',
+    `${'x'.repeat(65)}@acme.example`,
+    'a@[127.0.0.1]',
+    'a@acme.example\u0000',
   ])('%j is refused', (emailaddress1) => {
     expect(read({ emailaddress1 })).toMatchObject({ customer: null, errors: ['emailaddress1 invalid_email'] });
   });
@@ -38,6 +49,10 @@ describe('customers', () => {
   });
 
   test('leading zeros stay, numbers become text, what we do not know is kept', () => {
-    expect(read({ customerno: '0007', cocode: 1000, region: 'West' }).customer).toMatchObject({ number: '0007', companyCode: '1000', custom: { region: 'West' } });
+    expect(read({ customerno: '0007', cocode: 1000, region: 'West' }).customer).toMatchObject({
+      number: '0007',
+      companyCode: '1000',
+      custom: { region: 'West' },
+    });
   });
 });

@@ -42,7 +42,10 @@ export function readCustomerRow(row: Record<string, unknown>, escaped: boolean, 
 /** E.164 where it is certain (a plus or 00 and 8 to 15 digits); as written otherwise. */
 function readPhone(text: string | null | undefined): string | null | undefined {
   if (!text) return text;
-  const digits = text.replace(/\(0\)/g, '').replace(/[\s().\-/]/g, '').replace(/^00/, '+');
+  const digits = text
+    .replace(/\(0\)/g, '')
+    .replace(/[\s().\-/]/g, '')
+    .replace(/^00/, '+');
   return /^\+[1-9]\d{7,14}$/.test(digits) ? digits : text;
 }
 

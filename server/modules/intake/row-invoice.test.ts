@@ -37,7 +37,10 @@ describe('direction', () => {
   });
 
   test('a negative amount on the debit side is a credit, with a warning', () => {
-    expect(read({ debitCreditIndicator: 'S', invoiceAmount: -5 })).toMatchObject({ document: { kind: 'credit_memo', amountMinor: 500 }, warnings: ['invoiceAmount negative_posting'] });
+    expect(read({ debitCreditIndicator: 'S', invoiceAmount: -5 })).toMatchObject({
+      document: { kind: 'credit_memo', amountMinor: 500 },
+      warnings: ['invoiceAmount negative_posting'],
+    });
   });
 
   test('another indicator is an error, another posting key a warning', () => {
@@ -89,7 +92,11 @@ describe('attributes', () => {
 
   test('what is required is asked for, and every error of a row is named', () => {
     expect(read({ customerNumber: '', invoiceNumber: null, invoiceAmount: undefined, dueDate: '2026-02-30', currency: 'XXX' }).errors.sort()).toEqual([
-      'currency unknown_currency', 'customerNumber required', 'dueDate invalid_date', 'invoiceAmount required', 'invoiceNumber required',
+      'currency unknown_currency',
+      'customerNumber required',
+      'dueDate invalid_date',
+      'invoiceAmount required',
+      'invoiceNumber required',
     ]);
   });
 
@@ -119,7 +126,10 @@ describe('attributes', () => {
   });
 
   test('unknown attributes are kept, dangerous names are not', () => {
-    const row = JSON.parse('{"salesRep":"Kim","nested":{"a":1},"empty":"","__proto__":{"x":1},"constructor":"c","tenant_id":"t","id":"i"}') as Record<string, unknown>;
+    const row = JSON.parse('{"salesRep":"Kim","nested":{"a":1},"empty":"","__proto__":{"x":1},"constructor":"c","tenant_id":"t","id":"i"}') as Record<
+      string,
+      unknown
+    >;
     const { document, warnings } = read(row);
     expect(document!.custom).toEqual({ salesRep: 'Kim', nested: { a: 1 }, empty: null });
     // spreading above made __proto__ a plain key or dropped it; both are harmless
@@ -138,7 +148,19 @@ describe('attributes', () => {
   });
 
   test('whatever stands in a row, it is read or refused with a field, and never throws', () => {
-    const names = fc.constantFrom('customerNumber', 'invoiceNumber', 'invoiceAmount', 'balanceAmount', 'currency', 'dueDate', 'billAddr', 'status', 'postingKey', 'lineItem', 'own');
+    const names = fc.constantFrom(
+      'customerNumber',
+      'invoiceNumber',
+      'invoiceAmount',
+      'balanceAmount',
+      'currency',
+      'dueDate',
+      'billAddr',
+      'status',
+      'postingKey',
+      'lineItem',
+      'own',
+    );
     fc.assert(
       fc.property(fc.dictionary(names, fc.oneof(fc.anything(), fc.string(), fc.double(), fc.jsonValue())), (row) => {
         const { document, errors } = read(row as Record<string, unknown>);

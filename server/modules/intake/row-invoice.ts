@@ -15,10 +15,37 @@ export interface ReadingSettings extends DateReading {
 
 /** Attributes of the guide for invoices. */
 export const invoiceAttributes = [
-  'companyCode', 'profitCenter', 'customerName', 'customerNumber', 'accountingDocNumber', 'invoiceNumber', 'postDate', 'dueDate',
-  'paymentTerms', 'documentType', 'postingKey', 'debitCreditIndicator', 'balanceAmount', 'billAddr', 'shipAddr', 'currency',
-  'invoiceAmount', 'reasonCode', 'reasonCodeDescription', 'fiscalYear', 'invoiceDate', 'reference1', 'reference2', 'localAmount',
-  'itemText', 'fiscalPeriod', 'issueDate', 'soldTo', 'lineItem', 'referenceDocNo', 'status',
+  'companyCode',
+  'profitCenter',
+  'customerName',
+  'customerNumber',
+  'accountingDocNumber',
+  'invoiceNumber',
+  'postDate',
+  'dueDate',
+  'paymentTerms',
+  'documentType',
+  'postingKey',
+  'debitCreditIndicator',
+  'balanceAmount',
+  'billAddr',
+  'shipAddr',
+  'currency',
+  'invoiceAmount',
+  'reasonCode',
+  'reasonCodeDescription',
+  'fiscalYear',
+  'invoiceDate',
+  'reference1',
+  'reference2',
+  'localAmount',
+  'itemText',
+  'fiscalPeriod',
+  'issueDate',
+  'soldTo',
+  'lineItem',
+  'referenceDocNo',
+  'status',
 ] as const;
 const known: ReadonlySet<string> = new Set(invoiceAttributes);
 
@@ -51,8 +78,16 @@ export function readInvoiceKey(row: Record<string, unknown>, escaped: boolean, i
 type Direction = 'debit' | 'credit';
 
 const indicators: Record<string, Direction> = {
-  S: 'debit', D: 'debit', DR: 'debit', DEBIT: 'debit', SOLL: 'debit',
-  H: 'credit', C: 'credit', CR: 'credit', CREDIT: 'credit', HABEN: 'credit',
+  S: 'debit',
+  D: 'debit',
+  DR: 'debit',
+  DEBIT: 'debit',
+  SOLL: 'debit',
+  H: 'credit',
+  C: 'credit',
+  CR: 'credit',
+  CREDIT: 'credit',
+  HABEN: 'credit',
 };
 const documentTypes: Record<string, Direction> = { DR: 'debit', RV: 'debit', DA: 'debit', DG: 'credit', DZ: 'credit', ZP: 'credit' };
 
@@ -77,7 +112,13 @@ const amountMessages: Record<AmountFault, string> = {
  * One row in our words. Answers null when it has errors, which are in `into` then. `currency` is the document's own
  * when it exists already and the row names none.
  */
-export function readInvoice(row: Record<string, unknown>, escaped: boolean, settings: ReadingSettings, into: Findings, currency = settings.currency): UploadedDocument | null {
+export function readInvoice(
+  row: Record<string, unknown>,
+  escaped: boolean,
+  settings: ReadingSettings,
+  into: Findings,
+  currency = settings.currency,
+): UploadedDocument | null {
   const text = (field: string, value: unknown, max: number) => readText(into, field, value, max, escaped);
   const key = readInvoiceKey(row, escaped, into);
   const given = readCurrency(into, row['currency']);
@@ -144,7 +185,12 @@ function readCurrency(into: Findings, value: unknown): string | null | undefined
 }
 
 /** Signed as written; absent and empty balances are undefined. */
-function readAmounts(into: Findings, row: Record<string, unknown>, exponent: number, settings: ReadingSettings): { amount: number; balance: number | undefined } {
+function readAmounts(
+  into: Findings,
+  row: Record<string, unknown>,
+  exponent: number,
+  settings: ReadingSettings,
+): { amount: number; balance: number | undefined } {
   const amount = requiredAmount(into, row['invoiceAmount'], exponent, settings);
   const written = row['balanceAmount'];
   if (isNothing(written)) return { amount, balance: undefined };
@@ -154,7 +200,8 @@ function readAmounts(into: Findings, row: Record<string, unknown>, exponent: num
     return { amount, balance: undefined };
   }
   if (amount * balance < 0) fail(into, 'balanceAmount', 'balance_sign', 'balanceAmount must have the same sign as invoiceAmount.');
-  else if (Math.abs(balance) > Math.abs(amount)) warn(into, 'balanceAmount', 'balance_above_amount', 'The balance is larger than the amount; the difference is shown as later charges.');
+  else if (Math.abs(balance) > Math.abs(amount))
+    warn(into, 'balanceAmount', 'balance_above_amount', 'The balance is larger than the amount; the difference is shown as later charges.');
   return { amount, balance };
 }
 
@@ -186,7 +233,13 @@ function readLocal(into: Findings, value: unknown, settings: ReadingSettings, cu
 }
 
 /** Indicator, else posting key, else document type, else sign. */
-function directionOf(into: Findings, amount: number, indicator: string | null | undefined, postingKey: string | null | undefined, documentType: string | null | undefined): UploadedDocument['kind'] {
+function directionOf(
+  into: Findings,
+  amount: number,
+  indicator: string | null | undefined,
+  postingKey: string | null | undefined,
+  documentType: string | null | undefined,
+): UploadedDocument['kind'] {
   let direction: Direction | null = null;
   if (indicator) {
     direction = indicators[indicator.toUpperCase()] ?? null;
@@ -206,7 +259,8 @@ function directionOf(into: Findings, amount: number, indicator: string | null | 
 
 function checkStatus(into: Findings, word: string, written: string, amounts: { balance: number | undefined }): void {
   if (paidWords.has(word)) {
-    if (amounts.balance) warn(into, 'status', 'status_contradicts_balance', `The status is ${written}, and something is open by balanceAmount; the amount counts.`);
+    if (amounts.balance)
+      warn(into, 'status', 'status_contradicts_balance', `The status is ${written}, and something is open by balanceAmount; the amount counts.`);
   } else if (!voidWords.has(word) && !otherWords.has(word))
     warn(into, 'status', 'unknown_status', `The status ${shownValue(written)} is kept and has no effect.`);
 }
@@ -233,14 +287,31 @@ function fiscalPeriod(into: Findings, text: string | null | undefined): string |
 
 /** Names of QuickBooks, NetSuite and others for the parts of an address. */
 const addressNames: Record<string, string> = {
-  line1: 'line1', addr1: 'line1', street: 'line1', address1: 'line1',
-  line2: 'line2', addr2: 'line2', address2: 'line2',
-  line3: 'line3', addr3: 'line3', address3: 'line3',
-  city: 'city', town: 'city',
-  state: 'state', region: 'state', province: 'state', countrysubdivisioncode: 'state',
-  postalcode: 'postalCode', zip: 'postalCode', zipcode: 'postalCode', postcode: 'postalCode',
-  country: 'country', countrycode: 'country',
-  name: 'name', addressee: 'name', attention: 'attention',
+  line1: 'line1',
+  addr1: 'line1',
+  street: 'line1',
+  address1: 'line1',
+  line2: 'line2',
+  addr2: 'line2',
+  address2: 'line2',
+  line3: 'line3',
+  addr3: 'line3',
+  address3: 'line3',
+  city: 'city',
+  town: 'city',
+  state: 'state',
+  region: 'state',
+  province: 'state',
+  countrysubdivisioncode: 'state',
+  postalcode: 'postalCode',
+  zip: 'postalCode',
+  zipcode: 'postalCode',
+  postcode: 'postalCode',
+  country: 'country',
+  countrycode: 'country',
+  name: 'name',
+  addressee: 'name',
+  attention: 'attention',
 };
 const ourNames = new Set(Object.values(addressNames));
 

@@ -87,7 +87,8 @@ export function readCustom(into: Findings, row: Record<string, unknown>, known: 
       continue;
     }
     const value = row[name];
-    if (!acceptableName(name)) fail(into, name.slice(0, MAX_CUSTOM_NAME), 'invalid_name', `The name of an own attribute has 1 to ${MAX_CUSTOM_NAME} characters on one line.`);
+    if (!acceptableName(name))
+      fail(into, name.slice(0, MAX_CUSTOM_NAME), 'invalid_name', `The name of an own attribute has 1 to ${MAX_CUSTOM_NAME} characters on one line.`);
     else if (++count > MAX_CUSTOM) {
       fail(into, name, 'too_many_attributes', `A row may have ${MAX_CUSTOM} attributes of its own at most.`);
       return custom;

@@ -60,7 +60,10 @@ function columnsOf(header: readonly unknown[]): string[] {
   if (header.length > MAX_COLUMNS) throw unreadable(`A file may have ${MAX_COLUMNS} columns at most.`);
   const seen = new Map<string, number>();
   return header.map((cell, index) => {
-    const name = String(cell ?? '').trim().slice(0, 100) || `Column ${index + 1}`;
+    const name =
+      String(cell ?? '')
+        .trim()
+        .slice(0, 100) || `Column ${index + 1}`;
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
     return count === 1 ? name : `${name} (${count})`;

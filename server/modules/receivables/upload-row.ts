@@ -146,7 +146,23 @@ export function copyLine(d: UploadedDocument, p: Placement): string {
   const json = jsonColumns(d);
   if (!d.escaped)
     return `${p.id}\t${d.kind}\t${p.state}\t${p.customerId}\t${d.number}\t${p.companyCode}\t${p.lineItem}\t${p.currency}\t${d.amountMinor}\t${p.chargeMinor}\t${p.openMinor}\t${p.dueOn}\t${p.issuedOn}\t${value(p.closedOn)}\t${p.hash}\t${value(d.invoicedOn)}\t${value(d.postedOn)}\t${value(d.accountingNumber)}\t${value(d.fiscalYear)}\t${value(d.fiscalPeriod)}\t${value(d.profitCenter)}\t${value(d.documentType)}\t${value(d.postingKey)}\t${value(d.debitCredit)}\t${value(d.paymentTerms)}\t${value(d.reasonCode)}\t${value(d.reasonText)}\t${value(d.reference1)}\t${value(d.reference2)}\t${value(d.referenceDocument)}\t${value(d.itemText)}\t${value(d.soldTo)}\t${value(d.customerName)}\t${value(d.sourceStatus)}\t${value(d.localMinor)}\t${json}\n`;
-  const fields: (string | number | null)[] = [p.id, d.kind, p.state, p.customerId, d.number, p.companyCode, p.lineItem, p.currency, d.amountMinor, p.chargeMinor, p.openMinor, p.dueOn, p.issuedOn, p.closedOn, p.hash];
+  const fields: (string | number | null)[] = [
+    p.id,
+    d.kind,
+    p.state,
+    p.customerId,
+    d.number,
+    p.companyCode,
+    p.lineItem,
+    p.currency,
+    d.amountMinor,
+    p.chargeMinor,
+    p.openMinor,
+    p.dueOn,
+    p.issuedOn,
+    p.closedOn,
+    p.hash,
+  ];
   for (const [field] of plainFields) fields.push(d[field] ?? null);
   return `${fields.map((f) => (f === null ? '\\N' : typeof f === 'string' ? copyText(f) : f)).join('\t')}\t${json}\n`;
 }

@@ -38,7 +38,11 @@ describe('a document that is here', () => {
   });
 
   test('when both are more than the invoice, the surplus of our payment comes off', () => {
-    expect(settle(word(100, 50), now(100, 40), [paid('p', 60)])).toMatchObject({ openMinor: 0, sourceMinor: 50, undone: [{ id: 'p', amountMinor: 60, keepMinor: 50 }] });
+    expect(settle(word(100, 50), now(100, 40), [paid('p', 60)])).toMatchObject({
+      openMinor: 0,
+      sourceMinor: 50,
+      undone: [{ id: 'p', amountMinor: 60, keepMinor: 50 }],
+    });
     expect(settle(word(80, 80), now(100, 0), [paid('p', 100)])).toMatchObject({ openMinor: 0, undone: [{ id: 'p', keepMinor: 80 }] });
   });
 
@@ -48,7 +52,11 @@ describe('a document that is here', () => {
 
   test('what was returned after it was counted stays open until the source system has counted that', () => {
     expect(settle(word(100, 40), now(100, 100), [{ id: 'r', amountMinor: -60, undoable: false }])).toMatchObject({ openMinor: 100, confirmed: [] });
-    expect(settle(word(100, 100), now(100, 100), [{ id: 'r', amountMinor: -60, undoable: false }])).toMatchObject({ openMinor: 100, sourceMinor: 0, confirmed: ['r'] });
+    expect(settle(word(100, 100), now(100, 100), [{ id: 'r', amountMinor: -60, undoable: false }])).toMatchObject({
+      openMinor: 100,
+      sourceMinor: 0,
+      confirmed: ['r'],
+    });
   });
 
   test('later charges stay part of the invoice while they are paid', () => {
@@ -59,30 +67,38 @@ describe('a document that is here', () => {
   test('the books always close: total − applied = open, between nothing and everything; saying it twice changes nothing', () => {
     const amount = fc.integer({ min: 0, max: 1000 });
     fc.assert(
-      fc.property(amount, amount, fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 4 }), amount, fc.option(amount, { nil: undefined }), fc.boolean(), (total, known, payments, nextAmount, balance, isVoid) => {
-        const provisional: Provisional[] = [];
-        let open = total - Math.min(known, total);
-        for (const [n, payment] of payments.entries())
-          if (payment <= open) {
-            provisional.push(paid(`p${n}`, payment));
-            open -= payment;
-          }
-        const said = word(nextAmount, balance, isVoid);
-        const next = settle(said, now(total, open), provisional);
-        const newTotal = nextAmount + next.chargeMinor;
-        const off = next.undone.reduce((sum, u) => sum + u.amountMinor - u.keepMinor, 0);
-        expect(next.openMinor).toBeGreaterThanOrEqual(0);
-        expect(next.openMinor).toBeLessThanOrEqual(newTotal);
-        expect(total - open - off + next.sourceMinor).toBe(newTotal - next.openMinor);
-        const waiting = provisional
-          .filter((p) => !next.confirmed.includes(p.id))
-          .flatMap((p) => {
-            const undone = next.undone.find((u) => u.id === p.id);
-            return undone ? (undone.keepMinor > 0 ? [paid(p.id, undone.keepMinor)] : []) : [p];
-          });
-        const again = settle(said, now(newTotal, next.openMinor, next.chargeMinor), isVoid ? [] : waiting);
-        expect({ open: again.openMinor, source: again.sourceMinor, undone: again.undone }).toEqual({ open: next.openMinor, source: 0, undone: [] });
-      }),
+      fc.property(
+        amount,
+        amount,
+        fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 4 }),
+        amount,
+        fc.option(amount, { nil: undefined }),
+        fc.boolean(),
+        (total, known, payments, nextAmount, balance, isVoid) => {
+          const provisional: Provisional[] = [];
+          let open = total - Math.min(known, total);
+          for (const [n, payment] of payments.entries())
+            if (payment <= open) {
+              provisional.push(paid(`p${n}`, payment));
+              open -= payment;
+            }
+          const said = word(nextAmount, balance, isVoid);
+          const next = settle(said, now(total, open), provisional);
+          const newTotal = nextAmount + next.chargeMinor;
+          const off = next.undone.reduce((sum, u) => sum + u.amountMinor - u.keepMinor, 0);
+          expect(next.openMinor).toBeGreaterThanOrEqual(0);
+          expect(next.openMinor).toBeLessThanOrEqual(newTotal);
+          expect(total - open - off + next.sourceMinor).toBe(newTotal - next.openMinor);
+          const waiting = provisional
+            .filter((p) => !next.confirmed.includes(p.id))
+            .flatMap((p) => {
+              const undone = next.undone.find((u) => u.id === p.id);
+              return undone ? (undone.keepMinor > 0 ? [paid(p.id, undone.keepMinor)] : []) : [p];
+            });
+          const again = settle(said, now(newTotal, next.openMinor, next.chargeMinor), isVoid ? [] : waiting);
+          expect({ open: again.openMinor, source: again.sourceMinor, undone: again.undone }).toEqual({ open: next.openMinor, source: 0, undone: [] });
+        },
+      ),
       { numRuns: 2000 },
     );
   });

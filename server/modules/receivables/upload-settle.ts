@@ -69,7 +69,10 @@ export function settle(word: SourceWord, now: Balance & { chargeMinor: number },
       open += p.amountMinor;
       confirmed.add(p.id);
     }
-  const undone = takeOff(word.isVoid ? Number.POSITIVE_INFINITY : -open, standing.filter((p) => !confirmed.has(p.id)));
+  const undone = takeOff(
+    word.isVoid ? Number.POSITIVE_INFINITY : -open,
+    standing.filter((p) => !confirmed.has(p.id)),
+  );
   for (const u of undone) open += u.amountMinor - u.keepMinor;
   open = word.isVoid ? 0 : Math.min(Math.max(open, 0), totalMinor);
   const applied = now.totalMinor - now.openMinor - undone.reduce((sum, u) => sum + u.amountMinor - u.keepMinor, 0);

@@ -70,7 +70,12 @@ const BREATH = 250;
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export async function mergeInvoices(ctx: Context, batch: UploadBatch): Promise<MergeResult> {
-  const result: MergeResult = { statuses: new Array(batch.keys.length).fill('unchanged'), ids: new Array(batch.keys.length).fill(null), notes: [], warnAgain: [] };
+  const result: MergeResult = {
+    statuses: new Array(batch.keys.length).fill('unchanged'),
+    ids: new Array(batch.keys.length).fill(null),
+    notes: [],
+    warnAgain: [],
+  };
   if (batch.keys.length === 0) return result;
   const looking = findDocuments(ctx, batch);
   const fresh: NewRow[] = [];
@@ -93,7 +98,13 @@ export async function mergeInvoices(ctx: Context, batch: UploadBatch): Promise<M
     if (!batch.eager && n % BREATH === BREATH - 1) await breathe();
   }
   for (const position of found.elsewhere)
-    result.notes.push({ position, error: false, field: 'invoiceNumber', code: 'same_number_other_customer', message: 'Another customer has a document with this number.' });
+    result.notes.push({
+      position,
+      error: false,
+      field: 'invoiceNumber',
+      code: 'same_number_other_customer',
+      message: 'Another customer has a document with this number.',
+    });
   await insertNew(ctx, batch.uploadId, rows);
   if (found.changed.length > 0) await mergeChanged(ctx, batch, found.changed, result);
   if (batch.snapshot) await remember(ctx, batch);
@@ -178,7 +189,9 @@ function prepareNew(ctx: Context, batch: UploadBatch, position: number): NewRow 
 
 /** Puts lines into the staging table of this transaction, which is empty before. */
 async function stage(ctx: Context, lines: readonly string[]): Promise<void> {
-  await ctx.tx.run(sql`create temporary table if not exists staged_document (${sql.raw(stagedColumns.map(([name, type]) => `${name} ${type}`).join(', '))}) on commit drop`);
+  await ctx.tx.run(
+    sql`create temporary table if not exists staged_document (${sql.raw(stagedColumns.map(([name, type]) => `${name} ${type}`).join(', '))}) on commit drop`,
+  );
   await ctx.tx.run(sql`truncate staged_document`);
   await pipeline(Readable.from(pieces(lines)), ctx.tx.client.query(copyFrom(`copy staged_document (${columnNames}) from stdin`)));
 }
@@ -196,13 +209,20 @@ function* pieces(lines: readonly string[]): Generator<Buffer> {
 
 async function insertNew(ctx: Context, uploadId: string, rows: readonly NewRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await stage(ctx, rows.map((row) => row.line!));
+  await stage(
+    ctx,
+    rows.map((row) => row.line!),
+  );
   // the moment is asked for once: as a column default it is worked out for every row, twice
   await ctx.tx.run(sql`
     insert into document (tenant_id, ${stagedList}, upload_id, created_at, updated_at)
     select ${ctx.tenant.id}::uuid, ${stagedList}, ${uploadId}::uuid, (select app.now()), (select app.now()) from staged_document`);
   const applied = rows.filter((row) => row.sourceMinor !== 0);
-  await insertSourceApplications(ctx, uploadId, applied.map((row) => ({ documentId: row.id, ...row })));
+  await insertSourceApplications(
+    ctx,
+    uploadId,
+    applied.map((row) => ({ documentId: row.id, ...row })),
+  );
 }
 
 interface SourceApplication {
@@ -274,7 +294,10 @@ interface Change {
 async function lockExisting(ctx: Context, ids: readonly string[]): Promise<Map<string, Existing>> {
   const customers = await ctx.tx.rows<{ customerId: string }>(sql`
     select distinct customer_id from document where tenant_id = ${ctx.tenant.id} and id = any(${`{${ids.join(',')}}`}::uuid[])`);
-  await lockCustomerRows(ctx, customers.map((row) => row.customerId));
+  await lockCustomerRows(
+    ctx,
+    customers.map((row) => row.customerId),
+  );
   const rows = await ctx.tx.rows<{ existing: Existing }>(sql`
     select row_to_json(d) as existing from (
       select ${stagedList}, upload_id from document where tenant_id = ${ctx.tenant.id} and id = any(${`{${ids.join(',')}}`}::uuid[]) order by id for no key update) d`);
@@ -303,7 +326,10 @@ async function readProvisional(ctx: Context, ids: readonly string[]): Promise<Ma
 }
 
 async function mergeChanged(ctx: Context, batch: UploadBatch, changed: Found['changed'], result: MergeResult): Promise<void> {
-  const existing = await lockExisting(ctx, changed.map((item) => item.id));
+  const existing = await lockExisting(
+    ctx,
+    changed.map((item) => item.id),
+  );
   const provisional = await readProvisional(ctx, [...existing.keys()]);
   const changes: Change[] = [];
   const rehashed: { id: string; hash: number }[] = [];
@@ -319,7 +345,13 @@ async function mergeChanged(ctx: Context, batch: UploadBatch, changed: Found['ch
     }
     result.ids[position] = id;
     if (before.upload_id === batch.uploadId)
-      result.notes.push({ position, error: false, field: 'invoiceNumber', code: 'duplicate_in_request', message: 'An earlier row of this request had the same key; this one wins.' });
+      result.notes.push({
+        position,
+        error: false,
+        field: 'invoiceNumber',
+        code: 'duplicate_in_request',
+        message: 'An earlier row of this request had the same key; this one wins.',
+      });
     undone.applyTo(before);
     const change = compare(ctx, batch, position, document, before, undone.standing(provisional.get(id) ?? []));
     if (change) {
@@ -337,7 +369,11 @@ async function mergeChanged(ctx: Context, batch: UploadBatch, changed: Found['ch
 /** What an upload may not change about a document that is here. */
 function refuse(document: UploadedDocument, before: Existing): { field: string; code: string; message: string } | null {
   if (document.kind !== before.kind)
-    return { field: 'debitCreditIndicator', code: 'direction_changed', message: `${before.number} is here as ${before.kind.replaceAll('_', ' ')}; send it under another number.` };
+    return {
+      field: 'debitCreditIndicator',
+      code: 'direction_changed',
+      message: `${before.number} is here as ${before.kind.replaceAll('_', ' ')}; send it under another number.`,
+    };
   const applied = before.amount_minor + before.charge_minor !== before.open_minor;
   if (document.currency !== undefined && document.currency !== before.currency && applied)
     return { field: 'currency', code: 'currency_changed', message: `${before.number} has payments or credits in ${before.currency}.` };
@@ -354,7 +390,11 @@ const canonical = (value: unknown): string =>
 function compare(ctx: Context, batch: UploadBatch, position: number, row: UploadedDocument, before: Existing, provisional: ProvisionalRow[]): Change | null {
   const merged = overlay(row, before);
   const currency = row.currency ?? before.currency;
-  const settlement = settle(row, { totalMinor: before.amount_minor + before.charge_minor, openMinor: before.open_minor, chargeMinor: before.charge_minor }, provisional);
+  const settlement = settle(
+    row,
+    { totalMinor: before.amount_minor + before.charge_minor, openMinor: before.open_minor, chargeMinor: before.charge_minor },
+    provisional,
+  );
   const { openMinor, chargeMinor } = settlement;
   const stays = before.state === 'void' && openMinor === 0;
   const state = row.isVoid || stays ? 'void' : openMinor > 0 ? 'open' : 'closed';
@@ -362,13 +402,32 @@ function compare(ctx: Context, batch: UploadBatch, position: number, row: Upload
   const dueOn = row.dueOn ?? (row.dueOn === null ? batch.dueOn(merged, issuedOn) : before.due_on);
   const closedOn = state === 'open' ? null : (before.closed_on ?? ctx.clock.today().toString());
   const placement: Placement = {
-    id: before.id, state, customerId: before.customer_id, companyCode: before.company_code, lineItem: before.line_item,
-    currency, chargeMinor, openMinor, dueOn, issuedOn, closedOn, hash: withMark(batch.hashes[position]!, row),
+    id: before.id,
+    state,
+    customerId: before.customer_id,
+    companyCode: before.company_code,
+    lineItem: before.line_item,
+    currency,
+    chargeMinor,
+    openMinor,
+    dueOn,
+    issuedOn,
+    closedOn,
+    hash: withMark(batch.hashes[position]!, row),
   };
   const next: Record<string, unknown> = {
-    number: merged.number, state, currency, amount_minor: merged.amountMinor, charge_minor: chargeMinor, open_minor: openMinor,
-    due_on: dueOn, issued_on: issuedOn, closed_on: closedOn,
-    bill_address: parsed(merged.billAddress), ship_address: parsed(merged.shipAddress), custom: merged.custom ? withoutNulls(merged.custom) : null,
+    number: merged.number,
+    state,
+    currency,
+    amount_minor: merged.amountMinor,
+    charge_minor: chargeMinor,
+    open_minor: openMinor,
+    due_on: dueOn,
+    issued_on: issuedOn,
+    closed_on: closedOn,
+    bill_address: parsed(merged.billAddress),
+    ship_address: parsed(merged.shipAddress),
+    custom: merged.custom ? withoutNulls(merged.custom) : null,
   };
   for (const [field, column] of plainFields) next[column] = merged[field] ?? null;
   const changed = { before: {} as Record<string, unknown>, after: {} as Record<string, unknown> };
@@ -378,7 +437,8 @@ function compare(ctx: Context, batch: UploadBatch, position: number, row: Upload
     changed.before[column] = was;
     changed.after[column] = value;
   }
-  if (Object.keys(changed.after).length === 0 && settlement.sourceMinor === 0 && settlement.confirmed.length === 0 && settlement.undone.length === 0) return null;
+  if (Object.keys(changed.after).length === 0 && settlement.sourceMinor === 0 && settlement.confirmed.length === 0 && settlement.undone.length === 0)
+    return null;
   return { position, existing: before, line: copyLine({ ...merged, escaped: true }, placement), settlement, isVoid: row.isVoid, ...changed };
 }
 
@@ -396,9 +456,17 @@ function overlay(row: UploadedDocument, before: Existing): UploadedDocument {
 
 async function writeChanges(ctx: Context, uploadId: string, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
-  await stage(ctx, changes.map((change) => change.line));
+  await stage(
+    ctx,
+    changes.map((change) => change.line),
+  );
   await ctx.tx.run(sql`
-    update document d set ${sql.raw(stagedColumns.filter(([name]) => name !== 'id').map(([name]) => `${name} = s.${name}`).join(', '))},
+    update document d set ${sql.raw(
+      stagedColumns
+        .filter(([name]) => name !== 'id')
+        .map(([name]) => `${name} = s.${name}`)
+        .join(', '),
+    )},
       upload_id = coalesce(d.upload_id, ${uploadId}::uuid), updated_at = app.now()
     from staged_document s where d.tenant_id = ${ctx.tenant.id} and d.id = s.id`);
   await recordChanges(ctx, uploadId, changes);
@@ -407,10 +475,17 @@ async function writeChanges(ctx: Context, uploadId: string, changes: readonly Ch
     ctx,
     uploadId,
     moved.map(({ existing, settlement, isVoid, after }) => ({
-      documentId: existing.id, customerId: existing.customer_id, currency: (after['currency'] as string | undefined) ?? existing.currency, sourceMinor: settlement.sourceMinor, isVoid: isVoid && settlement.sourceMinor > 0,
+      documentId: existing.id,
+      customerId: existing.customer_id,
+      currency: (after['currency'] as string | undefined) ?? existing.currency,
+      sourceMinor: settlement.sourceMinor,
+      isVoid: isVoid && settlement.sourceMinor > 0,
     })),
   );
-  await clearProvisional(ctx, changes.flatMap((change) => change.settlement.confirmed));
+  await clearProvisional(
+    ctx,
+    changes.flatMap((change) => change.settlement.confirmed),
+  );
 }
 
 async function recordChanges(ctx: Context, uploadId: string, changes: readonly Change[]): Promise<void> {
@@ -484,7 +559,11 @@ class Undone {
         data: { amount: toJson(money(freed, row.currency)), source: row.source, paymentId: row.paymentId, creditId: row.creditId, by: 'upload' },
       });
     }
-    await changeOpen(ctx, [...this.#others].map(([documentId, change]) => ({ documentId, changeMinor: BigInt(change) })), ctx.clock.today());
+    await changeOpen(
+      ctx,
+      [...this.#others].map(([documentId, change]) => ({ documentId, changeMinor: BigInt(change) })),
+      ctx.clock.today(),
+    );
   }
 }
 
@@ -517,7 +596,10 @@ export async function closeMissing(ctx: Context, uploadId: string, companyCodes:
     order by d.id`);
   const customers = new Set<string>();
   for (let at = 0; at < missing.length; at += CLOSE_CHUNK) {
-    const existing = await lockExisting(ctx, missing.slice(at, at + CLOSE_CHUNK).map((row) => row.id));
+    const existing = await lockExisting(
+      ctx,
+      missing.slice(at, at + CLOSE_CHUNK).map((row) => row.id),
+    );
     const provisional = await readProvisional(ctx, [...existing.keys()]);
     const undone = new Undone();
     const changes: Change[] = [];
@@ -546,11 +628,25 @@ function closing(ctx: Context, before: Existing, provisional: ProvisionalRow[]):
   const silent = { ...Object.fromEntries(plainFields.map(([field]) => [field, undefined])) } as unknown as UploadedDocument;
   const merged = overlay({ ...silent, kind: before.kind, number: before.number, amountMinor: before.amount_minor, escaped: true } as UploadedDocument, before);
   const line = copyLine(merged, {
-    id: before.id, state: 'closed', customerId: before.customer_id, companyCode: before.company_code, lineItem: before.line_item,
-    currency: before.currency, chargeMinor: settlement.chargeMinor, openMinor: settlement.openMinor, dueOn: before.due_on, issuedOn: before.issued_on, closedOn, hash: 0,
+    id: before.id,
+    state: 'closed',
+    customerId: before.customer_id,
+    companyCode: before.company_code,
+    lineItem: before.line_item,
+    currency: before.currency,
+    chargeMinor: settlement.chargeMinor,
+    openMinor: settlement.openMinor,
+    dueOn: before.due_on,
+    issuedOn: before.issued_on,
+    closedOn,
+    hash: 0,
   });
   return {
-    position: -1, existing: before, line, settlement, isVoid: false,
+    position: -1,
+    existing: before,
+    line,
+    settlement,
+    isVoid: false,
     before: { state: before.state, open_minor: before.open_minor, closed_on: before.closed_on, charge_minor: before.charge_minor },
     after: { state: 'closed', open_minor: settlement.openMinor, closed_on: closedOn, charge_minor: settlement.chargeMinor },
   };

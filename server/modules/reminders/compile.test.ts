@@ -55,10 +55,31 @@ beforeAll(async () => {
     const companyCode = ['', '1000', '2000'][random(3)]!;
     const profitCenter = ['', 'north', 'NORTH-2'][random(3)]!;
     const id = await data.invoice({
-      customerId: customer.id, dueOn: day.add({ days: dueOn - toDayNumber(day) }).toString(), amount, open, currency,
-      kind: kind as 'invoice', state: state as 'open', documentType: documentType || null, companyCode, profitCenter: profitCenter || null,
+      customerId: customer.id,
+      dueOn: day.add({ days: dueOn - toDayNumber(day) }).toString(),
+      amount,
+      open,
+      currency,
+      kind: kind as 'invoice',
+      state: state as 'open',
+      documentType: documentType || null,
+      companyCode,
+      profitCenter: profitCenter || null,
     });
-    const fact: Fact = { id, customer, dueOn, amount, open: state === 'open' ? open : 0n, currency, kind, state, documentType, companyCode, profitCenter, mails: [] };
+    const fact: Fact = {
+      id,
+      customer,
+      dueOn,
+      amount,
+      open: state === 'open' ? open : 0n,
+      currency,
+      kind,
+      state,
+      documentType,
+      companyCode,
+      profitCenter,
+      mails: [],
+    };
     for (let m = 0; m < random(3); m++) {
       const mail = { on: toDayNumber(day) - random(10), kind: ['reminder', 'statement', 'receipt'][random(3)]!, state: ['sent', 'failed'][random(2)]! };
       fact.mails.push(mail);
@@ -88,27 +109,42 @@ function holds(node: Condition | Group, fact: Fact): boolean {
   const today = toDayNumber(day);
   const compare = (x: number | bigint, a: number | bigint, b: number | bigint = a): boolean => {
     switch (operator) {
-      case 'equal': return x === a;
-      case 'not_equal': return x !== a;
-      case 'less': return x < a;
-      case 'less_or_equal': return x <= a;
-      case 'greater': return x > a;
-      case 'greater_or_equal': return x >= a;
-      case 'between': return x >= a && x <= b;
-      default: return x < a || x > b;
+      case 'equal':
+        return x === a;
+      case 'not_equal':
+        return x !== a;
+      case 'less':
+        return x < a;
+      case 'less_or_equal':
+        return x <= a;
+      case 'greater':
+        return x > a;
+      case 'greater_or_equal':
+        return x >= a;
+      case 'between':
+        return x >= a && x <= b;
+      default:
+        return x < a || x > b;
     }
   };
   const text = (x: string, fold = false): boolean => {
     const [v, ...more] = (Array.isArray(value) ? value : [value ?? '']).map((t) => (fold ? String(t).toLowerCase() : String(t)));
     const s = fold ? x.toLowerCase() : x;
     switch (operator) {
-      case 'equal': return s === v;
-      case 'not_equal': return s !== v;
-      case 'one_of': return [v, ...more].includes(s);
-      case 'begins_with': return s.startsWith(v!);
-      case 'contains': return s.includes(v!);
-      case 'empty': return s === '';
-      default: return s !== '';
+      case 'equal':
+        return s === v;
+      case 'not_equal':
+        return s !== v;
+      case 'one_of':
+        return [v, ...more].includes(s);
+      case 'begins_with':
+        return s.startsWith(v!);
+      case 'contains':
+        return s.includes(v!);
+      case 'empty':
+        return s === '';
+      default:
+        return s !== '';
     }
   };
   const amount = (minor: bigint): boolean => {
@@ -122,19 +158,32 @@ function holds(node: Condition | Group, fact: Fact): boolean {
   };
   const sent = fact.mails.filter((m) => m.state === 'sent' && (remindingKinds as readonly string[]).includes(m.kind)).map((m) => m.on);
   switch (node.field) {
-    case 'due_in': return dayCount(fact.dueOn - today);
-    case 'overdue_by': return dayCount(today - fact.dueOn);
-    case 'invoice_amount': return amount(fact.amount);
-    case 'invoice_balance': return amount(fact.open);
-    case 'customer_balance': return amount(fact.customer.balance[fact.currency] ?? 0n);
-    case 'customer_overdue_balance': return amount(fact.customer.overdue[fact.currency] ?? 0n);
-    case 'document_type': return text(fact.documentType);
-    case 'company_code': return text(fact.companyCode);
-    case 'profit_center': return text(fact.profitCenter);
-    case 'currency': return text(fact.currency);
-    case 'customer_number': return text(fact.customer.number);
-    case 'customer_name': return text(fact.customer.name, true);
-    case 'last_emailed': return operator === 'never' ? sent.length === 0 : sent.length > 0 && Math.max(...sent) < today - Number(value);
+    case 'due_in':
+      return dayCount(fact.dueOn - today);
+    case 'overdue_by':
+      return dayCount(today - fact.dueOn);
+    case 'invoice_amount':
+      return amount(fact.amount);
+    case 'invoice_balance':
+      return amount(fact.open);
+    case 'customer_balance':
+      return amount(fact.customer.balance[fact.currency] ?? 0n);
+    case 'customer_overdue_balance':
+      return amount(fact.customer.overdue[fact.currency] ?? 0n);
+    case 'document_type':
+      return text(fact.documentType);
+    case 'company_code':
+      return text(fact.companyCode);
+    case 'profit_center':
+      return text(fact.profitCenter);
+    case 'currency':
+      return text(fact.currency);
+    case 'customer_number':
+      return text(fact.customer.number);
+    case 'customer_name':
+      return text(fact.customer.name, true);
+    case 'last_emailed':
+      return operator === 'never' ? sent.length === 0 : sent.length > 0 && Math.max(...sent) < today - Number(value);
     case 'customer_category': {
       const has = fact.customer.categories;
       if (operator === 'all') return true;
@@ -162,14 +211,19 @@ function conditionArbitrary(box: 'customer' | 'invoice'): fc.Arbitrary<Condition
       if (arity === 'none') return fc.constant({ field, operator } as Condition);
       const { kind } = fields[field];
       const one: fc.Arbitrary<string | number> =
-        kind === 'days' || kind === 'last_emailed' ? fc.integer({ min: 0, max: 12 })
-        : kind === 'amount' ? fc.constantFrom('0', '5000', '5001', '990', '123.45', '12.345', '12345', '0.001', '99000', '10000', '20000')
-        : kind === 'category' ? fc.constantFrom(...categories)
-        : fc.constantFrom(...texts[field]!);
+        kind === 'days' || kind === 'last_emailed'
+          ? fc.integer({ min: 0, max: 12 })
+          : kind === 'amount'
+            ? fc.constantFrom('0', '5000', '5001', '990', '123.45', '12.345', '12345', '0.001', '99000', '10000', '20000')
+            : kind === 'category'
+              ? fc.constantFrom(...categories)
+              : fc.constantFrom(...texts[field]!);
       const value =
-        arity === 'one' ? one
-        : arity === 'two' ? fc.tuple(one, one).map(([a, b]) => (Number(a) <= Number(b) ? [a, b] : [b, a]))
-        : fc.array(one, { minLength: 1, maxLength: 3 });
+        arity === 'one'
+          ? one
+          : arity === 'two'
+            ? fc.tuple(one, one).map(([a, b]) => (Number(a) <= Number(b) ? [a, b] : [b, a]))
+            : fc.array(one, { minLength: 1, maxLength: 3 });
       return value.map((v) => ({ field, operator, value: v }) as Condition);
     }),
   );
@@ -179,7 +233,9 @@ const treeArbitrary = (box: 'customer' | 'invoice', depth = 3): fc.Arbitrary<Gro
   fc.record({
     combinator: fc.constantFrom('and' as const, 'or' as const),
     conditions: fc.array(
-      depth > 1 ? fc.oneof({ weight: 3, arbitrary: conditionArbitrary(box) }, { weight: 1, arbitrary: treeArbitrary(box, depth - 1) }) : conditionArbitrary(box),
+      depth > 1
+        ? fc.oneof({ weight: 3, arbitrary: conditionArbitrary(box) }, { weight: 1, arbitrary: treeArbitrary(box, depth - 1) })
+        : conditionArbitrary(box),
       { minLength: 1, maxLength: 3 },
     ),
   });
@@ -189,7 +245,9 @@ test('compiled conditions select exactly the invoices that the reference selects
     const property = fc.asyncProperty(treeArbitrary('customer', 2), treeArbitrary('invoice'), async (customers, invoices) => {
       const rule = { customerCondition: parseCondition('customer', customers, 'c'), invoiceCondition: parseCondition('invoice', invoices, 'i') };
       const rows = await ctx.tx.rows<{ id: string }>(sql`select i.id from document i where ${compileRule(rule, day)}`);
-      const expected = facts.filter((fact) => fact.kind === 'invoice' && fact.open > 0n && holds(rule.customerCondition, fact) && holds(rule.invoiceCondition, fact));
+      const expected = facts.filter(
+        (fact) => fact.kind === 'invoice' && fact.open > 0n && holds(rule.customerCondition, fact) && holds(rule.invoiceCondition, fact),
+      );
       expect(rows.map((row) => row.id).sort()).toEqual(expected.map((fact) => fact.id).sort());
     });
     await fc.assert(property, { numRuns: 1000 });
@@ -226,12 +284,16 @@ test('day conditions look up the index on due dates, also inside OR groups', asy
     const trees = [
       invoicesWhere('and', { field: 'due_in', operator: 'equal', value: 5 }, { field: 'invoice_amount', operator: 'greater', value: '100' }),
       invoicesWhere('or', ...[3, 5, 10].map((value) => ({ field: 'overdue_by', operator: 'equal', value }) as const)),
-      invoicesWhere('or',
+      invoicesWhere(
+        'or',
         invoicesWhere('and', { field: 'overdue_by', operator: 'between', value: [30, 60] }, { field: 'invoice_amount', operator: 'greater', value: '1000' }),
-        { field: 'due_in', operator: 'equal', value: 3 }),
+        { field: 'due_in', operator: 'equal', value: 3 },
+      ),
     ];
     for (const invoiceCondition of trees) {
-      const plan = await ctx.tx.rows<{ queryPlan: string }>(sql`explain select i.id from document i where ${compileRule({ customerCondition: everyone, invoiceCondition }, day)}`);
+      const plan = await ctx.tx.rows<{ queryPlan: string }>(
+        sql`explain select i.id from document i where ${compileRule({ customerCondition: everyone, invoiceCondition }, day)}`,
+      );
       const text = plan.map((row) => Object.values(row)[0]).join('\n');
       expect(text).toMatch(/document_due/);
       expect(text).toMatch(/Index Cond: .*due_on/);

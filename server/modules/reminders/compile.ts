@@ -256,8 +256,7 @@ function compileText(what: Sql, operator: Operator, value: Condition['value']): 
 }
 
 // EXISTS, never IN: it becomes a join where it can and an index look-up where it cannot, whatever the sizes
-const customerWith = (condition: Sql): Sql =>
-  sql`exists (select 1 from customer c where c.tenant_id = i.tenant_id and c.id = i.customer_id and ${condition})`;
+const customerWith = (condition: Sql): Sql => sql`exists (select 1 from customer c where c.tenant_id = i.tenant_id and c.id = i.customer_id and ${condition})`;
 const categoryWith = (condition: Sql): Sql =>
   sql`exists (select 1 from customer_category k where k.tenant_id = i.tenant_id and k.customer_id = i.customer_id and ${condition})`;
 

@@ -123,11 +123,7 @@ const MAX_TEXT = 200;
 /** Ten years, as far as any due date is of use. */
 export const MAX_DAYS = 3650;
 
-const valueSchema = z.union([
-  z.string().max(MAX_TEXT),
-  z.number(),
-  z.array(z.union([z.string().max(MAX_TEXT), z.number()])).max(MAX_LIST),
-]);
+const valueSchema = z.union([z.string().max(MAX_TEXT), z.number(), z.array(z.union([z.string().max(MAX_TEXT), z.number()])).max(MAX_LIST)]);
 
 const conditionSchema = z
   .object({
@@ -180,10 +176,8 @@ export function parseCondition(box: Box, tree: Group, path: string): Group {
   }
 
   const parsed = group(tree, path, 1);
-  if (count > MAX_CONDITIONS)
-    errors.push({ field: path, code: 'too_many', message: `A rule can have ${MAX_CONDITIONS} conditions in a box.` });
-  if (errors.length > 0)
-    throw new Problem(422, 'invalid_condition', errors[0]!.message, { errors });
+  if (count > MAX_CONDITIONS) errors.push({ field: path, code: 'too_many', message: `A rule can have ${MAX_CONDITIONS} conditions in a box.` });
+  if (errors.length > 0) throw new Problem(422, 'invalid_condition', errors[0]!.message, { errors });
   return parsed;
 }
 
@@ -194,8 +188,7 @@ function leaf(box: Box, condition: Condition, at: string, errors: FieldError[]):
     errors.push({ field: `${at}.${part}`, code, message });
     return condition;
   };
-  if (definition.box !== box)
-    return refuse('field', 'wrong_box', `"${definition.label}" belongs to the ${definition.box} conditions.`);
+  if (definition.box !== box) return refuse('field', 'wrong_box', `"${definition.label}" belongs to the ${definition.box} conditions.`);
   if (!operatorsOf(field).includes(operator))
     return refuse('operator', 'wrong_operator', `"${definition.label}" cannot be asked with "${operatorLabels[operator]}".`);
 
@@ -218,8 +211,7 @@ function leaf(box: Box, condition: Condition, at: string, errors: FieldError[]):
   const read = list.map(readers[definition.kind]);
   if (read.includes(null)) return refuse('value', 'wrong_value', `"${definition.label}" needs ${expectations[definition.kind]}.`);
   const values = read as (string | number)[];
-  if (arity === 'two' && Number(values[0]) > Number(values[1]))
-    return refuse('value', 'wrong_order', 'The first value must not be greater than the second.');
+  if (arity === 'two' && Number(values[0]) > Number(values[1])) return refuse('value', 'wrong_order', 'The first value must not be greater than the second.');
   return { field, operator, value: arity === 'one' ? values[0]! : values };
 }
 

@@ -45,7 +45,8 @@ async function open(zone: string): Promise<Company> {
   const templateId = await data.template();
   await db.inTenant(tenantId, async (ctx) => {
     const id = await createRule(ctx, {
-      name: 'Due today', templateId,
+      name: 'Due today',
+      templateId,
       customerCondition: { combinator: 'and', conditions: [{ field: 'customer_category', operator: 'all' }] },
       invoiceCondition: { combinator: 'and', conditions: [{ field: 'due_in', operator: 'equal', value: 0 }] },
     });
@@ -62,7 +63,8 @@ function model(company: Company, now: Temporal.Instant, activatedOn: Temporal.Pl
   const invoices: string[] = [];
   for (let back = CATCH_UP; back >= 0; back--) {
     const day = today.subtract({ days: back });
-    const missed = back === 0 || (Temporal.PlainDate.compare(day, activatedOn) >= 0 && (!company.lastRun || Temporal.PlainDate.compare(day, company.lastRun) > 0));
+    const missed =
+      back === 0 || (Temporal.PlainDate.compare(day, activatedOn) >= 0 && (!company.lastRun || Temporal.PlainDate.compare(day, company.lastRun) > 0));
     if (missed && Temporal.PlainDate.compare(day, start) >= 0) invoices.push(day.toString());
   }
   company.lastRun = today;

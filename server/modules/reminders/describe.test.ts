@@ -5,13 +5,16 @@ import { agenda } from './schedule.ts';
 import { defaultRules, sampleCustomers, samples } from './samples.ts';
 
 const names: Record<string, string> = { v: 'VIP customers', r: 'Repeat' };
-const say = (customerCondition: Group, invoiceCondition: Group) => describe({ customerCondition, invoiceCondition, templateName: 'Invoice reminder' }, (id) => names[id] ?? null);
+const say = (customerCondition: Group, invoiceCondition: Group) =>
+  describe({ customerCondition, invoiceCondition, templateName: 'Invoice reminder' }, (id) => names[id] ?? null);
 const and = (...conditions: (Condition | Group)[]): Group => ({ combinator: 'and', conditions });
 const or = (...conditions: (Condition | Group)[]): Group => ({ combinator: 'or', conditions });
 const everyone = and({ field: 'customer_category', operator: 'all' });
 
 test('the ready rules and the samples read as a person would say them', () => {
-  expect(defaultRules.map((rule) => say(rule.customerCondition, rule.invoiceCondition))).toContain('Send “Invoice reminder” to all customers about invoices overdue by 7 days.');
+  expect(defaultRules.map((rule) => say(rule.customerCondition, rule.invoiceCondition))).toContain(
+    'Send “Invoice reminder” to all customers about invoices overdue by 7 days.',
+  );
   const spoken = samples.map((sample) => say(sampleCustomers(sample.categories.map((name) => (name === 'Repeat' ? 'r' : 'v'))), sample.invoiceCondition));
   expect(spoken).toEqual([
     'Send “Invoice reminder” to all customers about invoices due in 5 days.',
@@ -26,12 +29,17 @@ test('groups, ranges, amounts and removed categories are said too', () => {
   expect(
     say(
       and({ field: 'customer_category', operator: 'not_equal', value: 'gone' }, { field: 'customer_balance', operator: 'greater', value: '5000.5' }),
-      or({ field: 'due_in', operator: 'equal', value: 0 }, and({ field: 'overdue_by', operator: 'between', value: [30, 60] }, { field: 'last_emailed', operator: 'never' })),
+      or(
+        { field: 'due_in', operator: 'equal', value: 0 },
+        and({ field: 'overdue_by', operator: 'between', value: [30, 60] }, { field: 'last_emailed', operator: 'never' }),
+      ),
     ),
   ).toBe(
     'Send “Invoice reminder” to customers not in category a removed category and with balance more than 5,000.5 about invoices due today or (overdue by 30 to 60 days and never e-mailed).',
   );
-  expect(say(everyone, and({ field: 'overdue_by', operator: 'less', value: 1 }))).toBe('Send “Invoice reminder” to all customers about invoices overdue by less than 1 day.');
+  expect(say(everyone, and({ field: 'overdue_by', operator: 'less', value: 1 }))).toBe(
+    'Send “Invoice reminder” to all customers about invoices overdue by less than 1 day.',
+  );
 });
 
 const date = (text: string | null) => (text === null ? null : Temporal.PlainDate.from(text));

@@ -40,7 +40,10 @@ function joinSameField(tree: Group): (Condition | Group)[] {
   if (tree.combinator === 'and') return tree.conditions;
   const result: (Condition | Group)[] = [];
   for (const node of tree.conditions) {
-    const same = isGroup(node) || node.operator !== 'equal' ? undefined : result.find((other) => !isGroup(other) && other.field === node.field && (other.operator === 'equal' || other.operator === 'one_of'));
+    const same =
+      isGroup(node) || node.operator !== 'equal'
+        ? undefined
+        : result.find((other) => !isGroup(other) && other.field === node.field && (other.operator === 'equal' || other.operator === 'one_of'));
     if (!same) {
       result.push(node);
       continue;
@@ -92,8 +95,7 @@ function dayWords(field: 'due_in' | 'overdue_by', operator: Condition['operator'
   const lead = field === 'due_in' ? 'due in' : 'overdue by';
   if (operator === 'equal' && Number(values[0]) === 0) return 'due today';
   if (operator === 'equal' || operator === 'one_of') return `${lead} ${dayCount(values)}`;
-  if (operator === 'between' || operator === 'not_between')
-    return `${operator === 'between' ? '' : 'not '}${lead} ${values[0]} to ${values[1]} days`;
+  if (operator === 'between' || operator === 'not_between') return `${operator === 'between' ? '' : 'not '}${lead} ${values[0]} to ${values[1]} days`;
   return `${lead} ${comparison(operator, values, String)} ${Number(values[0]) === 1 ? 'day' : 'days'}`;
 }
 

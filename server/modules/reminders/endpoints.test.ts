@@ -25,7 +25,10 @@ test('a new company has the seven rules, switched off, and says when it would as
   const { status, body } = await company.call('GET', '/v1/reminder-rules');
   expect(status).toBe(200);
   expect(body.items.map((rule: { name: string; active: boolean }) => [rule.name, rule.active])).toEqual(
-    ['due in 5', 'due in 10', 'overdue by 7', 'overdue by 14', 'overdue by 30', 'overdue by 45', 'overdue by 60'].map((name) => [`Invoice ${name} days`, false]),
+    ['due in 5', 'due in 10', 'overdue by 7', 'overdue by 14', 'overdue by 30', 'overdue by 45', 'overdue by 60'].map((name) => [
+      `Invoice ${name} days`,
+      false,
+    ]),
   );
   expect(body.items[2].sentence).toMatch(/^Send “.+” to all customers about invoices overdue by 7 days\.$/);
   expect(body.nextRunAt).toBe('2026-03-03T09:00:00Z');
@@ -42,10 +45,16 @@ test('conditions that mean nothing are refused with the path of each', async () 
   expect(await refused({ invoiceCondition: { combinator: 'and', conditions: [] } })).toEqual(['invoiceCondition empty']);
   expect(await refused({ invoiceCondition: all })).toEqual(['invoiceCondition.conditions.0.field wrong_box']);
   const leaf = (condition: object) => ({ invoiceCondition: { combinator: 'or', conditions: [{ combinator: 'and', conditions: [condition] }] } });
-  expect(await refused(leaf({ field: 'overdue_by', operator: 'contains', value: 'x' }))).toEqual(['invoiceCondition.conditions.0.conditions.0.operator wrong_operator']);
+  expect(await refused(leaf({ field: 'overdue_by', operator: 'contains', value: 'x' }))).toEqual([
+    'invoiceCondition.conditions.0.conditions.0.operator wrong_operator',
+  ]);
   expect(await refused(leaf({ field: 'overdue_by', operator: 'equal', value: -1 }))).toEqual(['invoiceCondition.conditions.0.conditions.0.value wrong_value']);
-  expect(await refused(leaf({ field: 'overdue_by', operator: 'between', value: [9, 3] }))).toEqual(['invoiceCondition.conditions.0.conditions.0.value wrong_order']);
-  expect(await refused(leaf({ field: 'invoice_amount', operator: 'greater', value: "1'; drop table document; --" }))).toEqual(['invoiceCondition.conditions.0.conditions.0.value wrong_value']);
+  expect(await refused(leaf({ field: 'overdue_by', operator: 'between', value: [9, 3] }))).toEqual([
+    'invoiceCondition.conditions.0.conditions.0.value wrong_order',
+  ]);
+  expect(await refused(leaf({ field: 'invoice_amount', operator: 'greater', value: "1'; drop table document; --" }))).toEqual([
+    'invoiceCondition.conditions.0.conditions.0.value wrong_value',
+  ]);
   expect(await refused(leaf({ field: 'invoice_amount', operator: 'greater' }))).toEqual(['invoiceCondition.conditions.0.conditions.0.value required']);
   const deep = (levels: number): object => ({ combinator: 'and', conditions: levels === 0 ? overdue7.conditions : [deep(levels - 1)] });
   expect(await refused({ invoiceCondition: deep(6) })).toEqual([expect.stringContaining('too_deep')]);
@@ -65,7 +74,10 @@ test('a rule is made, changed, tested, switched on, copied, run and deleted; the
   const tested = await company.call('POST', `${path}/test?limit=2`);
   expect(tested.body.summary).toMatchObject({ mails: 3, held: 0, invoices: 3, amounts: [{ amount: '370.35', currency: 'USD' }] });
   expect(tested.body.customers[0]).toMatchObject({
-    customer: { number: 'C-1' }, contact: { email: 'ap@c1.test' }, outcome: 'send', amount: { amount: '123.45', currency: 'USD' },
+    customer: { number: 'C-1' },
+    contact: { email: 'ap@c1.test' },
+    outcome: 'send',
+    amount: { amount: '123.45', currency: 'USD' },
     invoices: [{ number: 'C-1-A', dueOn: '2026-02-23', values: [{ label: 'Invoice overdue by (days)', value: '7 days' }] }],
   });
   const more = await company.call('POST', `${path}/test?limit=2&cursor=${tested.body.nextCursor}`);
@@ -85,12 +97,20 @@ test('a rule is made, changed, tested, switched on, copied, run and deleted; the
   const pressedAgain = await company.call('POST', '/v1/reminder-runs', {}, { 'idempotency-key': 'press-1' });
   expect(pressedAgain.body.id).toBe(run.body.id);
   await server.settle();
-  expect((await company.call('GET', `/v1/reminder-runs/${run.body.id}`)).body).toMatchObject({ state: 'done', mails: 3, reasons: [{ outcome: 'send', reason: 'matched', count: 3 }] });
+  expect((await company.call('GET', `/v1/reminder-runs/${run.body.id}`)).body).toMatchObject({
+    state: 'done',
+    mails: 3,
+    reasons: [{ outcome: 'send', reason: 'matched', count: 3 }],
+  });
 
   const first = await company.call('GET', `/v1/reminder-runs/${run.body.id}/decisions?limit=2&outcome=send`);
   const second = await company.call('GET', `/v1/reminder-runs/${run.body.id}/decisions?limit=2&outcome=send&cursor=${first.body.nextCursor}`);
   const rows = [...first.body.items, ...second.body.items];
-  expect(rows.map((row: { customer: { number: string }; emailState: string }) => [row.customer.number, row.emailState]).sort()).toEqual([['C-1', 'sent'], ['C-2', 'sent'], ['C-3', 'sent']]);
+  expect(rows.map((row: { customer: { number: string }; emailState: string }) => [row.customer.number, row.emailState]).sort()).toEqual([
+    ['C-1', 'sent'],
+    ['C-2', 'sent'],
+    ['C-3', 'sent'],
+  ]);
   expect(second.body.nextCursor).toBeNull();
   const mine = await company.call('GET', `/v1/reminder-decisions?customer=${rows[0].customer.id}`);
   expect(mine.body.items).toMatchObject([{ rule: { name: 'One week late', version: 2 }, outcome: 'send', text: 'The rule matched' }]);
@@ -100,21 +120,36 @@ test('a rule is made, changed, tested, switched on, copied, run and deleted; the
   expect((await company.call('GET', path)).status).toBe(404);
   expect((await company.call('GET', `/v1/reminder-decisions?customer=${rows[0].customer.id}`)).body.items).toHaveLength(1);
 
-  const { rows: events } = await server.db.admin.query(
-    "select type, data from event where tenant_id = $1 and subject_id = $2 order by id", [company.tenantId, made.body.id]);
-  expect(events.map((event) => event.type)).toEqual(['reminder_rule.created', 'reminder_rule.updated', 'reminder_rule.activated', 'reminder_rule.deactivated', 'reminder_rule.archived']);
+  const { rows: events } = await server.db.admin.query('select type, data from event where tenant_id = $1 and subject_id = $2 order by id', [
+    company.tenantId,
+    made.body.id,
+  ]);
+  expect(events.map((event) => event.type)).toEqual([
+    'reminder_rule.created',
+    'reminder_rule.updated',
+    'reminder_rule.activated',
+    'reminder_rule.deactivated',
+    'reminder_rule.archived',
+  ]);
   expect(events[1].data).toEqual({ version: 2, before: { name: 'A week late' }, after: { name: 'One week late' } });
 });
 
 test('an invoice that was mailed about is not "never e-mailed" any more', async () => {
   const never = { customerCondition: all, invoiceCondition: { combinator: 'and', conditions: [{ field: 'last_emailed', operator: 'never' }] } };
   const { body } = await company.call('POST', '/v1/reminder-rules/test', never);
-  expect(body.customers.map((row: { invoices: { number: string }[] }) => row.invoices.map((invoice) => invoice.number))).toEqual([['C-1-B'], ['C-2-B'], ['C-3-B']]);
+  expect(body.customers.map((row: { invoices: { number: string }[] }) => row.invoices.map((invoice) => invoice.number))).toEqual([
+    ['C-1-B'],
+    ['C-2-B'],
+    ['C-3-B'],
+  ]);
 });
 
 test('samples make the categories that they speak of', async () => {
   const added = await company.call('POST', '/v1/reminders/samples', { sample: 'due_in_4_vip_repeat' });
-  expect(added.body).toMatchObject({ active: false, sentence: expect.stringContaining('customers in category VIP customers or Repeat about invoices due in 4 days') });
+  expect(added.body).toMatchObject({
+    active: false,
+    sentence: expect.stringContaining('customers in category VIP customers or Repeat about invoices due in 4 days'),
+  });
   const again = await company.call('POST', '/v1/reminders/samples', { sample: 'due_in_1_vip' });
   expect(again.status).toBe(201);
   const { rows } = await server.db.admin.query('select name from category where tenant_id = $1 order by name', [company.tenantId]);

@@ -35,69 +35,140 @@ async function show(ctx: Context, id: string): Promise<z.input<typeof ruleSchema
 
 const rules: Endpoint[] = [
   endpoint({
-    method: 'get', path: '/v1/reminder-rules', permission: 'reminders.read', tag, summary: 'List the rules',
+    method: 'get',
+    path: '/v1/reminder-rules',
+    permission: 'reminders.read',
+    tag,
+    summary: 'List the rules',
     description: 'All of them, in their order, with the last run and the moment of the next.',
     response: z.object({ items: z.array(ruleSchema), nextCursor: z.null(), lastRun: runSchema.nullable(), nextRunAt: instantSchema }),
     handler: async (ctx) => {
       const [last] = await listRuns(ctx, null, 1);
-      return { items: await presentRules(ctx, await readRules(ctx)), nextCursor: null, lastRun: last ? presentRun(last) : null, nextRunAt: (await nextRunAt(ctx)).toString() };
+      return {
+        items: await presentRules(ctx, await readRules(ctx)),
+        nextCursor: null,
+        lastRun: last ? presentRun(last) : null,
+        nextRunAt: (await nextRunAt(ctx)).toString(),
+      };
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/reminder-rules', permission: 'reminders.write', tag, summary: 'Create a rule',
-    description: 'A new rule is switched off.', body: newRuleBody, response: ruleSchema, status: 201, idempotent: true, example: { request: exampleRule },
+    method: 'post',
+    path: '/v1/reminder-rules',
+    permission: 'reminders.write',
+    tag,
+    summary: 'Create a rule',
+    description: 'A new rule is switched off.',
+    body: newRuleBody,
+    response: ruleSchema,
+    status: 201,
+    idempotent: true,
+    example: { request: exampleRule },
     handler: async (ctx, { body }) => show(ctx, await commands.createRule(ctx, body)),
   }),
   endpoint({
-    method: 'post', path: '/v1/reminder-rules/test', permission: 'reminders.read', tag, summary: 'Test a rule that is not saved',
-    description: 'What it would send today and why. Nothing is written.', body: draftBody, query: z.object(listQuery), response: testSchema,
+    method: 'post',
+    path: '/v1/reminder-rules/test',
+    permission: 'reminders.read',
+    tag,
+    summary: 'Test a rule that is not saved',
+    description: 'What it would send today and why. Nothing is written.',
+    body: draftBody,
+    query: z.object(listQuery),
+    response: testSchema,
     example: { request: { customerCondition: exampleRule.customerCondition, invoiceCondition: exampleRule.invoiceCondition } },
     handler: (ctx, { body, query }) => test(ctx, body, query),
   }),
   endpoint({
-    method: 'get', path: '/v1/reminder-rules/{id}', permission: 'reminders.read', tag, summary: 'Read a rule',
-    params: byId, response: ruleSchema, handler: (ctx, { params }) => show(ctx, params.id),
+    method: 'get',
+    path: '/v1/reminder-rules/{id}',
+    permission: 'reminders.read',
+    tag,
+    summary: 'Read a rule',
+    params: byId,
+    response: ruleSchema,
+    handler: (ctx, { params }) => show(ctx, params.id),
   }),
   endpoint({
-    method: 'patch', path: '/v1/reminder-rules/{id}', permission: 'reminders.write', tag, summary: 'Change a rule',
+    method: 'patch',
+    path: '/v1/reminder-rules/{id}',
+    permission: 'reminders.write',
+    tag,
+    summary: 'Change a rule',
     description: 'Fields that are left out stay. Each change counts the version up.',
-    params: byId, body: changesBody, response: ruleSchema, example: { request: { name: 'Overdue by a week' } },
+    params: byId,
+    body: changesBody,
+    response: ruleSchema,
+    example: { request: { name: 'Overdue by a week' } },
     handler: async (ctx, { params, body }) => {
       await commands.updateRule(ctx, params.id, body as Partial<commands.RuleInput>);
       return show(ctx, params.id);
     },
   }),
   endpoint({
-    method: 'delete', path: '/v1/reminder-rules/{id}', permission: 'reminders.write', tag, summary: 'Delete a rule',
-    description: 'It leaves the list; what it decided stays on record.', params: byId, response: z.null(), status: 204,
+    method: 'delete',
+    path: '/v1/reminder-rules/{id}',
+    permission: 'reminders.write',
+    tag,
+    summary: 'Delete a rule',
+    description: 'It leaves the list; what it decided stays on record.',
+    params: byId,
+    response: z.null(),
+    status: 204,
     handler: async (ctx, { params }) => {
       await commands.archiveRule(ctx, params.id);
       return null;
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/reminder-rules/{id}/activate', permission: 'reminders.write', tag, summary: 'Switch a rule on',
-    description: 'From today on: days before are not made up for.', params: byId, response: ruleSchema,
+    method: 'post',
+    path: '/v1/reminder-rules/{id}/activate',
+    permission: 'reminders.write',
+    tag,
+    summary: 'Switch a rule on',
+    description: 'From today on: days before are not made up for.',
+    params: byId,
+    response: ruleSchema,
     handler: async (ctx, { params }) => {
       await commands.activateRule(ctx, params.id);
       return show(ctx, params.id);
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/reminder-rules/{id}/deactivate', permission: 'reminders.write', tag, summary: 'Switch a rule off',
-    params: byId, response: ruleSchema,
+    method: 'post',
+    path: '/v1/reminder-rules/{id}/deactivate',
+    permission: 'reminders.write',
+    tag,
+    summary: 'Switch a rule off',
+    params: byId,
+    response: ruleSchema,
     handler: async (ctx, { params }) => {
       await commands.deactivateRule(ctx, params.id);
       return show(ctx, params.id);
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/reminder-rules/{id}/duplicate', permission: 'reminders.write', tag, summary: 'Copy a rule',
-    params: byId, response: ruleSchema, status: 201, idempotent: true, handler: async (ctx, { params }) => show(ctx, await commands.duplicateRule(ctx, params.id)),
+    method: 'post',
+    path: '/v1/reminder-rules/{id}/duplicate',
+    permission: 'reminders.write',
+    tag,
+    summary: 'Copy a rule',
+    params: byId,
+    response: ruleSchema,
+    status: 201,
+    idempotent: true,
+    handler: async (ctx, { params }) => show(ctx, await commands.duplicateRule(ctx, params.id)),
   }),
   endpoint({
-    method: 'post', path: '/v1/reminder-rules/{id}/test', permission: 'reminders.read', tag, summary: 'Test a rule',
-    description: 'What it would send today and why. Nothing is written.', params: byId, query: z.object(listQuery), response: testSchema,
+    method: 'post',
+    path: '/v1/reminder-rules/{id}/test',
+    permission: 'reminders.read',
+    tag,
+    summary: 'Test a rule',
+    description: 'What it would send today and why. Nothing is written.',
+    params: byId,
+    query: z.object(listQuery),
+    response: testSchema,
     handler: async (ctx, { params, query }) => {
       const rule = await readRule(ctx, params.id);
       if (!rule) throw notFound('rule');
@@ -128,39 +199,70 @@ async function test(ctx: Context, draft: DraftRule, { cursor, limit }: { cursor?
 
 const sampleEndpoints: Endpoint[] = [
   endpoint({
-    method: 'get', path: '/v1/reminders/samples', permission: 'reminders.read', tag, summary: 'List the sample rules',
+    method: 'get',
+    path: '/v1/reminders/samples',
+    permission: 'reminders.read',
+    tag,
+    summary: 'List the sample rules',
     response: z.object({ items: z.array(z.object({ key: z.string(), name: z.string(), categories: z.array(z.string()) })) }),
     handler: async () => ({ items: samples.map(({ key, name, categories }) => ({ key, name, categories: [...categories] })) }),
   }),
   endpoint({
-    method: 'post', path: '/v1/reminders/samples', permission: 'reminders.write', tag, summary: 'Add a sample rule',
-    description: 'Switched off, with the categories that it speaks of.', body: z.object({ sample: z.string().max(50), templateId: idSchema.optional() }),
-    response: ruleSchema, status: 201, idempotent: true, example: { request: { sample: 'overdue_3' } },
+    method: 'post',
+    path: '/v1/reminders/samples',
+    permission: 'reminders.write',
+    tag,
+    summary: 'Add a sample rule',
+    description: 'Switched off, with the categories that it speaks of.',
+    body: z.object({ sample: z.string().max(50), templateId: idSchema.optional() }),
+    response: ruleSchema,
+    status: 201,
+    idempotent: true,
+    example: { request: { sample: 'overdue_3' } },
     handler: async (ctx, { body }) => show(ctx, await commands.addSampleRule(ctx, body.sample, body.templateId)),
   }),
   endpoint({
-    method: 'get', path: '/v1/reminders/fields', permission: 'reminders.read', tag, summary: 'Fields, operators and kinds of values of a rule',
+    method: 'get',
+    path: '/v1/reminders/fields',
+    permission: 'reminders.read',
+    tag,
+    summary: 'Fields, operators and kinds of values of a rule',
     response: fieldsSchema,
     handler: async () => ({
       fields: fieldNames.map((name) => ({
-        name, box: fields[name].box, label: fields[name].label, kind: fields[name].kind,
+        name,
+        box: fields[name].box,
+        label: fields[name].label,
+        kind: fields[name].kind,
         operators: operatorsOf(name).map((operator) => ({ name: operator, label: operatorLabels[operator], values: arityOf(operator) })),
       })),
       limits: { depth: MAX_DEPTH, conditions: MAX_CONDITIONS, days: MAX_DAYS },
     }),
   }),
   endpoint({
-    method: 'get', path: '/v1/reminders/upcoming', permission: 'reminders.read', tag, summary: 'What the reminders will send next',
-    description: 'If nothing is paid or uploaded until then.', response: upcomingSchema,
+    method: 'get',
+    path: '/v1/reminders/upcoming',
+    permission: 'reminders.read',
+    tag,
+    summary: 'What the reminders will send next',
+    description: 'If nothing is paid or uploaded until then.',
+    response: upcomingSchema,
     handler: async (ctx) => {
       const { nextRunAt: at, day, activeRules, rules: byRule, customers, ...preview } = await readUpcoming(ctx);
       return { ...presentPreview(preview), nextRunAt: at.toString(), day: day.toString(), activeRules, rules: byRule, customers };
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/reminders/why', permission: 'reminders.read', tag, summary: 'Why a customer is or is not reminded on a day',
-    query: z.object({ customer: z.string().min(1).max(64).meta({ description: "The customer's number" }), on: dateSchema.optional() }), response: whySchema,
-    handler: async (ctx, { query }) => ({ items: await why(ctx, query.customer, query.on === undefined ? ctx.clock.today() : Temporal.PlainDate.from(query.on)) }),
+    method: 'get',
+    path: '/v1/reminders/why',
+    permission: 'reminders.read',
+    tag,
+    summary: 'Why a customer is or is not reminded on a day',
+    query: z.object({ customer: z.string().min(1).max(64).meta({ description: "The customer's number" }), on: dateSchema.optional() }),
+    response: whySchema,
+    handler: async (ctx, { query }) => ({
+      items: await why(ctx, query.customer, query.on === undefined ? ctx.clock.today() : Temporal.PlainDate.from(query.on)),
+    }),
   }),
 ];
 

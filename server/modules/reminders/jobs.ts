@@ -29,4 +29,3 @@ export async function runDue(platform: Platform): Promise<void> {
 }
 
 export const remindersTick = defineTick('reminders.run_due', { everySeconds: 30 }, runDue);
-

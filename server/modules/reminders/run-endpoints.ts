@@ -46,8 +46,14 @@ async function decisionPage(ctx: Context, filter: DecisionFilter, { cursor, limi
 
 export const runEndpoints: readonly Endpoint[] = [
   endpoint({
-    method: 'get', path: '/v1/reminder-runs', permission: 'reminders.read', tag, summary: 'List the runs',
-    description: 'Newest first.', query: z.object(listQuery), response: pageOf(runSchema),
+    method: 'get',
+    path: '/v1/reminder-runs',
+    permission: 'reminders.read',
+    tag,
+    summary: 'List the runs',
+    description: 'Newest first.',
+    query: z.object(listQuery),
+    response: pageOf(runSchema),
     handler: async (ctx, { query }) => {
       const found = await listRuns(ctx, query.cursor === undefined ? null : decodeCursor('reminder-runs', query.cursor), query.limit + 1);
       const items = found.slice(0, query.limit);
@@ -56,10 +62,18 @@ export const runEndpoints: readonly Endpoint[] = [
     },
   }),
   endpoint({
-    method: 'post', path: '/v1/reminder-runs', permission: 'reminders.run', tag, summary: 'Run the active rules now',
-    description: 'Decides at once and answers how many mails go out and what they ask for; the mails follow. Nobody is reminded twice of the same rule on a day.',
+    method: 'post',
+    path: '/v1/reminder-runs',
+    permission: 'reminders.run',
+    tag,
+    summary: 'Run the active rules now',
+    description:
+      'Decides at once and answers how many mails go out and what they ask for; the mails follow. Nobody is reminded twice of the same rule on a day.',
     body: z.object({ ruleIds: z.array(idSchema).min(1).max(100).optional().meta({ description: 'Of the active rules only these' }) }),
-    response: runDetailSchema, status: 201, idempotent: true, example: { request: {} },
+    response: runDetailSchema,
+    status: 201,
+    idempotent: true,
+    example: { request: {} },
     handler: async (ctx, { body }) => {
       const id = await startManualRun(ctx, body.ruleIds ?? null);
       await planRun(ctx, id);
@@ -68,21 +82,42 @@ export const runEndpoints: readonly Endpoint[] = [
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/reminder-runs/{id}', permission: 'reminders.read', tag, summary: 'Read a run',
-    params: byId, response: runDetailSchema, handler: (ctx, { params }) => show(ctx, params.id),
+    method: 'get',
+    path: '/v1/reminder-runs/{id}',
+    permission: 'reminders.read',
+    tag,
+    summary: 'Read a run',
+    params: byId,
+    response: runDetailSchema,
+    handler: (ctx, { params }) => show(ctx, params.id),
   }),
   endpoint({
-    method: 'get', path: '/v1/reminder-runs/{id}/decisions', permission: 'reminders.read', tag, summary: 'List what a run decided',
-    params: byId, query: z.object(decisionQuery), response: pageOf(decisionSchema),
+    method: 'get',
+    path: '/v1/reminder-runs/{id}/decisions',
+    permission: 'reminders.read',
+    tag,
+    summary: 'List what a run decided',
+    params: byId,
+    query: z.object(decisionQuery),
+    response: pageOf(decisionSchema),
     handler: async (ctx, { params, query }) => {
       if (!(await readRun(ctx, params.id))) throw notFound('run');
       return decisionPage(ctx, { runId: params.id, outcome: query.outcome, reason: query.reason }, query);
     },
   }),
   endpoint({
-    method: 'get', path: '/v1/reminder-decisions', permission: 'reminders.read', tag, summary: "List a customer's reminder decisions",
+    method: 'get',
+    path: '/v1/reminder-decisions',
+    permission: 'reminders.read',
+    tag,
+    summary: "List a customer's reminder decisions",
     description: 'Newest first.',
-    query: z.object({ ...decisionQuery, customer: idSchema.optional().meta({ description: "The customer's id" }), day: dateSchema.optional(), run: idSchema.optional() }),
+    query: z.object({
+      ...decisionQuery,
+      customer: idSchema.optional().meta({ description: "The customer's id" }),
+      day: dateSchema.optional(),
+      run: idSchema.optional(),
+    }),
     response: pageOf(decisionSchema),
     handler: async (ctx, { query }) => {
       // without a customer or a run there is no order in which a page could be found: the last run answers

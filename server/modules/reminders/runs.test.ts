@@ -38,7 +38,12 @@ class Company extends TestData {
 
   rule(name: string, invoiceCondition: Group, options: { customers?: Group; templateId?: string; active?: boolean } = {}): Promise<string> {
     return db.inTenant(this.tenantId, async (ctx) => {
-      const id = await createRule(ctx, { name, templateId: options.templateId ?? this.templateId, customerCondition: options.customers ?? all, invoiceCondition });
+      const id = await createRule(ctx, {
+        name,
+        templateId: options.templateId ?? this.templateId,
+        customerCondition: options.customers ?? all,
+        invoiceCondition,
+      });
       if (options.active !== false) await activateRule(ctx, id);
       return id;
     });
@@ -55,7 +60,12 @@ class Company extends TestData {
 
 /** Two customers of each category and none, each with invoices due from 12 days ago to 12 days ahead of the day. */
 async function manyInvoices(company: Company, day: string): Promise<void> {
-  for (const [number, categories] of [['VIP', ['VIP customers']], ['REP', ['Repeat']], ['BOTH', ['VIP customers', 'Repeat']], ['NONE', []]] as const) {
+  for (const [number, categories] of [
+    ['VIP', ['VIP customers']],
+    ['REP', ['Repeat']],
+    ['BOTH', ['VIP customers', 'Repeat']],
+    ['NONE', []],
+  ] as const) {
     const customerId = await company.customer({ number, categories: [...categories] });
     for (let offset = -12; offset <= 12; offset++) {
       const dueOn = date(day).add({ days: offset }).toString();
@@ -114,8 +124,15 @@ test('three missed days are caught up in one mail; older ones are recorded as mi
   for (let n = 3; n <= 8; n++) await company.invoice({ customerId, number: `matches-0${n}`, dueOn: date(`2026-03-0${n}`).subtract({ days: 7 }).toString() });
   db.clock.set('2026-03-08T10:00:00Z');
   const summary = await company.run('2026-03-08');
-  expect(summary).toMatchObject({ days: ['2026-03-05', '2026-03-06', '2026-03-07', '2026-03-08'], missedDays: ['2026-03-03', '2026-03-04'], mails: 1, merged: 3 });
-  expect(await remindersOf(company)).toEqual([{ number: 'C', documents: ['matches-05', 'matches-06', 'matches-07', 'matches-08'], template: 'Invoice reminder' }]);
+  expect(summary).toMatchObject({
+    days: ['2026-03-05', '2026-03-06', '2026-03-07', '2026-03-08'],
+    missedDays: ['2026-03-03', '2026-03-04'],
+    mails: 1,
+    merged: 3,
+  });
+  expect(await remindersOf(company)).toEqual([
+    { number: 'C', documents: ['matches-05', 'matches-06', 'matches-07', 'matches-08'], template: 'Invoice reminder' },
+  ]);
   db.clock.set('2026-03-09T10:00:00Z');
   expect(await company.run('2026-03-09')).toMatchObject({ days: ['2026-03-09'], missedDays: [], mails: 0 });
 });
@@ -126,7 +143,8 @@ test('days before a rule was switched on are not caught up', async () => {
   await company.rule('Overdue 30', when(overdue(30)));
   await company.run('2026-03-02');
   const customerId = await company.customer({ number: 'C' });
-  for (const day of ['2026-03-03', '2026-03-04', '2026-03-05']) await company.invoice({ customerId, number: `matches-${day}`, dueOn: date(day).subtract({ days: 7 }).toString() });
+  for (const day of ['2026-03-03', '2026-03-04', '2026-03-05'])
+    await company.invoice({ customerId, number: `matches-${day}`, dueOn: date(day).subtract({ days: 7 }).toString() });
   db.clock.set('2026-03-04T12:00:00Z');
   await company.rule('Overdue 7', when(overdue(7)));
   db.clock.set('2026-03-05T10:00:00Z');
@@ -178,7 +196,9 @@ test('four workers that look every minute begin one run a day', async () => {
     await drainJobs(db.platform(), [...mailJobs, continueRun] as never);
   }
   expect(await remindersOf(company)).toHaveLength(1);
-  expect((await db.admin.query('select run_on::text, kind from reminder_run where tenant_id = $1', [company.tenantId])).rows).toEqual([{ run_on: '2026-03-02', kind: 'daily' }]);
+  expect((await db.admin.query('select run_on::text, kind from reminder_run where tenant_id = $1', [company.tenantId])).rows).toEqual([
+    { run_on: '2026-03-02', kind: 'daily' },
+  ]);
 });
 
 test('matches of several rules become one mail under the rule with the oldest invoice', async () => {
@@ -194,7 +214,13 @@ test('matches of several rules become one mail under the rule with the oldest in
   await company.rule('Overdue 7 or 30', when(overdue(7), overdue(30)));
   const summary = await company.run('2026-03-02');
   expect(await remindersOf(company)).toEqual([{ number: 'C', documents: ['thirty', 'thirty-euro', 'seven'], template: 'Second reminder' }]);
-  expect(summary).toMatchObject({ mails: 1, amounts: [{ amount: '5.00', currency: 'EUR' }, { amount: '200.00', currency: 'USD' }] });
+  expect(summary).toMatchObject({
+    mails: 1,
+    amounts: [
+      { amount: '5.00', currency: 'EUR' },
+      { amount: '200.00', currency: 'USD' },
+    ],
+  });
   expect((await decisionsOf(company)).map((row) => [row.rule, row.outcome, row.reason])).toEqual([
     ['Overdue 7', 'merged', 'stronger_rule'],
     ['Overdue 30', 'send', 'matched'],
@@ -245,7 +271,11 @@ test('customers who must not be written to are held back, each with the reason',
   await inFlight(company, halfPaying, [await invoice(halfPaying)]);
   await company.invoice({ customerId: halfPaying, dueOn, number: 'not-being-paid' });
 
-  expect(await company.run('2026-03-02')).toMatchObject({ mails: 3, held: 6, heldReasons: { archived: 1, paused: 1, no_contact: 2, suppressed: 1, payment_in_flight: 1 } });
+  expect(await company.run('2026-03-02')).toMatchObject({
+    mails: 3,
+    held: 6,
+    heldReasons: { archived: 1, paused: 1, no_contact: 2, suppressed: 1, payment_in_flight: 1 },
+  });
   expect((await decisionsOf(company)).map((row) => [row.number, row.reason])).toEqual([
     ['archived', 'archived'],
     ['bounced', 'suppressed'],
@@ -259,22 +289,37 @@ test('customers who must not be written to are held back, each with the reason',
   ]);
   const mails = await remindersOf(company);
   expect(mails.find((row) => row.number === 'half-paying')!.documents).toEqual(['not-being-paid']);
-  const { rows } = await db.admin.query("select to_address, cc_addresses from outbound_email where customer_id = $1", [second]);
+  const { rows } = await db.admin.query('select to_address, cc_addresses from outbound_email where customer_id = $1', [second]);
   expect(rows).toEqual([{ to_address: 'here@second.test', cc_addresses: [] }]);
 
   // the reason goes: Run now catches it, and only it
-  await company.contact((await db.admin.query("select id from customer where tenant_id = $1 and number = 'nobody'", [company.tenantId])).rows[0].id, 'new@nobody.test');
+  await company.contact(
+    (await db.admin.query("select id from customer where tenant_id = $1 and number = 'nobody'", [company.tenantId])).rows[0].id,
+    'new@nobody.test',
+  );
   await company.runNow();
   expect((await remindersOf(company)).map((row) => row.number)).toEqual(['half-paying', 'nobody', 'paused-until-yesterday', 'second-address']);
 });
 
 async function inFlight(company: Company, customerId: string, documentIds: string[]): Promise<void> {
-  const account = (await db.admin.query("insert into gateway_account (tenant_id, id, gateway, label, settings_ciphertext, entry_origin, rails, created_at) values ($1, gen_random_uuid(), 'demo', 'Demo', '', 'http://127.0.0.1', '{card}', now()) returning id", [company.tenantId])).rows[0].id;
-  const attempt = (await db.admin.query(
-    "insert into payment_attempt (tenant_id, id, customer_id, gateway_account_id, rail, currency, amount_minor, state, created_at) values ($1, gen_random_uuid(), $2, $3, 'card', 'USD', 100, 'submitted', now()) returning id",
-    [company.tenantId, customerId, account],
-  )).rows[0].id;
-  for (const id of documentIds) await db.admin.query('insert into payment_attempt_document (tenant_id, attempt_id, document_id, amount_minor) values ($1, $2, $3, 100)', [company.tenantId, attempt, id]);
+  const account = (
+    await db.admin.query(
+      "insert into gateway_account (tenant_id, id, gateway, label, settings_ciphertext, entry_origin, rails, created_at) values ($1, gen_random_uuid(), 'demo', 'Demo', '', 'http://127.0.0.1', '{card}', now()) returning id",
+      [company.tenantId],
+    )
+  ).rows[0].id;
+  const attempt = (
+    await db.admin.query(
+      "insert into payment_attempt (tenant_id, id, customer_id, gateway_account_id, rail, currency, amount_minor, state, created_at) values ($1, gen_random_uuid(), $2, $3, 'card', 'USD', 100, 'submitted', now()) returning id",
+      [company.tenantId, customerId, account],
+    )
+  ).rows[0].id;
+  for (const id of documentIds)
+    await db.admin.query('insert into payment_attempt_document (tenant_id, attempt_id, document_id, amount_minor) values ($1, $2, $3, 100)', [
+      company.tenantId,
+      attempt,
+      id,
+    ]);
 }
 
 test('a customer reminded this morning gets no second mail by a run in the afternoon', async () => {
@@ -295,7 +340,13 @@ test('a customer reminded this morning gets no second mail by a run in the after
 });
 
 test('a run that dies at any of its steps is brought to its end by another worker, and sends everything once', async () => {
-  for (const point of ['reminders.plan.before_commit', 'reminders.plan.after_commit', 'reminders.mails.before_commit', 'reminders.mails.after_commit', 'reminders.finish.before_commit']) {
+  for (const point of [
+    'reminders.plan.before_commit',
+    'reminders.plan.after_commit',
+    'reminders.mails.before_commit',
+    'reminders.mails.after_commit',
+    'reminders.finish.before_commit',
+  ]) {
     db.clock.set('2026-03-02T10:00:00Z');
     const company = await Company.open();
     await manyInvoices(company, '2026-03-02');
@@ -327,7 +378,11 @@ test('two runs planned at the same time decide each customer once', async () => 
   const company = await Company.open();
   await manyInvoices(company, '2026-03-02');
   await company.rule('Overdue 7', when(overdue(7)));
-  const ids = await db.inTenant(company.tenantId, async (ctx) => [await startManualRun(ctx, null), await startManualRun(ctx, null), await startManualRun(ctx, null)]);
+  const ids = await db.inTenant(company.tenantId, async (ctx) => [
+    await startManualRun(ctx, null),
+    await startManualRun(ctx, null),
+    await startManualRun(ctx, null),
+  ]);
   await Promise.all(ids.map((id) => db.inTenant(company.tenantId, (ctx) => planRun(ctx, id))));
   await Promise.all(ids.map((id) => executeRun(workFor(db.platform(), company.tenantId, systemActor), id)));
   expect(await remindersOf(company)).toHaveLength(4);
@@ -342,7 +397,9 @@ test('the test of a rule shows what it would send and why, and writes nothing', 
   const draft = { customerCondition: all, invoiceCondition: when(overdue(3), overdue(5)) };
   const { summary, customers } = await db.inTenant(company.tenantId, (ctx) => testRule(ctx, draft, null, 3));
   expect(summary).toEqual({ mails: 4, merged: 0, held: 1, heldReasons: { no_contact: 1 }, invoices: 8, amounts: [{ amount: '800.00', currency: 'USD' }] });
-  expect(customers.map(({ row, invoices }) => [row.customerNumber, row.outcome, row.email, invoices.map((invoice) => [invoice.number, invoice.values])])).toEqual([
+  expect(
+    customers.map(({ row, invoices }) => [row.customerNumber, row.outcome, row.email, invoices.map((invoice) => [invoice.number, invoice.values])]),
+  ).toEqual([
     ['BOTH', 'send', 'ap@both.test', expect.arrayContaining([['BOTH-3', [{ field: 'overdue_by', label: 'Invoice overdue by (days)', value: '3 days' }]]])],
     ['nobody', 'held', null, [['n-3', expect.anything()]]],
     ['NONE', 'send', 'ap@none.test', expect.anything()],
@@ -360,7 +417,11 @@ test('why answers each condition with its value, and what was decided', async ()
   await company.invoice({ customerId, number: 'A', dueOn: '2026-02-23' });
   await company.invoice({ customerId, number: 'B', dueOn: '2026-03-10' });
   const vip: Group = { combinator: 'and', conditions: [{ field: 'customer_category', operator: 'equal', value: await company.category('VIP customers') }] };
-  await company.rule('Overdue 7', { combinator: 'and', conditions: [overdue(7), { field: 'invoice_amount', operator: 'greater', value: '50' }] }, { customers: vip });
+  await company.rule(
+    'Overdue 7',
+    { combinator: 'and', conditions: [overdue(7), { field: 'invoice_amount', operator: 'greater', value: '50' }] },
+    { customers: vip },
+  );
   await company.rule('Due in 1', when(dueIn(1)));
   const off = await company.rule('Off', when(overdue(7)));
   await db.inTenant(company.tenantId, (ctx) => deactivateRule(ctx, off));
@@ -371,14 +432,43 @@ test('why answers each condition with its value, and what was decided', async ()
     ['Off', false, ['A'], null, 0],
   ]);
   expect(before!.rules[0]!.conditions).toEqual([
-    { about: 'customer', field: 'Customer category', asked: 'equal VIP customers', held: true, values: [{ invoice: 'A', value: 'VIP customers', held: true }, { invoice: 'B', value: 'VIP customers', held: true }] },
-    { about: 'invoice', field: 'Invoice overdue by (days)', asked: 'equal 7', held: true, values: [{ invoice: 'A', value: '7 days', held: true }, { invoice: 'B', value: 'not due yet', held: false }] },
-    { about: 'invoice', field: 'Invoice amount', asked: 'greater 50', held: true, values: [{ invoice: 'A', value: '$100.00', held: true }, { invoice: 'B', value: '$100.00', held: true }] },
+    {
+      about: 'customer',
+      field: 'Customer category',
+      asked: 'equal VIP customers',
+      held: true,
+      values: [
+        { invoice: 'A', value: 'VIP customers', held: true },
+        { invoice: 'B', value: 'VIP customers', held: true },
+      ],
+    },
+    {
+      about: 'invoice',
+      field: 'Invoice overdue by (days)',
+      asked: 'equal 7',
+      held: true,
+      values: [
+        { invoice: 'A', value: '7 days', held: true },
+        { invoice: 'B', value: 'not due yet', held: false },
+      ],
+    },
+    {
+      about: 'invoice',
+      field: 'Invoice amount',
+      asked: 'greater 50',
+      held: true,
+      values: [
+        { invoice: 'A', value: '$100.00', held: true },
+        { invoice: 'B', value: '$100.00', held: true },
+      ],
+    },
   ]);
   await company.run('2026-03-02');
   db.clock.set('2026-03-20T10:00:00Z');
   const [after] = await db.inTenant(company.tenantId, (ctx) => why(ctx, 'CUST-42', date('2026-03-02')));
-  expect(after!.rules[0]!.decisions).toMatchObject([{ day: '2026-03-02', outcome: 'send', reason: 'matched', amount: { amount: '100.00', currency: 'USD' }, emailId: expect.any(String) }]);
+  expect(after!.rules[0]!.decisions).toMatchObject([
+    { day: '2026-03-02', outcome: 'send', reason: 'matched', amount: { amount: '100.00', currency: 'USD' }, emailId: expect.any(String) },
+  ]);
   expect(after!.rules[0]!.wouldBe).toBeNull();
 });
 

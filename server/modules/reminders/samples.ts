@@ -14,7 +14,11 @@ export interface RuleSeed {
 /** Ready in every new company, switched off. */
 export const defaultRules: readonly RuleSeed[] = [
   ...[5, 10].map((value) => ({ name: `Invoice due in ${value} days`, customerCondition: everyone, invoiceCondition: invoices('and', days('due_in', value)) })),
-  ...[7, 14, 30, 45, 60].map((value) => ({ name: `Invoice overdue by ${value} days`, customerCondition: everyone, invoiceCondition: invoices('and', days('overdue_by', value)) })),
+  ...[7, 14, 30, 45, 60].map((value) => ({
+    name: `Invoice overdue by ${value} days`,
+    customerCondition: everyone,
+    invoiceCondition: invoices('and', days('overdue_by', value)),
+  })),
 ];
 
 export interface Sample {
@@ -29,9 +33,19 @@ export interface Sample {
 export const samples: readonly Sample[] = [
   { key: 'due_in_5', name: 'Due in 5 days, everyone', categories: [], invoiceCondition: invoices('and', days('due_in', 5)) },
   { key: 'overdue_3', name: 'Overdue by 3 days, everyone', categories: [], invoiceCondition: invoices('and', days('overdue_by', 3)) },
-  { key: 'overdue_3_5_10', name: 'Overdue by 3, 5 or 10 days', categories: [], invoiceCondition: invoices('or', days('overdue_by', 3), days('overdue_by', 5), days('overdue_by', 10)) },
+  {
+    key: 'overdue_3_5_10',
+    name: 'Overdue by 3, 5 or 10 days',
+    categories: [],
+    invoiceCondition: invoices('or', days('overdue_by', 3), days('overdue_by', 5), days('overdue_by', 10)),
+  },
   { key: 'due_in_1_vip', name: 'Due in 1 day, VIP customers', categories: ['VIP customers'], invoiceCondition: invoices('and', days('due_in', 1)) },
-  { key: 'due_in_4_vip_repeat', name: 'Due in 4 days, VIP or Repeat', categories: ['VIP customers', 'Repeat'], invoiceCondition: invoices('and', days('due_in', 4)) },
+  {
+    key: 'due_in_4_vip_repeat',
+    name: 'Due in 4 days, VIP or Repeat',
+    categories: ['VIP customers', 'Repeat'],
+    invoiceCondition: invoices('and', days('due_in', 4)),
+  },
 ];
 
 /** The sample's customers, once its categories have ids. */

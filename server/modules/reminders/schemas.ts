@@ -153,13 +153,25 @@ export const whySchema = z
             sentence: z.string(),
             matched: z.array(z.string()).meta({ description: "Numbers of the invoices that the rule selects on that day, by today's data" }),
             conditions: z.array(whyCondition),
-            decisions: z.array(
-              z.object({
-                day: dateSchema, outcome: z.string(), reason: z.string(), text: z.string(), amount: moneySchema, runId: idSchema,
-                emailId: idSchema.nullable(), emailState: z.string().nullable(), decidedAt: instantSchema,
-              }),
-            ).meta({ description: 'What was decided, as recorded' }),
-            wouldBe: z.object({ outcome: z.string(), reason: z.string(), text: z.string() }).nullable().meta({ description: 'What a run would decide where nothing is recorded' }),
+            decisions: z
+              .array(
+                z.object({
+                  day: dateSchema,
+                  outcome: z.string(),
+                  reason: z.string(),
+                  text: z.string(),
+                  amount: moneySchema,
+                  runId: idSchema,
+                  emailId: idSchema.nullable(),
+                  emailState: z.string().nullable(),
+                  decidedAt: instantSchema,
+                }),
+              )
+              .meta({ description: 'What was decided, as recorded' }),
+            wouldBe: z
+              .object({ outcome: z.string(), reason: z.string(), text: z.string() })
+              .nullable()
+              .meta({ description: 'What a run would decide where nothing is recorded' }),
           }),
         ),
       }),

@@ -53,10 +53,22 @@ export class TestData {
     await this.db.admin.query(
       `insert into customer (tenant_id, id, number, company_code, name, paused_until, archived_at, created_at, updated_at)
        values ($1, $2, $3, $4, $5, $6, $7, now(), now())`,
-      [this.tenantId, id, seed.number, seed.companyCode ?? '', seed.name ?? `Customer ${seed.number}`, seed.pausedUntil ?? null, seed.archived ? '2026-01-01' : null],
+      [
+        this.tenantId,
+        id,
+        seed.number,
+        seed.companyCode ?? '',
+        seed.name ?? `Customer ${seed.number}`,
+        seed.pausedUntil ?? null,
+        seed.archived ? '2026-01-01' : null,
+      ],
     );
     for (const name of seed.categories ?? [])
-      await this.db.admin.query('insert into customer_category (tenant_id, customer_id, category_id) values ($1, $2, $3)', [this.tenantId, id, await this.category(name)]);
+      await this.db.admin.query('insert into customer_category (tenant_id, customer_id, category_id) values ($1, $2, $3)', [
+        this.tenantId,
+        id,
+        await this.category(name),
+      ]);
     const email = seed.email === undefined ? `ap@${seed.number.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}.test` : seed.email;
     if (email !== null) await this.contact(id, email, { primary: true });
     return id;
@@ -72,7 +84,11 @@ export class TestData {
   }
 
   async suppress(address: string, reason = 'bounce'): Promise<void> {
-    await this.db.admin.query('insert into suppression (tenant_id, address, reason, created_at) values ($1, $2, $3, now())', [this.tenantId, address.toLowerCase(), reason]);
+    await this.db.admin.query('insert into suppression (tenant_id, address, reason, created_at) values ($1, $2, $3, now())', [
+      this.tenantId,
+      address.toLowerCase(),
+      reason,
+    ]);
   }
 
   async invoice(seed: InvoiceSeed): Promise<string> {
@@ -84,8 +100,21 @@ export class TestData {
       `insert into document (tenant_id, id, kind, state, customer_id, number, company_code, currency, amount_minor, open_minor, due_on, issued_on,
          document_type, profit_center, created_at, updated_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::date, $11::date - 30, $12, $13, now(), now())`,
-      [this.tenantId, id, seed.kind ?? 'invoice', state, seed.customerId, seed.number ?? `INV-${++this.count}`, seed.companyCode ?? '', seed.currency ?? 'USD',
-        amount.toString(), open.toString(), seed.dueOn, seed.documentType ?? null, seed.profitCenter ?? null],
+      [
+        this.tenantId,
+        id,
+        seed.kind ?? 'invoice',
+        state,
+        seed.customerId,
+        seed.number ?? `INV-${++this.count}`,
+        seed.companyCode ?? '',
+        seed.currency ?? 'USD',
+        amount.toString(),
+        open.toString(),
+        seed.dueOn,
+        seed.documentType ?? null,
+        seed.profitCenter ?? null,
+      ],
     );
     return id;
   }
@@ -98,7 +127,11 @@ export class TestData {
        values ($1, $2, $3, $4, $5, 'someone@example.test', $6, now(), $7, now())`,
       [this.tenantId, id, `test:${id}`, kind, customerId, state, state === 'sent' ? sentOn : null],
     );
-    await this.db.admin.query('insert into outbound_email_document (tenant_id, email_id, document_id, open_minor) values ($1, $2, $3, 1)', [this.tenantId, id, documentId]);
+    await this.db.admin.query('insert into outbound_email_document (tenant_id, email_id, document_id, open_minor) values ($1, $2, $3, 1)', [
+      this.tenantId,
+      id,
+      documentId,
+    ]);
   }
 
   async template(name = 'Invoice reminder'): Promise<string> {
@@ -127,7 +160,9 @@ export async function remindersOf(data: TestData, runOn?: string): Promise<Remin
      where e.tenant_id = $1 and e.kind = 'reminder' and e.dedupe_key like 'reminder:' || coalesce($2, '') || '%' order by e.dedupe_key, c.number`,
     [data.tenantId, runOn ?? null],
   );
-  return rows.map(({ number, documents, template }) => ({ number, documents, template })).sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
+  return rows
+    .map(({ number, documents, template }) => ({ number, documents, template }))
+    .sort((a, b) => (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
 }
 
 export async function decisionsOf(data: TestData): Promise<{ number: string; rule: string; day: string; outcome: string; reason: string }[]> {

@@ -12,8 +12,17 @@ afterAll(() => db.close());
 
 describe('a company', () => {
   it('is found by the scheduler with its settings, and by nobody else', async () => {
-    const { tenantId } = await createCompany(db.platform(), { name: 'Eastwind', currency: 'NZD', timezone: 'Pacific/Auckland', locale: 'en-NZ' }, systemActor, (ctx) => updateSettings(ctx, { reminders: { hour: 6 } }));
-    expect((await allTenants(db.platform())).find((tenant) => tenant.id === tenantId)).toMatchObject({ name: 'Eastwind', timezone: 'Pacific/Auckland', setting: { reminders: { hour: 6 } } });
+    const { tenantId } = await createCompany(
+      db.platform(),
+      { name: 'Eastwind', currency: 'NZD', timezone: 'Pacific/Auckland', locale: 'en-NZ' },
+      systemActor,
+      (ctx) => updateSettings(ctx, { reminders: { hour: 6 } }),
+    );
+    expect((await allTenants(db.platform())).find((tenant) => tenant.id === tenantId)).toMatchObject({
+      name: 'Eastwind',
+      timezone: 'Pacific/Auckland',
+      setting: { reminders: { hour: 6 } },
+    });
     const other = await db.tenant();
     expect(await db.inTenant(other, (ctx) => ctx.tx.client.query('select 1 from tenant where id = $1', [tenantId]))).toMatchObject({ rows: [] });
   });
@@ -32,8 +41,7 @@ describe('a company', () => {
     expect(zones.length).toBeGreaterThan(300);
     expect(zones).toEqual(expect.arrayContaining(['UTC', 'Pacific/Auckland', 'Pacific/Honolulu', 'America/New_York', 'Europe/Berlin']));
     const tenantId = await db.tenant();
-    for (const timezone of zones.filter((_, index) => index % 60 === 0))
-      await db.inTenant(tenantId, (ctx) => updateSettings(ctx, { company: { timezone } }));
+    for (const timezone of zones.filter((_, index) => index % 60 === 0)) await db.inTenant(tenantId, (ctx) => updateSettings(ctx, { company: { timezone } }));
   });
 
   it('cannot move to a time zone that the database does not know', async () => {

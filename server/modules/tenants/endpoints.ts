@@ -58,7 +58,12 @@ const secretsAnswer = z
   .meta({ id: 'Secrets' });
 
 async function presentSecrets(ctx: Context): Promise<z.input<typeof secretsAnswer>> {
-  const [smtpRow, smtp, dkimRow, dkim] = [await findSecret(ctx, 'smtp_url'), await readSecret(ctx, 'smtp_url'), await findSecret(ctx, 'dkim'), await readDkim(ctx)];
+  const [smtpRow, smtp, dkimRow, dkim] = [
+    await findSecret(ctx, 'smtp_url'),
+    await readSecret(ctx, 'smtp_url'),
+    await findSecret(ctx, 'dkim'),
+    await readDkim(ctx),
+  ];
   return {
     smtpUrl: { set: smtp !== null, server: smtp === null ? null : describeSmtpUrl(smtp), updatedAt: smtpRow?.updatedAt.toString() ?? null },
     dkim: {

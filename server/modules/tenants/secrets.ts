@@ -61,8 +61,7 @@ export function describeSmtpUrl(text: string): string {
 
 /** Refuses keys that are missing, unreadable, of another kind, or too short to be trusted. */
 export function checkDkim(dkim: DkimSecret): DkimSecret {
-  if (!dkim.rsaPrivateKey && !dkim.ed25519PrivateKey)
-    throw invalid('rsaPrivateKey', 'missing_key', 'Give an RSA key, an Ed25519 key, or both.');
+  if (!dkim.rsaPrivateKey && !dkim.ed25519PrivateKey) throw invalid('rsaPrivateKey', 'missing_key', 'Give an RSA key, an Ed25519 key, or both.');
   if (dkim.rsaPrivateKey) {
     const key = readKey('rsaPrivateKey', dkim.rsaPrivateKey, 'rsa');
     if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_RSA_BITS)
@@ -97,7 +96,11 @@ export function dkimRecords(dkim: DkimSecret): DnsRecord[] {
   if (dkim.ed25519PrivateKey) {
     // the last 32 bytes of the SPKI form are the key itself, which is what RFC 8463 publishes
     const der = createPublicKey(dkim.ed25519PrivateKey).export({ type: 'spki', format: 'der' });
-    records.push({ name: `${ed25519SelectorOf(dkim)}._domainkey.${dkim.domain}`, type: 'TXT', value: `v=DKIM1; k=ed25519; p=${der.subarray(-32).toString('base64')}` });
+    records.push({
+      name: `${ed25519SelectorOf(dkim)}._domainkey.${dkim.domain}`,
+      type: 'TXT',
+      value: `v=DKIM1; k=ed25519; p=${der.subarray(-32).toString('base64')}`,
+    });
   }
   return records;
 }

@@ -5,17 +5,28 @@ import { plainAddress } from '../../platform/mail/address.ts';
 
 /** One line of text as it may stand in a mail header. */
 const oneLine = (max: number) =>
-  z.string().trim().max(max).refine((text) => !/\p{Cc}|[\u2028\u2029]/u.test(text), 'write it on one line, without control characters');
+  z
+    .string()
+    .trim()
+    .max(max)
+    .refine((text) => !/\p{Cc}|[\u2028\u2029]/u.test(text), 'write it on one line, without control characters');
 
-const emailAddress = z.string().trim().refine((text) => plainAddress(text) !== null, 'write one e-mail address, such as billing@example.com');
+const emailAddress = z
+  .string()
+  .trim()
+  .refine((text) => plainAddress(text) !== null, 'write one e-mail address, such as billing@example.com');
 
-const webAddress = z.string().trim().max(2000).refine((text) => {
-  try {
-    return ['http:', 'https:'].includes(new URL(text).protocol);
-  } catch {
-    return false;
-  }
-}, 'write an address that starts with https://');
+const webAddress = z
+  .string()
+  .trim()
+  .max(2000)
+  .refine((text) => {
+    try {
+      return ['http:', 'https:'].includes(new URL(text).protocol);
+    } catch {
+      return false;
+    }
+  }, 'write an address that starts with https://');
 
 const knownLocale = z.string().refine((text) => {
   try {
@@ -97,8 +108,7 @@ export function withDefaults(stored: Record<string, unknown>): Settings {
     const given = stored[section];
     const defaults = defaultSettings[section] as Record<string, unknown>;
     const known: Record<string, unknown> = {};
-    for (const [field, value] of Object.entries(defaults))
-      known[field] = isObject(given) && Object.hasOwn(given, field) ? given[field] : value;
+    for (const [field, value] of Object.entries(defaults)) known[field] = isObject(given) && Object.hasOwn(given, field) ? given[field] : value;
     result[section] = known;
   }
   return result as unknown as Settings;

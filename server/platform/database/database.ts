@@ -35,7 +35,12 @@ const DATE_ARRAY = 1182;
 
 const toInstant = (text: string): Temporal.Instant => Temporal.Instant.from(text.replace(' ', 'T'));
 const parseArray = (text: string): (string | null)[] =>
-  text === '{}' ? [] : text.slice(1, -1).split(',').map((item) => (item === 'NULL' ? null : item));
+  text === '{}'
+    ? []
+    : text
+        .slice(1, -1)
+        .split(',')
+        .map((item) => (item === 'NULL' ? null : item));
 
 /** int8 as bigint, date as PlainDate, timestamptz as Instant; everything else as the driver does. */
 const types: pg.CustomTypesConfig = {
@@ -45,8 +50,7 @@ const types: pg.CustomTypesConfig = {
       if (oid === DATE) return (text: string) => Temporal.PlainDate.from(text);
       if (oid === TIMESTAMPTZ) return toInstant;
       if (oid === INT8_ARRAY) return (text: string) => parseArray(text).map((item) => (item === null ? null : BigInt(item)));
-      if (oid === DATE_ARRAY)
-        return (text: string) => parseArray(text).map((item) => (item === null ? null : Temporal.PlainDate.from(item)));
+      if (oid === DATE_ARRAY) return (text: string) => parseArray(text).map((item) => (item === null ? null : Temporal.PlainDate.from(item)));
     }
     return pg.types.getTypeParser(oid, format as 'text');
   }) as pg.CustomTypesConfig['getTypeParser'],
@@ -98,10 +102,7 @@ export const setMoment = (clock: SystemClock): string => (clock.real ? '' : `set
  * Opens the two pools: `pool` runs as the role payorcrm_app, which row-level security binds; `owner` as the role of
  * the URL. `onError` hears of idle connections that broke; without it a restart of PostgreSQL would end the process.
  */
-export function openDatabase(
-  url: string,
-  options: { connections?: number; onError: (error: Error) => void; clock?: SystemClock },
-): Database {
+export function openDatabase(url: string, options: { connections?: number; onError: (error: Error) => void; clock?: SystemClock }): Database {
   const common = { connectionString: url, types, idleTimeoutMillis: 30_000 };
   const pool = new pg.Pool({
     ...common,
@@ -124,9 +125,7 @@ export function openDatabase(
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
-      const results = (await client.query({ text: `begin;${preamble}`, rowMode: 'array' })) as unknown as
-        | pg.QueryArrayResult
-        | pg.QueryArrayResult[];
+      const results = (await client.query({ text: `begin;${preamble}`, rowMode: 'array' })) as unknown as pg.QueryArrayResult | pg.QueryArrayResult[];
       const value = await fn(txOf(client), Array.isArray(results) ? results : [results]);
       await client.query('commit');
       return value;
@@ -149,8 +148,7 @@ export function openDatabase(
     owner,
     begin,
     system,
-    systemRows: async <T>(statement: Sql) =>
-      clock.real ? toObjects<T>(await query(pool, statement)) : system((tx) => tx.rows<T>(statement)),
+    systemRows: async <T>(statement: Sql) => (clock.real ? toObjects<T>(await query(pool, statement)) : system((tx) => tx.rows<T>(statement))),
     close: async () => {
       closing = true;
       await Promise.all([pool.end(), owner.end()]);

@@ -36,14 +36,11 @@ export async function migrate(url: string): Promise<string[]> {
     await client.query(
       'create table if not exists schema_migration (name text primary key, checksum text not null, applied_at timestamptz not null default now())',
     );
-    const done = new Map<string, string>(
-      (await client.query('select name, checksum from schema_migration')).rows.map((row) => [row.name, row.checksum]),
-    );
+    const done = new Map<string, string>((await client.query('select name, checksum from schema_migration')).rows.map((row) => [row.name, row.checksum]));
     for (const migration of await readMigrations()) {
       const checksum = done.get(migration.name);
       if (checksum === migration.checksum) continue;
-      if (checksum !== undefined)
-        throw new Error(`migration ${migration.name} was changed after it was applied; restore the file of that release`);
+      if (checksum !== undefined) throw new Error(`migration ${migration.name} was changed after it was applied; restore the file of that release`);
       await client.query('begin');
       await client.query(migration.text);
       await client.query('insert into schema_migration (name, checksum) values ($1, $2)', [migration.name, migration.checksum]);

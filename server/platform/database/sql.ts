@@ -61,8 +61,7 @@ sql.join = (fragments: readonly Sql[], separator: string): Sql => {
 };
 
 /** All of the conditions; "true" when there are none. */
-sql.and = (fragments: readonly Sql[]): Sql =>
-  fragments.length === 0 ? sql.raw('true') : sql`(${sql.join(fragments, ' and ')})`;
+sql.and = (fragments: readonly Sql[]): Sql => (fragments.length === 0 ? sql.raw('true') : sql`(${sql.join(fragments, ' and ')})`);
 
 /** The text with $1, $2 … and the parameters in the driver's form. */
 export function compile(query: Sql): { text: string; values: unknown[] } {

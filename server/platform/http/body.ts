@@ -36,7 +36,8 @@ export function requireStorable(value: unknown): void {
   while (waiting.length > 0) {
     const next = waiting.pop();
     if (typeof next === 'string') {
-      if (next.includes('\0') || !next.isWellFormed()) throw new Problem(422, 'invalid_text', 'A text has a character that cannot be stored: NUL, or half of a surrogate pair.');
+      if (next.includes('\0') || !next.isWellFormed())
+        throw new Problem(422, 'invalid_text', 'A text has a character that cannot be stored: NUL, or half of a surrogate pair.');
     } else if (typeof next === 'object' && next !== null) for (const [name, inner] of Object.entries(next)) waiting.push(name, inner);
   }
 }

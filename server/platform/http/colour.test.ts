@@ -8,7 +8,10 @@ describe('a brand colour', () => {
   it('can be read by day and by night, whatever colour it is', () => {
     fc.assert(
       fc.property(hex, (colour) => {
-        for (const [surface, towards] of [['#ffffff', 'black'], ['#181b21', 'white']] as const)
+        for (const [surface, towards] of [
+          ['#ffffff', 'black'],
+          ['#181b21', 'white'],
+        ] as const)
           expect(contrast(parseHex(readable(colour, [surface], towards, '#1d4ed8'))!, parseHex(surface)!)).toBeGreaterThanOrEqual(4.5);
       }),
     );

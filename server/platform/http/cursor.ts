@@ -9,8 +9,7 @@ export function encodeCursor(sort: string, values: readonly (string | null)[]): 
 export function decodeCursor(sort: string, cursor: string): (string | null)[] {
   try {
     const decoded: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(decoded) && decoded[0] === sort && decoded.every((value) => value === null || typeof value === 'string'))
-      return decoded.slice(1);
+    if (Array.isArray(decoded) && decoded[0] === sort && decoded.every((value) => value === null || typeof value === 'string')) return decoded.slice(1);
   } catch {
     // falls through to the refusal
   }

@@ -45,9 +45,7 @@ export function docsPages(app: Hono<HttpEnv>, openApi: () => Record<string, unkn
 async function docsPage(openApi: Record<string, unknown>): Promise<Html> {
   const paths = openApi['paths'] as Record<string, Record<string, Operation>>;
   const info = openApi['info'] as { title: string; version: string; description: string };
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
-  );
+  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
   const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]!))].sort();
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${info.title}</title><style>${raw(css)}</style></head>
@@ -103,7 +101,13 @@ function nested(property: JsonSchema, depth: number): Html | string {
 }
 
 function row(name: string, schema: JsonSchema, required: boolean, where = ''): Html {
-  const words = [schema.description, schema.default === undefined ? '' : `default ${JSON.stringify(schema.default)}`, schema.example === undefined ? '' : `e.g. ${String(schema.example)}`].filter(Boolean).join('; ');
+  const words = [
+    schema.description,
+    schema.default === undefined ? '' : `default ${JSON.stringify(schema.default)}`,
+    schema.example === undefined ? '' : `e.g. ${String(schema.example)}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
   return html`<tr><td><code>${name}</code>${required ? html` <b title="required">*</b>` : ''} <span class="muted">${where}</span></td><td>${typeOf(schema)}</td><td>${words}</td></tr>`;
 }
 

@@ -65,16 +65,31 @@ export interface Endpoint {
 }
 
 /** One HTTP operation. With `network` no transaction is open while the handler runs; with `raw` it answers a Response. */
-export function endpoint<P extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined, R extends z.ZodType = z.ZodType>(
-  definition: Description<P, Q, B> & { network?: undefined; raw?: undefined; response: R; handler: (ctx: Context, input: Input<P, Q, B>) => Promise<z.input<R>> },
+export function endpoint<
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+  R extends z.ZodType = z.ZodType,
+>(
+  definition: Description<P, Q, B> & {
+    network?: undefined;
+    raw?: undefined;
+    response: R;
+    handler: (ctx: Context, input: Input<P, Q, B>) => Promise<z.input<R>>;
+  },
 ): Endpoint;
-export function endpoint<P extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined, R extends z.ZodType = z.ZodType>(
-  definition: Description<P, Q, B> & { network: true; response: R; handler: (work: Work, input: Input<P, Q, B>) => Promise<z.input<R>> },
-): Endpoint;
+export function endpoint<
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+  R extends z.ZodType = z.ZodType,
+>(definition: Description<P, Q, B> & { network: true; response: R; handler: (work: Work, input: Input<P, Q, B>) => Promise<z.input<R>> }): Endpoint;
 export function endpoint<P extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined>(
   definition: Description<P, Q, B> & { raw: true; response?: z.ZodType; handler: (work: Work, input: Input<P, Q, B>) => Promise<Response> },
 ): Endpoint;
-export function endpoint(definition: Description<z.ZodType, z.ZodType, z.ZodType> & { raw?: boolean; network?: boolean; response?: z.ZodType; handler: unknown }): Endpoint {
+export function endpoint(
+  definition: Description<z.ZodType, z.ZodType, z.ZodType> & { raw?: boolean; network?: boolean; response?: z.ZodType; handler: unknown },
+): Endpoint {
   return {
     ...definition,
     status: definition.status ?? 200,

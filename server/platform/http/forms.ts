@@ -19,8 +19,7 @@ export interface FieldOptions {
   autofocus?: boolean;
 }
 
-const errorFor = (name: string, errors: readonly FieldError[] | undefined): string | undefined =>
-  errors?.find((error) => error.field === name)?.message;
+const errorFor = (name: string, errors: readonly FieldError[] | undefined): string | undefined => errors?.find((error) => error.field === name)?.message;
 
 function frame(field: { name: string; label: string; help?: string; optional?: boolean; errors?: readonly FieldError[] }, control: Html): Html {
   const error = errorFor(field.name, field.errors);

@@ -28,8 +28,7 @@ export async function claimKey(ctx: Context, operation: string, key: string, req
   if (inserted === 1) return null;
   const row = await ctx.tx.one<Row>(sql`
     select request_hash, status, body from idempotency where tenant_id = ${ctx.tenant.id} and key = ${key} and operation = ${operation}`);
-  if (!row.requestHash.equals(hash))
-    throw new Problem(422, 'idempotency_key_reused', 'This Idempotency-Key was used for another request. Use a new one.');
+  if (!row.requestHash.equals(hash)) throw new Problem(422, 'idempotency_key_reused', 'This Idempotency-Key was used for another request. Use a new one.');
   return { status: row.status ?? 200, body: row.body };
 }
 

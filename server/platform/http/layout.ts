@@ -76,7 +76,10 @@ function brandMark(brand: Brand | null | undefined, name: string): Html {
  * Headers of every server-rendered page: no scripts, no frames, no referrer to others (addresses carry tokens), never
  * kept by a cache. `formAction` and `script` open the page to a gateway; `frame` lets a page show another inside it.
  */
-export function pageHeaders(page: Pick<Page, 'brand' | 'nonce'> = {}, more: { formAction?: string; script?: string; frame?: string } = {}): Record<string, string> {
+export function pageHeaders(
+  page: Pick<Page, 'brand' | 'nonce'> = {},
+  more: { formAction?: string; script?: string; frame?: string } = {},
+): Record<string, string> {
   const scripts = [page.nonce ? `'nonce-${page.nonce}'` : '', more.script ?? ''].filter(Boolean).join(' ') || "'none'";
   return {
     'content-type': 'text/html; charset=utf-8',

@@ -44,13 +44,22 @@ const problemSchema = {
     detail: { type: 'string' },
     errors: {
       type: 'array',
-      items: { type: 'object', required: ['field', 'code', 'message'], properties: { field: { type: 'string' }, code: { type: 'string' }, message: { type: 'string' } } },
+      items: {
+        type: 'object',
+        required: ['field', 'code', 'message'],
+        properties: { field: { type: 'string' }, code: { type: 'string' }, message: { type: 'string' } },
+      },
     },
   },
 };
 
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline', override: ({ jsonSchema }) => void delete (jsonSchema as { id?: string }).id }) as Record<string, unknown>;
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    reused: 'inline',
+    override: ({ jsonSchema }) => void delete (jsonSchema as { id?: string }).id,
+  }) as Record<string, unknown>;
   return rest;
 };
 
@@ -64,7 +73,8 @@ function hoist(node: unknown, suffix: string, schemas: Record<string, unknown>):
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(node)) {
     if (key === '$defs') for (const [name, schema] of Object.entries(value as object)) schemas[name + suffix] = hoist(schema, suffix, schemas);
-    else if (key === '$ref' && typeof value === 'string') result[key] = value.startsWith('#/$defs/') ? `#/components/schemas/${value.slice(8)}${suffix}` : value;
+    else if (key === '$ref' && typeof value === 'string')
+      result[key] = value.startsWith('#/$defs/') ? `#/components/schemas/${value.slice(8)}${suffix}` : value;
     else result[key] = hoist(value, key === 'requestBody' || key === 'parameters' ? 'Input' : suffix, schemas);
   }
   return result;
@@ -85,7 +95,13 @@ function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): u
 function operationOf(endpoint: Endpoint): Record<string, unknown> {
   const parameters = [...parametersOf(endpoint.params, 'path'), ...parametersOf(endpoint.query, 'query')];
   if (endpoint.idempotent)
-    parameters.push({ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 }, description: 'The same key with the same body is carried out once.' });
+    parameters.push({
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      schema: { type: 'string', maxLength: 200 },
+      description: 'The same key with the same body is carried out once.',
+    });
   const problem = (description: string) => ({ description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } });
   return {
     operationId: operationId(endpoint),
@@ -95,13 +111,27 @@ function operationOf(endpoint: Endpoint): Record<string, unknown> {
     ...(endpoint.permission === 'public' ? { security: [] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(endpoint.body, 'input'), ...(endpoint.example?.request ? { example: endpoint.example.request } : {}) } } } }
+      ? {
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': { schema: schemaOf(endpoint.body, 'input'), ...(endpoint.example?.request ? { example: endpoint.example.request } : {}) },
+            },
+          },
+        }
       : {}),
     responses: {
       [endpoint.status]: {
         description: 'Done.',
         ...(endpoint.response && endpoint.status !== 204
-          ? { content: { 'application/json': { schema: schemaOf(endpoint.response, 'output'), ...(endpoint.example?.response ? { example: endpoint.example.response } : {}) } } }
+          ? {
+              content: {
+                'application/json': {
+                  schema: schemaOf(endpoint.response, 'output'),
+                  ...(endpoint.example?.response ? { example: endpoint.example.response } : {}),
+                },
+              },
+            }
           : {}),
       },
       ...(endpoint.permission === 'public' ? {} : { 401: problem('Not signed in, or wrong credentials.'), 403: problem('Not allowed.') }),
@@ -112,6 +142,9 @@ function operationOf(endpoint: Endpoint): Record<string, unknown> {
 }
 
 function operationId(endpoint: Endpoint): string {
-  const words = endpoint.path.replace(/[{}]/g, '').split(/[^A-Za-z0-9]+/).filter(Boolean);
+  const words = endpoint.path
+    .replace(/[{}]/g, '')
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean);
   return endpoint.method + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
 }

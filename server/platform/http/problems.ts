@@ -25,7 +25,18 @@ function toProblem(error: unknown): Problem | null {
 }
 
 function render(problem: Problem): Response {
-  const titles: Record<number, string> = { 400: 'Bad request', 401: 'Not signed in', 403: 'Not allowed', 404: 'Not found', 409: 'Conflict', 413: 'Too large', 415: 'Wrong type', 422: 'Invalid input', 429: 'Too many requests', 500: 'Internal error' };
+  const titles: Record<number, string> = {
+    400: 'Bad request',
+    401: 'Not signed in',
+    403: 'Not allowed',
+    404: 'Not found',
+    409: 'Conflict',
+    413: 'Too large',
+    415: 'Wrong type',
+    422: 'Invalid input',
+    429: 'Too many requests',
+    500: 'Internal error',
+  };
   const body = {
     type: `urn:payorcrm:problem:${problem.code}`,
     title: titles[problem.status] ?? 'Refused',
@@ -47,5 +58,7 @@ export function invalidInput(error: z.ZodError, where: string): Problem {
   }));
   const status = where === 'params' ? 404 : 422;
   if (status === 404) return new Problem(404, 'not_found', 'There is nothing at this address.');
-  return new Problem(422, 'invalid_input', errors.length === 1 ? `${errors[0]!.field}: ${errors[0]!.message}` : `${errors.length} fields are not right.`, { errors });
+  return new Problem(422, 'invalid_input', errors.length === 1 ? `${errors[0]!.field}: ${errors[0]!.message}` : `${errors.length} fields are not right.`, {
+    errors,
+  });
 }

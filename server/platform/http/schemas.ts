@@ -13,7 +13,10 @@ const isDate = (text: string): boolean => {
   }
 };
 
-export const dateSchema = z.string().refine((text) => /^\d{4}-\d\d-\d\d$/.test(text) && isDate(text), 'a date is written YYYY-MM-DD').meta({ format: 'date', example: '2026-03-31' });
+export const dateSchema = z
+  .string()
+  .refine((text) => /^\d{4}-\d\d-\d\d$/.test(text) && isDate(text), 'a date is written YYYY-MM-DD')
+  .meta({ format: 'date', example: '2026-03-31' });
 
 export const instantSchema = z.string().meta({ format: 'date-time', example: '2026-03-31T09:00:00Z' });
 
@@ -21,7 +24,10 @@ export const currencySchema = z.string().refine(isCurrency, 'a currency is an IS
 
 export const moneySchema = z
   .object({
-    amount: z.string().regex(/^-?\d{1,15}(\.\d{1,3})?$/).meta({ description: 'decimal string in major units', example: '1250.00' }),
+    amount: z
+      .string()
+      .regex(/^-?\d{1,15}(\.\d{1,3})?$/)
+      .meta({ description: 'decimal string in major units', example: '1250.00' }),
     currency: currencySchema,
   })
   .meta({ id: 'Money' });

@@ -26,7 +26,11 @@ export interface HttpEnv {
   Bindings: { incoming: IncomingMessage; outgoing: ServerResponse };
 }
 
-const nothingHere = { title: 'Nothing is here', body: html`<div class="card"><h1>Nothing is here</h1><p>The address is not whole, or what was here has gone. Open the link from the mail again, or <a href="/">go to the start</a>.</p></div>`, failed: true };
+const nothingHere = {
+  title: 'Nothing is here',
+  body: html`<div class="card"><h1>Nothing is here</h1><p>The address is not whole, or what was here has gone. Open the link from the mail again, or <a href="/">go to the start</a>.</p></div>`,
+  failed: true,
+};
 
 /** The application without a port: endpoints first, then whatever pages were mounted on `app`. */
 export function createHttp(platform: Platform, endpoints: readonly Endpoint[], authenticate: Authenticate): Hono<HttpEnv> {
@@ -69,8 +73,7 @@ export function requestInfo(platform: Platform, incoming: IncomingMessage, raw: 
 function clientIp(_platform: Platform, incoming: IncomingMessage): string {
   const peer = incoming.socket.remoteAddress ?? '';
   const forwarded = incoming.headers['x-forwarded-for'];
-  if (forwarded && (peer === '127.0.0.1' || peer === '::1' || peer === '::ffff:127.0.0.1'))
-    return String(forwarded).split(',').at(-1)!.trim().slice(0, 64);
+  if (forwarded && (peer === '127.0.0.1' || peer === '::1' || peer === '::ffff:127.0.0.1')) return String(forwarded).split(',').at(-1)!.trim().slice(0, 64);
   return peer;
 }
 
@@ -85,8 +88,7 @@ async function serveEndpoint(
   const params = parse(endpoint.params, rawParams, 'params');
   const query = parse(endpoint.query, endpoint.query ? queryOf(request.url) : {}, 'query');
   const work: Work = workFor(platform, identity?.tenantId ?? '', identity ? { ...identity.actor, ip: request.ip } : systemActor);
-  if (endpoint.mode === 'raw')
-    return (await endpoint.handler(work as never, { params, query, body: undefined, request } as never)) as Response;
+  if (endpoint.mode === 'raw') return (await endpoint.handler(work as never, { params, query, body: undefined, request } as never)) as Response;
 
   const bytes = endpoint.body ? await readBytes(request.incoming, MAX_JSON_BYTES) : Buffer.alloc(0);
   const body = parse(endpoint.body, endpoint.body ? parseJson(bytes) : undefined, 'body');
@@ -94,8 +96,7 @@ async function serveEndpoint(
   if (endpoint.mode === 'network') return answer(platform, endpoint, await endpoint.handler(work as never, input as never));
 
   const key = endpoint.idempotent ? request.headers['idempotency-key'] : undefined;
-  if (typeof key !== 'string')
-    return answer(platform, endpoint, await work.transaction((ctx) => endpoint.handler(ctx as never, input as never)));
+  if (typeof key !== 'string') return answer(platform, endpoint, await work.transaction((ctx) => endpoint.handler(ctx as never, input as never)));
   const operation = `${endpoint.method} ${request.url.pathname}`;
   return work.transaction(async (ctx) => {
     const stored = await claimKey(ctx, operation, key, bytes);
@@ -154,7 +155,10 @@ function answer(platform: Platform, endpoint: Endpoint, value: unknown): Respons
 }
 
 function json(value: unknown, status: number, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(value ?? null), { status, headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers } });
+  return new Response(JSON.stringify(value ?? null), {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+  });
 }
 
 export interface Listening {

@@ -52,8 +52,7 @@ function file(path: string, hashed: boolean, accepts: string): Response {
     ...(type.startsWith('text/html') ? { 'content-security-policy': policy } : {}),
   };
   const squeezable = /^(text|image\/svg|application\/json)/.test(type);
-  if (!squeezable || !/\bgzip\b/.test(accepts))
-    return new Response(Readable.toWeb(createReadStream(path)) as ReadableStream, { headers });
+  if (!squeezable || !/\bgzip\b/.test(accepts)) return new Response(Readable.toWeb(createReadStream(path)) as ReadableStream, { headers });
   const key = `${path}:${statSync(path).mtimeMs}`;
   let body = compressed.get(key);
   if (!body) {

@@ -9,7 +9,17 @@ export function createLogger(level: string): Logger {
       level,
       base: null,
       redact: {
-        paths: ['*.password', '*.secret', '*.token', '*.authorization', '*.cookie', 'headers.authorization', 'headers.cookie', 'headers.api_secret', 'headers["api_secret"]'],
+        paths: [
+          '*.password',
+          '*.secret',
+          '*.token',
+          '*.authorization',
+          '*.cookie',
+          'headers.authorization',
+          'headers.cookie',
+          'headers.api_secret',
+          'headers["api_secret"]',
+        ],
         censor: '[hidden]',
       },
     },

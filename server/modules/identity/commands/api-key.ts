@@ -12,7 +12,10 @@ import { type ApiKeyRow, findApiKeyById, insertApiKey, revokeApiKeyRow } from '.
  * A key for programs. The secret is in the answer and nowhere else: the table has its SHA-256, which is enough for 256
  * random bits and costs a thousandth of a password hash on every request.
  */
-export async function createApiKey(ctx: Context, input: { name: string; role: Role }): Promise<{ id: string; apiKey: string; apiSecret: string; row: ApiKeyRow }> {
+export async function createApiKey(
+  ctx: Context,
+  input: { name: string; role: Role },
+): Promise<{ id: string; apiKey: string; apiSecret: string; row: ApiKeyRow }> {
   const name = headerText(input.name);
   if (name === '') throw invalid('name', 'missing', 'Write what the key is for.');
   const apiKey = `ak_${randomBytes(16).toString('base64url')}`;

@@ -7,7 +7,17 @@ import { passwordChanged, passwordResetRequested, staffUserJoined } from '../eve
 import { INVITE_LINK_SECONDS, RESET_ANSWER_MS, RESET_BY_ADDRESS, RESET_BY_NETWORK, RESET_LINK_SECONDS } from '../limits.ts';
 import { networkOf } from '../network.ts';
 import { hashPassword, passwordMatches, weakness } from '../password.ts';
-import { endOneTimeTokens, findUser, findUsersByEmail, insertOneTimeToken, lockUser, type StaffUser, takeOneTimeToken, updateUser, writePassword } from '../queries.ts';
+import {
+  endOneTimeTokens,
+  findUser,
+  findUsersByEmail,
+  insertOneTimeToken,
+  lockUser,
+  type StaffUser,
+  takeOneTimeToken,
+  updateUser,
+  writePassword,
+} from '../queries.ts';
 import { endSessionsOf } from './session.ts';
 import { forgetCodeTries, mayTryCode, within } from './sign-in.ts';
 
@@ -45,7 +55,11 @@ export const inviteUrl = (platform: Platform, token: string): string => new URL(
  * Sets the password by a link. The link and every other open one end, and so do all sessions: whoever knew the old
  * password is out. An invited user gets the name that they chose. Answers the user.
  */
-export async function setPasswordByLink(ctx: Context, link: { tokenId: string; userId: string; purpose: 'invite' | 'password_reset' }, input: { passwordHash: string; name?: string }): Promise<StaffUser> {
+export async function setPasswordByLink(
+  ctx: Context,
+  link: { tokenId: string; userId: string; purpose: 'invite' | 'password_reset' },
+  input: { passwordHash: string; name?: string },
+): Promise<StaffUser> {
   const user = await lockUser(ctx, link.userId);
   if (!user || user.disabledAt !== null || !(await takeOneTimeToken(ctx, link.tokenId)))
     throw conflict('link_used', 'This link has been used already or has expired.');
@@ -60,10 +74,15 @@ export async function setPasswordByLink(ctx: Context, link: { tokenId: string; u
 }
 
 /** A signed-in user changes the password. The session of `keepToken` stays, all others end. */
-export async function changePassword(work: Work, userId: string, input: { currentPassword: string; newPassword: string; keepToken: string | null }): Promise<void> {
+export async function changePassword(
+  work: Work,
+  userId: string,
+  input: { currentPassword: string; newPassword: string; keepToken: string | null },
+): Promise<void> {
   if (!(await mayTryCode(work.platform, userId))) throw new Problem(429, 'too_many_tries', 'Too many tries. Wait five minutes.');
   const { user, company } = await work.transaction(async (ctx) => ({ user: await findUser(ctx, userId), company: ctx.tenant.name }));
-  if (!user || !(await passwordMatches(input.currentPassword, user.passwordHash))) throw invalid('currentPassword', 'wrong_password', 'The password is not right.');
+  if (!user || !(await passwordMatches(input.currentPassword, user.passwordHash)))
+    throw invalid('currentPassword', 'wrong_password', 'The password is not right.');
   const reason = weakness(input.newPassword, [user.email, user.name, company]);
   if (reason !== null) throw invalid('newPassword', 'weak_password', reason);
   const hash = await hashPassword(input.newPassword);

@@ -7,9 +7,7 @@ import { findUsersByEmail, type FoundUser, resetRateLimit, withinRateLimit, writ
 
 type SignIn =
   /** The users of that address whose password this is: one for each company. */
-  | { kind: 'matched'; users: FoundUser[] }
-  | { kind: 'refused' }
-  | { kind: 'limited'; minutes: number };
+  { kind: 'matched'; users: FoundUser[] } | { kind: 'refused' } | { kind: 'limited'; minutes: number };
 
 /** Limits are counted under a hash: keys are short, and no list of tried addresses piles up. */
 const limitKey = (kind: string, what: string): string => `${kind}:${createHash('sha256').update(what.toLowerCase()).digest('base64url').slice(0, 32)}`;

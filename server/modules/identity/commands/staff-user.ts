@@ -5,7 +5,17 @@ import type { Context } from '../../../platform/context.ts';
 import { headerText, plainAddress } from '../../../platform/mail/address.ts';
 import { staffUserChanged, staffUserCreated, staffUserInvited, totpDisabled, type UserFacts } from '../events.ts';
 import { hashPassword } from '../password.ts';
-import { deleteSessionsOf, endOneTimeTokens, findUser, insertUser, lockAdministrators, lockUser, type StaffUser, updateUser, writeTotpSecret } from '../queries.ts';
+import {
+  deleteSessionsOf,
+  endOneTimeTokens,
+  findUser,
+  insertUser,
+  lockAdministrators,
+  lockUser,
+  type StaffUser,
+  updateUser,
+  writeTotpSecret,
+} from '../queries.ts';
 
 /** The address in the one form in which it is stored and compared. Throws a Problem naming the field. */
 function staffEmail(text: string): string {
@@ -21,7 +31,10 @@ function staffName(text: string): string {
 }
 
 /** A new user; with a password they can sign in at once. The password must have been checked for its strength. */
-export async function createStaffUser(ctx: Context, input: { email: string; name: string; role: Role; password?: string | null }): Promise<{ id: string; email: string }> {
+export async function createStaffUser(
+  ctx: Context,
+  input: { email: string; name: string; role: Role; password?: string | null },
+): Promise<{ id: string; email: string }> {
   const user = {
     id: newId(),
     email: staffEmail(input.email),

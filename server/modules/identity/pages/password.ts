@@ -38,7 +38,12 @@ export async function forgot(platform: Platform, request: RequestInfo): Promise<
 
 const deadLink = (purpose: FoundToken['purpose']): Promise<Response> =>
   purpose === 'invite'
-    ? messagePage({ title: 'This invitation has ended', text: 'It was used already, is older than 7 days, or a newer one was sent. Ask the person who invited you to send it again.', status: 410, seal: 'caution' })
+    ? messagePage({
+        title: 'This invitation has ended',
+        text: 'It was used already, is older than 7 days, or a newer one was sent. Ask the person who invited you to send it again.',
+        status: 410,
+        seal: 'caution',
+      })
     : messagePage({
         title: 'This link has ended',
         text: 'It was used already or is older than 30 minutes. Nothing was changed.',
@@ -64,7 +69,12 @@ async function readLink(platform: Platform, token: string, purpose: FoundToken['
   return person ? { link, person } : null;
 }
 
-function linkPage(purpose: FoundToken['purpose'], token: string, person: Person, state: { name?: string; errors?: readonly FieldError[] } = {}): Promise<Response> {
+function linkPage(
+  purpose: FoundToken['purpose'],
+  token: string,
+  person: Person,
+  state: { name?: string; errors?: readonly FieldError[] } = {},
+): Promise<Response> {
   const invited = purpose === 'invite';
   const title = invited ? `Join ${person.company}` : 'Choose a new password';
   const errors = state.errors ?? [];

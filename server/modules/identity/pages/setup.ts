@@ -44,9 +44,24 @@ async function zones(platform: Platform): Promise<Option[]> {
 async function setupPage(platform: Platform, token: string, answers: Partial<Answers>, errors?: readonly FieldError[]): Promise<Response> {
   const shared = { errors: errors ?? [] };
   const body = html`<div class="card">${errorSummary(errors)}<h1>Set up your company</h1><p class="lead">One minute, once. All of this can be changed later.</p><form method="post" action="/setup/${token}" novalidate><h2>Company</h2>${textField(
-    { ...shared, name: 'company', label: 'Company name', help: 'As your customers know it. It stands in every mail.', autocomplete: 'organization', maxlength: 200, value: answers.company ?? '' },
+    {
+      ...shared,
+      name: 'company',
+      label: 'Company name',
+      help: 'As your customers know it. It stands in every mail.',
+      autocomplete: 'organization',
+      maxlength: 200,
+      value: answers.company ?? '',
+    },
   )}${selectField({ ...shared, name: 'currency', label: 'Currency', help: 'Of most of your invoices. Others are welcome too.', options: currencies(), value: answers.currency ?? 'USD' })}${selectField(
-    { ...shared, name: 'timezone', label: 'Time zone', help: 'Decides when a day ends and when reminders go out.', options: await zones(platform), value: answers.timezone ?? 'America/New_York' },
+    {
+      ...shared,
+      name: 'timezone',
+      label: 'Time zone',
+      help: 'Decides when a day ends and when reminders go out.',
+      options: await zones(platform),
+      value: answers.timezone ?? 'America/New_York',
+    },
   )}<h2>First administrator</h2>${textField({ ...shared, name: 'name', label: 'Your name', autocomplete: 'name', maxlength: 200, value: answers.name ?? '' })}${textField(
     { ...shared, name: 'email', label: 'E-mail address', type: 'email', help: 'You sign in with it.', autocomplete: 'username', value: answers.email ?? '' },
   )}${textField({ ...shared, name: 'password', label: 'Password', type: 'password', help: passwordHelp, autocomplete: 'new-password', maxlength: 1000 })}${submitButton('Set up and sign in')}</form></div>`;
@@ -82,10 +97,16 @@ function check(answers: Answers, password: string): FieldError[] {
   const company = companySchema.safeParse({ name: answers.company, currency: answers.currency, timezone: answers.timezone, locale: 'en-US' });
   for (const issue of company.error?.issues ?? []) {
     const field = issue.path[0] === 'name' ? 'company' : String(issue.path[0]);
-    if (!errors.some((error) => error.field === field)) errors.push({ field, code: issue.code, message: field === 'company' ? 'Write the name of the company' : `Choose a ${field === 'currency' ? 'currency' : 'time zone'}` });
+    if (!errors.some((error) => error.field === field))
+      errors.push({
+        field,
+        code: issue.code,
+        message: field === 'company' ? 'Write the name of the company' : `Choose a ${field === 'currency' ? 'currency' : 'time zone'}`,
+      });
   }
   if (answers.name === '') errors.push(missing('name', 'Write your name'));
-  if (plainAddress(answers.email) === null) errors.push({ field: 'email', code: 'invalid_email', message: 'Write your e-mail address, such as name@example.com' });
+  if (plainAddress(answers.email) === null)
+    errors.push({ field: 'email', code: 'invalid_email', message: 'Write your e-mail address, such as name@example.com' });
   const weak = weakness(password, [answers.email, answers.name, answers.company]);
   if (weak !== null) errors.push({ field: 'password', code: 'weak_password', message: weak });
   return errors;
@@ -100,7 +121,13 @@ export async function setUp(platform: Platform, token: string, request: RequestI
   if (errors.length > 0) return setupPage(platform, token, answers, errors);
   const company = { name: answers.company, currency: answers.currency, timezone: answers.timezone, locale: localeOf(request.headers['accept-language']) };
   try {
-    const { sessionToken } = await setUpFirstCompany(platform, token, { company, name: answers.name, email: answers.email, password }, { ip: request.ip, userAgent: request.userAgent }, seed);
+    const { sessionToken } = await setUpFirstCompany(
+      platform,
+      token,
+      { company, name: answers.name, email: answers.email, password },
+      { ip: request.ip, userAgent: request.userAgent },
+      seed,
+    );
     return redirect('/', [sessionCookie(platform, sessionToken)]);
   } catch (error) {
     if (error instanceof Problem && error.code === 'setup_link_used') return closed(platform);

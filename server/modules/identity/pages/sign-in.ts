@@ -34,7 +34,8 @@ function signInPage(state: { email?: string; next: string; notice?: string; erro
 
 export async function showSignIn(platform: Platform, request: RequestInfo): Promise<Response> {
   const next = localPath(request.url.searchParams.get('next') ?? '/');
-  if (sessionTokenOf(platform, request.headers) && (await authenticate(platform, { headers: { cookie: request.headers.cookie }, ip: request.ip }))) return redirect(next);
+  if (sessionTokenOf(platform, request.headers) && (await authenticate(platform, { headers: { cookie: request.headers.cookie }, ip: request.ip })))
+    return redirect(next);
   return signInPage({ next, notice: request.url.searchParams.get('notice') ?? '' });
 }
 
@@ -47,7 +48,10 @@ export async function signIn(platform: Platform, request: RequestInfo): Promise<
   if (errors.length > 0) return signInPage({ email, next, errors }, 422);
   const result = await checkPassword(platform, { email, password, ip: request.ip });
   if (result.kind === 'limited')
-    return signInPage({ email, next, errors: [{ field: '', code: 'too_many_tries', message: `Too many tries. Wait ${result.minutes} minutes, then try again.` }] }, 429);
+    return signInPage(
+      { email, next, errors: [{ field: '', code: 'too_many_tries', message: `Too many tries. Wait ${result.minutes} minutes, then try again.` }] },
+      429,
+    );
   if (result.kind === 'refused')
     return signInPage({ email, next, errors: [{ field: 'email', code: 'refused', message: 'The e-mail address or the password is not right' }] }, 401);
   const step: Step = { next, users: result.users.map(({ tenantId, tenantName, userId, totp }) => ({ tenantId, tenantName, userId, totp })) };
@@ -78,7 +82,8 @@ async function enter(platform: Platform, request: RequestInfo, chosen: Step['use
 
 function companyPage(step: Step, errors?: readonly FieldError[]): Promise<Response> {
   const body = html`<div class="card">${errorSummary(errors)}<h1>Choose the company</h1><p class="lead">Your address has access to more than one.</p><form method="post" action="/sign-in/company"><fieldset><legend>Company</legend>${step.users.map(
-    (user, index) => html`<label class="choice"><input type="radio" name="company" id="company${index === 0 ? '' : index}" value="${user.userId}" required><span>${user.tenantName}</span></label>`,
+    (user, index) =>
+      html`<label class="choice"><input type="radio" name="company" id="company${index === 0 ? '' : index}" value="${user.userId}" required><span>${user.tenantName}</span></label>`,
   )}</fieldset>${submitButton('Continue')}</form></div>`;
   return pageResponse({ title: 'Choose the company', body, failed: errors !== undefined }, errors ? 422 : 200);
 }
@@ -99,7 +104,16 @@ export async function chooseCompany(platform: Platform, request: RequestInfo): P
 
 function codePage(errors?: readonly FieldError[], status = 200): Promise<Response> {
   const body = html`<div class="card">${errorSummary(errors)}<h1>Enter the code</h1><p class="lead">Six digits from the authenticator app on your phone.</p><form method="post" action="/sign-in/code" novalidate>${textField(
-    { name: 'code', label: 'Code', inputmode: 'numeric', autocomplete: 'one-time-code', className: 'code', maxlength: 10, errors: errors ?? [], autofocus: true },
+    {
+      name: 'code',
+      label: 'Code',
+      inputmode: 'numeric',
+      autocomplete: 'one-time-code',
+      className: 'code',
+      maxlength: 10,
+      errors: errors ?? [],
+      autofocus: true,
+    },
   )}${submitButton('Sign in')}</form><p class="after muted small">Lost the phone? An administrator of your company can turn two-step sign-in off for you.</p><p class="small"><a href="/sign-in">Start again</a></p></div>`;
   return pageResponse({ title: 'Enter the code', body, failed: errors !== undefined }, status);
 }
@@ -123,7 +137,8 @@ export async function checkCode(platform: Platform, request: RequestInfo): Promi
   if (!(await mayTryCode(platform, chosen.userId)))
     return codePage([{ field: '', code: 'too_many_tries', message: 'Too many tries. Wait five minutes, then try again.' }], 429);
   const token = await enter(platform, request, chosen, code);
-  if (token === null) return codePage([{ field: 'code', code: 'wrong_code', message: 'This code is not right, or it was used already. Wait for the next one' }], 401);
+  if (token === null)
+    return codePage([{ field: 'code', code: 'wrong_code', message: 'This code is not right, or it was used already. Wait for the next one' }], 401);
   await forgetCodeTries(platform, chosen.userId);
   return redirect(step.next, [sessionCookie(platform, token), clearStep(platform)]);
 }

@@ -33,7 +33,11 @@ export async function mergeCustomerRows(ctx: Context, uploadId: string, batch: G
     outcomes.ids[row] = merged.ids[position]!;
   }
   for (const position of merged.repeated)
-    outcomes.warn(entries[position]!.row, { field: 'customerno', code: 'duplicate_in_request', message: 'An earlier row of this request had the same key; this one wins.' });
+    outcomes.warn(entries[position]!.row, {
+      field: 'customerno',
+      code: 'duplicate_in_request',
+      message: 'An earlier row of this request had the same key; this one wins.',
+    });
   return outcomes;
 }
 
@@ -46,7 +50,7 @@ function keyOf(batch: GatheredRows, index: number, row: Record<string, unknown> 
   const key = readCustomerKey(row, batch.escaped[index]!, found);
   outcomes.keys[index] = key.number;
   if (found.errors === null) return key;
-  readCustomerRow(row, batch.escaped[index]!, (found.errors = null, found));
+  readCustomerRow(row, batch.escaped[index]!, ((found.errors = null), found));
   outcomes.note(index, found);
   return null;
 }
@@ -60,6 +64,10 @@ function wins(batch: GatheredRows, earlier: number, later: number, outcomes: Out
   if (!readCustomerRow(batch.rows[earlier] as Record<string, unknown>, batch.escaped[earlier]!, nothingFound())) return true;
   batch.rows[later] = { ...(batch.rows[earlier] as Record<string, unknown>), ...(batch.rows[later] as Record<string, unknown>) };
   batch.escaped[later] ||= batch.escaped[earlier]!;
-  outcomes.warn(earlier, { field: 'customerno', code: 'duplicate_in_request', message: `Row ${batch.first + later} of this request has the same key and wins.` });
+  outcomes.warn(earlier, {
+    field: 'customerno',
+    code: 'duplicate_in_request',
+    message: `Row ${batch.first + later} of this request has the same key and wins.`,
+  });
   return true;
 }

@@ -90,7 +90,13 @@ async function view(draft: Omit<Draft, 'createdAt'>, table: Table): Promise<Impo
   }
   const mapped = new Set(Object.values(draft.mapping));
   return {
-    id: draft.id, kind: draft.kind, fileName: draft.fileName, format: table.format, columns: table.columns, rows, mapping: draft.mapping,
+    id: draft.id,
+    kind: draft.kind,
+    fileName: draft.fileName,
+    format: table.format,
+    columns: table.columns,
+    rows,
+    mapping: draft.mapping,
     attributes: attributesOf(draft.kind).map((name) => ({ name, required: requiredAttributes[draft.kind].includes(name) })),
     missing: requiredAttributes[draft.kind].filter((name) => !mapped.has(name)),
     uploadId: draft.uploadId,

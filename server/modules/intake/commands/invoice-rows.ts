@@ -35,10 +35,17 @@ export class InvoiceRows {
   }
 
   /** Finds the customers of the batch; `lock` is called with their ids before anything is looked up or written. */
-  async merge(ctx: Context, batch: GatheredRows, lock?: (customerIds: string[]) => Promise<void>): Promise<{ outcomes: Outcomes; customerOf: (row: number) => string | null }> {
+  async merge(
+    ctx: Context,
+    batch: GatheredRows,
+    lock?: (customerIds: string[]) => Promise<void>,
+  ): Promise<{ outcomes: Outcomes; customerOf: (row: number) => string | null }> {
     const outcomes = new Outcomes(batch.rows.length);
     const keys = this.#readKeys(batch, outcomes);
-    await this.#finder.find(ctx, keys.flatMap((key) => (key ? [{ number: key.customerNumber, companyCode: key.companyCode }] : [])));
+    await this.#finder.find(
+      ctx,
+      keys.flatMap((key) => (key ? [{ number: key.customerNumber, companyCode: key.companyCode }] : [])),
+    );
     if (this.#options.createCustomers) await this.#createMissing(ctx, batch, keys);
     const entries = this.#entries(batch, keys, outcomes);
     if (lock) await lock([...new Set(entries.map((entry) => entry.key.customerId))]);
@@ -59,7 +66,7 @@ export class InvoiceRows {
       outcomes.keys[index] = key.number;
       if (found.errors === null) return key;
       // the other attributes' errors are said as well, so that one look is enough
-      readInvoice(row, batch.escaped[index]!, this.#options.settings, (found.errors = null, found));
+      readInvoice(row, batch.escaped[index]!, this.#options.settings, ((found.errors = null), found));
       outcomes.note(index, found);
       this.unidentified++;
       return null;
@@ -96,7 +103,14 @@ export class InvoiceRows {
         continue;
       }
       if (this.#options.snapshot) this.companyCodes.add(key.companyCode);
-      const document = { number: key.number, customerId: customer.id, companyCode: key.companyCode, lineItem: key.lineItem, accountingNumber: key.accountingNumber, fiscalYear: key.fiscalYear };
+      const document = {
+        number: key.number,
+        customerId: customer.id,
+        companyCode: key.companyCode,
+        lineItem: key.lineItem,
+        accountingNumber: key.accountingNumber,
+        fiscalYear: key.fiscalYear,
+      };
       const same = `${customer.id}\n${key.companyCode}\n${key.lineItem}\n${key.number}`;
       const place = places.get(same);
       if (place === undefined) {
@@ -108,7 +122,8 @@ export class InvoiceRows {
   }
 
   #wins(batch: GatheredRows, earlier: number, later: number, outcomes: Outcomes): boolean {
-    const read = (row: number, found = nothingFound()) => readInvoice(batch.rows[row] as Record<string, unknown>, batch.escaped[row]!, this.#options.settings, found);
+    const read = (row: number, found = nothingFound()) =>
+      readInvoice(batch.rows[row] as Record<string, unknown>, batch.escaped[row]!, this.#options.settings, found);
     const found = nothingFound();
     const after = read(later, found);
     if (!after) {
@@ -118,13 +133,21 @@ export class InvoiceRows {
     const before = read(earlier);
     if (!before) return true;
     if (before.kind !== after.kind) {
-      outcomes.fail(later, { field: 'debitCreditIndicator', code: 'direction_changed', message: `Row ${batch.first + earlier} of this request has the same number and the other direction.` });
+      outcomes.fail(later, {
+        field: 'debitCreditIndicator',
+        code: 'direction_changed',
+        message: `Row ${batch.first + earlier} of this request has the same number and the other direction.`,
+      });
       return false;
     }
     // spreading copies a key named __proto__ as a plain property
     batch.rows[later] = { ...(batch.rows[earlier] as Record<string, unknown>), ...(batch.rows[later] as Record<string, unknown>) };
     batch.escaped[later] ||= batch.escaped[earlier]!;
-    outcomes.warn(earlier, { field: 'invoiceNumber', code: 'duplicate_in_request', message: `Row ${batch.first + later} of this request has the same key and wins.` });
+    outcomes.warn(earlier, {
+      field: 'invoiceNumber',
+      code: 'duplicate_in_request',
+      message: `Row ${batch.first + later} of this request has the same key and wins.`,
+    });
     return true;
   }
 

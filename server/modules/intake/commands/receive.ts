@@ -104,7 +104,11 @@ async function* listened(request: RequestInfo, digest: Hash | null): AsyncGenera
       timer.refresh();
     }
   } catch {
-    throw new Problem(silent ? 408 : 400, silent ? 'sender_silent' : 'body_cut', `${silent ? `Nothing came for ${SILENCE_MS / 1000} seconds` : 'The connection ended before the body did'}. Nothing was stored.`);
+    throw new Problem(
+      silent ? 408 : 400,
+      silent ? 'sender_silent' : 'body_cut',
+      `${silent ? `Nothing came for ${SILENCE_MS / 1000} seconds` : 'The connection ended before the body did'}. Nothing was stored.`,
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -49,7 +49,15 @@ export const seedFor = (kind: UploadKind, s: ReadingSettings): string =>
 
 export async function readingSettings(ctx: Context, serials = false): Promise<ReadingSettings & { createCustomers: boolean }> {
   const { intake } = await getSettings(ctx);
-  return { currency: ctx.tenant.currency, timezone: ctx.tenant.timezone, dayFirst: intake.dayFirst, decimalComma: intake.decimalComma, defaultTermsDays: intake.defaultTermsDays, createCustomers: intake.createCustomers, serials };
+  return {
+    currency: ctx.tenant.currency,
+    timezone: ctx.tenant.timezone,
+    dayFirst: intake.dayFirst,
+    decimalComma: intake.decimalComma,
+    defaultTermsDays: intake.defaultTermsDays,
+    createCustomers: intake.createCustomers,
+    serials,
+  };
 }
 
 /**
@@ -65,7 +73,13 @@ export async function runUpload(
   const settings = await readingSettings(ctx, request.serials);
   const uploadId = newId();
   const run = new UploadRun(ctx, request, { ...settings, createCustomers: request.createCustomers ?? settings.createCustomers }, uploadId, results);
-  await insertUpload(ctx, { id: uploadId, kind: request.kind, source: request.source, fileName: request.fileName ?? null, snapshot: request.snapshot ?? false });
+  await insertUpload(ctx, {
+    id: uploadId,
+    kind: request.kind,
+    source: request.source,
+    fileName: request.fileName ?? null,
+    snapshot: request.snapshot ?? false,
+  });
   let batch: GatheredRows | null = null;
   let merging: Promise<void> = Promise.resolve();
   try {
@@ -165,8 +179,15 @@ class UploadRun {
       subjectType: 'upload',
       subjectId: summary.uploadId,
       data: {
-        kind: this.#request.kind, source: this.#request.source, fileName: this.#request.fileName ?? null, received: summary.received, created: summary.created,
-        updated: summary.updated, unchanged: summary.unchanged, failed: summary.failed, closed: summary.closed,
+        kind: this.#request.kind,
+        source: this.#request.source,
+        fileName: this.#request.fileName ?? null,
+        received: summary.received,
+        created: summary.created,
+        updated: summary.updated,
+        unchanged: summary.unchanged,
+        failed: summary.failed,
+        closed: summary.closed,
       },
     });
     return summary;
@@ -175,7 +196,8 @@ class UploadRun {
   async #closeMissing(): Promise<void> {
     if (this.#invoices.unidentified > 0) {
       this.#summary.warnings.push({
-        field: '', code: 'snapshot_incomplete',
+        field: '',
+        code: 'snapshot_incomplete',
         message: `${this.#invoices.unidentified} rows do not say which document they are about, so nothing was closed. Correct them and send the snapshot again.`,
       });
       return;

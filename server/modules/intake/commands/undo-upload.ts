@@ -37,7 +37,11 @@ export async function undoUpload(ctx: Context, uploadId: string): Promise<Undone
   let removed = 0;
   let restored = 0;
   if (upload.kind === 'invoices') {
-    const done = await undoDocuments(ctx, uploadId, kept.map((row) => row.id));
+    const done = await undoDocuments(
+      ctx,
+      uploadId,
+      kept.map((row) => row.id),
+    );
     removed += done.removed;
     restored += done.restored;
     if (done.customerIds.length <= REFRESH_AT_ONCE) await refreshBalances(ctx, done.customerIds);
@@ -45,11 +49,20 @@ export async function undoUpload(ctx: Context, uploadId: string): Promise<Undone
   }
   // an upload of invoices may have created customers, too
   const keptRows = await keptCustomers(ctx, uploadId);
-  const customers = await undoCustomers(ctx, uploadId, keptRows.map((row) => row.id));
+  const customers = await undoCustomers(
+    ctx,
+    uploadId,
+    keptRows.map((row) => row.id),
+  );
   removed += customers.removed;
   restored += customers.restored;
   const all = upload.kind === 'customers' ? keptRows : kept;
   await markUndone(ctx, uploadId);
-  await ctx.record({ type: intakeEvents.uploadUndone, subjectType: 'upload', subjectId: uploadId, data: { kind: upload.kind, removed, restored, kept: all.length } });
+  await ctx.record({
+    type: intakeEvents.uploadUndone,
+    subjectType: 'upload',
+    subjectId: uploadId,
+    data: { kind: upload.kind, removed, restored, kept: all.length },
+  });
   return { removed, restored, keptCount: all.length, kept: all.slice(0, MAX_NAMED).map((row) => ({ ...row, message: reasons[row.reason] })) };
 }

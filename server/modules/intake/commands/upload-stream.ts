@@ -17,7 +17,15 @@ export const succeeded = (summary: UploadSummary): boolean => summary.received =
 export async function uploadStream(
   work: Work,
   body: Readable | AsyncIterable<Uint8Array>,
-  options: { kind: UploadKind; source?: UploadSource; fileName?: string | null; snapshot?: boolean; createCustomers?: boolean; lines?: boolean; onProgress?: (rows: number) => void },
+  options: {
+    kind: UploadKind;
+    source?: UploadSource;
+    fileName?: string | null;
+    snapshot?: boolean;
+    createCustomers?: boolean;
+    lines?: boolean;
+    onProgress?: (rows: number) => void;
+  },
 ): Promise<UploadAnswer> {
   const { config } = work.platform;
   const results = new RowResults(false);

@@ -42,20 +42,32 @@ async function lockRule(ctx: Context, id: string): Promise<Rule> {
 /** Changes the given fields and counts the version up; says nothing when nothing differs. */
 export async function updateRule(ctx: Context, id: string, input: Partial<RuleInput>): Promise<void> {
   const rule = await lockRule(ctx, id);
-  const before: RuleInput = { name: rule.name, templateId: rule.templateId, customerCondition: rule.customerCondition, invoiceCondition: rule.invoiceCondition };
+  const before: RuleInput = {
+    name: rule.name,
+    templateId: rule.templateId,
+    customerCondition: rule.customerCondition,
+    invoiceCondition: rule.invoiceCondition,
+  };
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const after = await checked(ctx, { ...before, ...given });
   const changed = (Object.keys(after) as (keyof RuleInput)[]).filter((key) => canonical(before[key]) !== canonical(after[key]));
   if (changed.length === 0) return;
   await queries.updateRuleRow(ctx, id, after);
   const pick = (values: RuleInput) => Object.fromEntries(changed.map((key) => [key, values[key]]));
-  await ctx.record({ type: reminderEvents.ruleUpdated, subjectType: 'reminder_rule', subjectId: id, data: { version: rule.version + 1, before: pick(before), after: pick(after) } });
+  await ctx.record({
+    type: reminderEvents.ruleUpdated,
+    subjectType: 'reminder_rule',
+    subjectId: id,
+    data: { version: rule.version + 1, before: pick(before), after: pick(after) },
+  });
 }
 
 /** Equal for values that differ only in the order of their keys: jsonb does not keep it. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   );
 
 /** The daily run asks the rule from today on; days before are not made up for. */
@@ -63,21 +75,36 @@ export async function activateRule(ctx: Context, id: string): Promise<void> {
   const rule = await lockRule(ctx, id);
   if (rule.active) return;
   await queries.setActive(ctx, id, true, ctx.clock.today());
-  await ctx.record({ type: reminderEvents.ruleActivated, subjectType: 'reminder_rule', subjectId: id, data: { name: rule.name, before: { active: false }, after: { active: true } } });
+  await ctx.record({
+    type: reminderEvents.ruleActivated,
+    subjectType: 'reminder_rule',
+    subjectId: id,
+    data: { name: rule.name, before: { active: false }, after: { active: true } },
+  });
 }
 
 export async function deactivateRule(ctx: Context, id: string): Promise<void> {
   const rule = await lockRule(ctx, id);
   if (!rule.active) return;
   await queries.setActive(ctx, id, false, null);
-  await ctx.record({ type: reminderEvents.ruleDeactivated, subjectType: 'reminder_rule', subjectId: id, data: { name: rule.name, before: { active: true }, after: { active: false } } });
+  await ctx.record({
+    type: reminderEvents.ruleDeactivated,
+    subjectType: 'reminder_rule',
+    subjectId: id,
+    data: { name: rule.name, before: { active: true }, after: { active: false } },
+  });
 }
 
 /** Out of the list for good; its decisions stay and keep its name. */
 export async function archiveRule(ctx: Context, id: string): Promise<void> {
   const rule = await lockRule(ctx, id);
   await queries.archiveRow(ctx, id);
-  await ctx.record({ type: reminderEvents.ruleArchived, subjectType: 'reminder_rule', subjectId: id, data: { name: rule.name, before: { archived: false, active: rule.active }, after: { archived: true, active: false } } });
+  await ctx.record({
+    type: reminderEvents.ruleArchived,
+    subjectType: 'reminder_rule',
+    subjectId: id,
+    data: { name: rule.name, before: { archived: false, active: rule.active }, after: { archived: true, active: false } },
+  });
 }
 
 export async function duplicateRule(ctx: Context, id: string): Promise<string> {

@@ -38,7 +38,11 @@ export async function startDailyRun(ctx: Context, on: Temporal.PlainDate): Promi
 export async function startManualRun(ctx: Context, ruleIds: string[] | null): Promise<string> {
   const active = (await readRules(ctx, true)).filter((rule) => ruleIds === null || ruleIds.includes(rule.id));
   if (active.length === 0)
-    throw invalid('ruleIds', 'no_active_rule', ruleIds === null ? 'No rule is active. Switch one on first.' : 'None of these rules is active. Switch one on first.');
+    throw invalid(
+      'ruleIds',
+      'no_active_rule',
+      ruleIds === null ? 'No rule is active. Switch one on first.' : 'None of these rules is active. Switch one on first.',
+    );
   const today = ctx.clock.today();
   return (await start(ctx, { runOn: today, kind: 'manual', ruleIds, days: [today], missedDays: [] }))!;
 }
@@ -48,7 +52,9 @@ async function start(ctx: Context, values: Omit<queries.NewRun, 'id' | 'grouping
   const id = newId();
   if (!(await queries.insertRun(ctx, { id, grouping: reminders.grouping, ...values }))) return null;
   await ctx.record({
-    type: reminderEvents.runStarted, subjectType: 'reminder_run', subjectId: id,
+    type: reminderEvents.runStarted,
+    subjectType: 'reminder_run',
+    subjectId: id,
     data: { runOn: values.runOn.toString(), kind: values.kind, days: values.days.map(String), missedDays: values.missedDays.map(String) },
   });
   return id;
@@ -59,7 +65,14 @@ export function questionsOf(rules: readonly Rule[], days: readonly Temporal.Plai
   return rules.flatMap((rule) =>
     days
       .filter((day) => !fromActivation || (rule.activatedOn !== null && Temporal.PlainDate.compare(day, rule.activatedOn) >= 0))
-      .map((day) => ({ ruleId: rule.id, ruleVersion: rule.version, position: rule.position, customerCondition: rule.customerCondition, invoiceCondition: rule.invoiceCondition, day })),
+      .map((day) => ({
+        ruleId: rule.id,
+        ruleVersion: rule.version,
+        position: rule.position,
+        customerCondition: rule.customerCondition,
+        invoiceCondition: rule.invoiceCondition,
+        day,
+      })),
   );
 }
 
@@ -134,7 +147,9 @@ async function finish(ctx: Context, run: queries.Run): Promise<void> {
   await queries.markPlanned(ctx, run.id, counts);
   await queries.markDone(ctx, run.id);
   await ctx.record({
-    type: reminderEvents.runFinished, subjectType: 'reminder_run', subjectId: run.id,
+    type: reminderEvents.runFinished,
+    subjectType: 'reminder_run',
+    subjectId: run.id,
     data: { runOn: run.runOn.toString(), kind: run.kind, mails: counts.sent, merged: counts.merged, held: counts.held, totals: counts.totals },
   });
   await ctx.platform.fault('reminders.finish.before_commit');

@@ -32,19 +32,28 @@ function summarize({ counts, totals }: queries.Counted): Preview {
     else if (reason !== 'reminded_today') sums.set(currency, (sums.get(currency) ?? 0n) + BigInt(minor));
   }
   const of = (outcome: string) => counts.filter((row) => row.outcome === outcome);
-  const amounts = totals?.map(({ currency, minor }) => money(BigInt(minor), currency)) ?? [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, minor]) => money(minor, currency));
+  const amounts =
+    totals?.map(({ currency, minor }) => money(BigInt(minor), currency)) ??
+    [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, minor]) => money(minor, currency));
   return {
     mails: sum(of('send'), 'customers'),
     merged: sum(of('merged'), 'customers'),
     held: sum(of('held'), 'customers'),
     heldReasons,
-    invoices: sum(counts.filter((row) => row.outcome !== 'held'), 'invoices'),
+    invoices: sum(
+      counts.filter((row) => row.outcome !== 'held'),
+      'invoices',
+    ),
     amounts: amounts.map(toJson),
   };
 }
 
 /** The plan of a daily run that is not written. */
-export async function dailyPlan(ctx: Context, on: Temporal.PlainDate, rules: readonly Rule[]): Promise<{ plan: Plan; days: Temporal.PlainDate[]; missed: Temporal.PlainDate[] }> {
+export async function dailyPlan(
+  ctx: Context,
+  on: Temporal.PlainDate,
+  rules: readonly Rule[],
+): Promise<{ plan: Plan; days: Temporal.PlainDate[]; missed: Temporal.PlainDate[] }> {
   const { reminders } = await getSettings(ctx);
   const { days, missed } = await agendaFor(ctx, on, rules);
   const earlier = await readEarlierRuns(ctx, days, on, null);
@@ -74,13 +83,21 @@ const DRAFT = '00000000-0000-0000-0000-000000000000';
 async function testPlan(ctx: Context, draft: DraftRule): Promise<Plan & { questions: [Question] }> {
   const { reminders } = await getSettings(ctx);
   const question: Question = {
-    ruleId: DRAFT, ruleVersion: 0, position: 0, day: ctx.clock.today(),
+    ruleId: DRAFT,
+    ruleVersion: 0,
+    position: 0,
+    day: ctx.clock.today(),
     customerCondition: parseCondition('customer', draft.customerCondition, 'customerCondition'),
     invoiceCondition: parseCondition('invoice', draft.invoiceCondition, 'invoiceCondition'),
   };
   const { sameRunOn } = await readEarlierRuns(ctx, [question.day], question.day, null);
   // one mail for each rule knows no "reminded today" by another rule
-  return { questions: [question], runOn: question.day, grouping: reminders.grouping, earlier: { sameDays: [], sameRunOn: reminders.grouping === 'merged' ? sameRunOn : [] } };
+  return {
+    questions: [question],
+    runOn: question.day,
+    grouping: reminders.grouping,
+    earlier: { sameDays: [], sameRunOn: reminders.grouping === 'merged' ? sameRunOn : [] },
+  };
 }
 
 export interface TestedCustomer {
@@ -89,7 +106,12 @@ export interface TestedCustomer {
 }
 
 /** What the rule would send today and why: counts, and a page of customers with the values that matched. */
-export async function testRule(ctx: Context, draft: DraftRule, after: (string | null)[] | null, limit: number): Promise<{ summary: Preview; customers: TestedCustomer[] }> {
+export async function testRule(
+  ctx: Context,
+  draft: DraftRule,
+  after: (string | null)[] | null,
+  limit: number,
+): Promise<{ summary: Preview; customers: TestedCustomer[] }> {
   const plan = await testPlan(ctx, draft);
   const { page: rows, ...counted } = await queries.previewPage(ctx, plan, after, limit);
   const [question] = plan.questions;
@@ -105,7 +127,13 @@ export async function testRule(ctx: Context, draft: DraftRule, after: (string | 
         if (!invoice) return [];
         const values = conditions.flatMap((condition, index) =>
           invoice.held[index] && condition.operator !== 'all'
-            ? [{ field: condition.field, label: fieldLabel(condition), value: showValue(condition, invoice.values[index], invoice.currency, ctx.tenant.locale) }]
+            ? [
+                {
+                  field: condition.field,
+                  label: fieldLabel(condition),
+                  value: showValue(condition, invoice.values[index], invoice.currency, ctx.tenant.locale),
+                },
+              ]
             : [],
         );
         return [{ id, number: invoice.number, dueOn: invoice.dueOn, openMinor: invoice.openMinor, values: distinct(values) }];
@@ -115,7 +143,8 @@ export async function testRule(ctx: Context, draft: DraftRule, after: (string | 
 }
 
 /** A field that stands in several conditions is shown once. */
-const distinct = <T extends { field: string }>(values: readonly T[]): T[] => values.filter((value, index) => values.findIndex((other) => other.field === value.field) === index);
+const distinct = <T extends { field: string }>(values: readonly T[]): T[] =>
+  values.filter((value, index) => values.findIndex((other) => other.field === value.field) === index);
 
 /** When the rules are asked next by themselves; today's hour while its run has not begun. */
 export async function nextRunAt(ctx: Context): Promise<Temporal.Instant> {
@@ -147,10 +176,19 @@ export async function readUpcoming(ctx: Context): Promise<Upcoming> {
   const { largest, ...counted } = await previewPlan(ctx, plan, UPCOMING_CUSTOMERS);
   const byRule = rules.map((rule) => {
     const mine = counted.counts.filter((row) => plan.questions[row.question]!.ruleId === rule.id && row.outcome !== 'held');
-    return { id: rule.id, name: rule.name, customers: mine.reduce((sum, row) => sum + row.customers, 0), invoices: mine.reduce((sum, row) => sum + row.invoices, 0) };
+    return {
+      id: rule.id,
+      name: rule.name,
+      customers: mine.reduce((sum, row) => sum + row.customers, 0),
+      invoices: mine.reduce((sum, row) => sum + row.invoices, 0),
+    };
   });
   return {
-    ...summarize(counted), nextRunAt: at, day, activeRules: rules.length, rules: byRule,
+    ...summarize(counted),
+    nextRunAt: at,
+    day,
+    activeRules: rules.length,
+    rules: byRule,
     customers: largest.map(({ minor, currency, ...customer }) => ({ ...customer, amount: toJson(money(BigInt(minor), currency)) })),
   };
 }

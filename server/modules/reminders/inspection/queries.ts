@@ -122,7 +122,12 @@ export interface AskedInvoice {
 export const conditionsOf = (question: Question): Condition[] => [...leavesOf(question.customerCondition), ...leavesOf(question.invoiceCondition)];
 
 /** Asks every condition of the rule of each of these open invoices. */
-export function askInvoices(ctx: Context, question: Question, which: { ids: readonly string[] } | { customerId: string }, limit: number): Promise<AskedInvoice[]> {
+export function askInvoices(
+  ctx: Context,
+  question: Question,
+  which: { ids: readonly string[] } | { customerId: string },
+  limit: number,
+): Promise<AskedInvoice[]> {
   const conditions = conditionsOf(question);
   const chosen = 'ids' in which ? sql`i.id = any(${[...which.ids]}::uuid[])` : sql`i.customer_id = ${which.customerId}`;
   const values: Sql[] = conditions.map((condition) => sql`to_jsonb(${valueOf(condition.field, question.day)})`);

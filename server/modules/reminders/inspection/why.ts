@@ -70,10 +70,20 @@ export async function why(ctx: Context, customerNumber: string, on: Temporal.Pla
   return result;
 }
 
-async function whyCustomer(ctx: Context, customer: Why['customer'], on: Temporal.PlainDate, rules: readonly Rule[], categoryName: (id: string) => string | null): Promise<Why> {
+async function whyCustomer(
+  ctx: Context,
+  customer: Why['customer'],
+  on: Temporal.PlainDate,
+  rules: readonly Rule[],
+  categoryName: (id: string) => string | null,
+): Promise<Why> {
   const { reminders } = await getSettings(ctx);
   const recorded = await listDecisions(ctx, { customerId: customer.id, day: on }, null, 1000);
-  const active = questionsOf(rules.filter((rule) => rule.active), [on], false);
+  const active = questionsOf(
+    rules.filter((rule) => rule.active),
+    [on],
+    false,
+  );
   const earlier = await readEarlierRuns(ctx, [on], on, null);
   const would = await queries.decideCustomer(ctx, { questions: active, runOn: on, grouping: reminders.grouping, earlier, customerId: customer.id });
   const all = questionsOf(rules, [on], false);
@@ -98,7 +108,12 @@ async function whyCustomer(ctx: Context, customer: Why['customer'], on: Temporal
   return { customer, on: on.toString(), openInvoices, rules: answers };
 }
 
-function conditionsFor(question: Question, asked: readonly queries.AskedInvoice[], categoryName: (id: string) => string | null, locale: string): WhyCondition[] {
+function conditionsFor(
+  question: Question,
+  asked: readonly queries.AskedInvoice[],
+  categoryName: (id: string) => string | null,
+  locale: string,
+): WhyCondition[] {
   const customers = queries.conditionsOf({ ...question, invoiceCondition: { combinator: 'and', conditions: [] } }).length;
   return queries.conditionsOf(question).map((condition, index) => {
     const about = index < customers ? ('customer' as const) : ('invoice' as const);

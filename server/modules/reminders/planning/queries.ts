@@ -43,7 +43,10 @@ export interface Plan {
 export function decidedRows(plan: Plan): Sql {
   const mail = plan.grouping === 'merged' ? sql`customer_id` : sql`customer_id, rule_id`;
   return sql`
-    with grouped as (${sql.join(plan.questions.map((question, index) => matchedCustomers(question, index, plan.customerId)), ' union all ')}),
+    with grouped as (${sql.join(
+      plan.questions.map((question, index) => matchedCustomers(question, index, plan.customerId)),
+      ' union all ',
+    )}),
     -- customers whose primary contact mail does not reach
     suppressed as (select k.customer_id from contact k join suppression x on x.address = lower(k.email) where k.is_primary),
     ${earlierDecisions(plan)}
@@ -121,9 +124,13 @@ function earlierDecisions(plan: Plan): Sql {
   const one = plan.customerId === undefined ? sql.empty : sql` and d.customer_id = ${plan.customerId}`;
   return sql.join(
     [
-      sameDays.length === 0 ? sql.empty : sql`known as materialized (
+      sameDays.length === 0
+        ? sql.empty
+        : sql`known as materialized (
         select d.customer_id, d.day, d.rule_id, d.currency from reminder_decision d where d.run_id = any(${sameDays}::uuid[])${held}${one}),`,
-      sameRunOn.length === 0 ? sql.empty : sql`mailed as materialized (
+      sameRunOn.length === 0
+        ? sql.empty
+        : sql`mailed as materialized (
         select distinct d.customer_id${rule} from reminder_decision d where d.run_id = any(${sameRunOn}::uuid[]) and d.outcome = 'send'${one}),`,
     ],
     '\n',
@@ -131,7 +138,12 @@ function earlierDecisions(plan: Plan): Sql {
 }
 
 /** The runs that may have decided about these days or sent on that day; `except` is the run that asks. */
-export async function readEarlierRuns(ctx: Context, days: readonly Temporal.PlainDate[], runOn: Temporal.PlainDate, except: string | null): Promise<EarlierRuns> {
+export async function readEarlierRuns(
+  ctx: Context,
+  days: readonly Temporal.PlainDate[],
+  runOn: Temporal.PlainDate,
+  except: string | null,
+): Promise<EarlierRuns> {
   const rows = await ctx.tx.rows<{ id: string; sameDays: boolean; sameRunOn: boolean }>(sql`
     select id, days && ${[...days]}::date[] as same_days, run_on = ${runOn}::date as same_run_on from reminder_run
     where run_on >= (select min(d) from unnest(${[...days, runOn]}::date[]) d)

@@ -11,5 +11,6 @@ export function asProblem(error: z.ZodError): Problem {
 
 /** Refuses a time zone that this PostgreSQL does not know: with it no transaction of the company could begin. */
 export async function requireKnownZone(ctx: Context, zone: string): Promise<void> {
-  if (!(await zoneIsKnown(ctx, zone))) throw invalid('timezone', 'unknown_time_zone', `The database does not know the time zone ${zone}. Choose a larger place near it.`);
+  if (!(await zoneIsKnown(ctx, zone)))
+    throw invalid('timezone', 'unknown_time_zone', `The database does not know the time zone ${zone}. Choose a larger place near it.`);
 }
