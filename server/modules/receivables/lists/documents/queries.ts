@@ -39,11 +39,10 @@ export interface DocumentRow extends Keyed {
   closedOn: Temporal.PlainDate | null;
   documentType: string | null;
   reference1: string | null;
-  createdAt: Temporal.Instant;
 }
 
 const columns = sql.raw(`d.id, d.kind, d.state, d.customer_id, d.number, d.company_code, d.line_item, d.currency, d.total_minor, d.open_minor,
-  d.due_on, d.issued_on, d.closed_on, d.document_type, d.reference1, d.created_at`);
+  d.due_on, d.issued_on, d.closed_on, d.document_type, d.reference1`);
 
 const orders: Record<DocumentOrder, { column: string; kind: KeyKind }[]> = {
   due: [
