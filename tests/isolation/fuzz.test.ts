@@ -131,7 +131,10 @@ async function send({ endpoint, pathValues, query, changes, full, whole, id, key
   const search = new URLSearchParams(names.length === 0 ? [] : query.map(({ at, value }) => [names[at % names.length]!, wellFormed(value)]));
   const body = endpoint.method === 'get' ? undefined : JSON.stringify(whole === undefined ? changed(goodBody(endpoint, full, anyOf(id)), changes) : whole);
   const asked = `${endpoint.method.toUpperCase()} ${path}${search.size > 0 ? `?${search}` : ''} ${(body ?? '').slice(0, 600)}`;
-  const answer = await company.call(endpoint.method.toUpperCase(), `${path}${search.size > 0 ? `?${search}` : ''}`, body, key === undefined ? {} : { 'idempotency-key': key });
+  // an answer that breaks off in the middle is a fault too
+  const answer = await company
+    .call(endpoint.method.toUpperCase(), `${path}${search.size > 0 ? `?${search}` : ''}`, body, key === undefined ? {} : { 'idempotency-key': key })
+    .catch((error: Error) => ({ status: 599, body: error.message }));
   return { status: answer.status, asked, body: answer.body };
 }
 
@@ -147,4 +150,12 @@ test(`${REQUESTS} requests with odd values over all endpoints are answered, and 
   expect(failed).toEqual([]);
   // otherwise the fuzz would not reach the handlers
   expect(statuses[200] ?? 0).toBeGreaterThan(REQUESTS / 20);
+});
+
+test('texts that cannot be stored and keys without a letter are refused in words', async () => {
+  const rule = (await company.call('GET', '/v1/reminder-rules')).body.items[0].id;
+  expect(await company.call('POST', `/v1/reminder-rules/${rule}/duplicate`, undefined, { 'idempotency-key': '' })).toMatchObject({ status: 400, body: { code: 'invalid_idempotency_key' } });
+  for (const text of ['a\u0000b', 'a\ud800b']) expect(await company.call('POST', '/v1/categories', { name: text })).toMatchObject({ status: 422, body: { code: 'invalid_text' } });
+  for (const path of ['/v1/invoices', '/v1/exports/invoices']) expect(await company.call('GET', `${path}?search=a%00b`)).toMatchObject({ status: 422, body: { code: 'invalid_text' } });
+  expect((await company.call('POST', '/v1/categories', `{"name": ${'['.repeat(200_000)}"\\u0000"${']'.repeat(200_000)}}`)).status).toBeLessThan(500);
 });
