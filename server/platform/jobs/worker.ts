@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { PoolClient } from 'pg';
 import { systemActor, workFor, type Platform } from '../context.ts';
 import type { AnyJob, Tick } from './jobs.ts';
 
@@ -12,14 +13,9 @@ const CONCURRENCY = 4;
 /** Starts the queue's runner and the ticks. `stop` lets what has begun finish. */
 export async function startWorker(platform: Platform, jobs: readonly AnyJob[], ticks: readonly Tick[]): Promise<Worker> {
   const { run, Logger } = await import('graphile-worker');
-  const alive = await platform.database.owner.connect();
   const events = new EventEmitter();
-  let shown: Promise<unknown> = Promise.resolve();
-  events.on('worker:create', ({ worker }: { worker: { workerId: string } }) => {
-    shown = shown
-      .then(() => alive.query('select pg_advisory_lock($1, hashtext($2))', [ALIVE, worker.workerId]))
-      .catch((error) => platform.log.error({ err: error }, 'a worker could not show that it lives'));
-  });
+  const signOfLife = await showLife(platform);
+  events.on('worker:create', ({ worker }: { worker: { workerId: string } }) => signOfLife.add(worker.workerId));
   const runner = await run({
     events,
     pgPool: platform.database.owner,
@@ -37,13 +33,53 @@ export async function startWorker(platform: Platform, jobs: readonly AnyJob[], t
     async stop() {
       await stopTicks();
       await runner.stop();
-      alive.release(true);
+      signOfLife.stop();
     },
   };
 }
 
 /** First key of the advisory locks by which workers show that they live; the second is the hash of the worker's id. */
 const ALIVE = 815_001;
+
+/** How long a lost connection is waited for before it is opened anew. */
+const RECONNECT_MS = 1000;
+
+/**
+ * Holds the locks of this process's workers on a connection of their own. When the connection breaks (PostgreSQL was
+ * restarted) it is opened again: a worker without its lock would have its jobs taken away while it does them.
+ */
+async function showLife(platform: Platform): Promise<{ add(workerId: string): void; stop(): void }> {
+  const ids: string[] = [];
+  let stopped = false;
+  let client: PoolClient | null = null;
+  let work: Promise<unknown> = Promise.resolve();
+  const lock = (workerId: string) => client?.query('select pg_advisory_lock($1, hashtext($2))', [ALIVE, workerId]);
+  const open = async (): Promise<void> => {
+    const fresh = await platform.database.owner.connect();
+    fresh.once('end', () => {
+      client = null;
+      if (!stopped) retry();
+    });
+    client = fresh;
+    for (const id of ids) await lock(id);
+  };
+  const retry = () => {
+    setTimeout(() => {
+      if (!stopped) work = work.then(open).catch(retry);
+    }, RECONNECT_MS).unref();
+  };
+  await open();
+  return {
+    add(workerId) {
+      ids.push(workerId);
+      work = work.then(() => lock(workerId)).catch((error) => platform.log.error({ err: error }, 'a worker could not show that it lives'));
+    },
+    stop() {
+      stopped = true;
+      client?.release(true);
+    },
+  };
+}
 
 /**
  * Gives back the jobs of workers whose process died. The queue itself would wait four hours. A worker holds an advisory
