@@ -39,9 +39,62 @@ async function idsOf(tenantId: string): Promise<Record<string, string>> {
 /** Values of the kinds that programs stumble over. */
 const odd = fc.oneof(
   fc.constantFrom<unknown>(
-    null, true, 0, -1, 1e21, 9007199254740993, 0.1, '', ' ', '0', '-1', '1e400', 'NaN', 'Infinity', '٣', '1,5', '1.005', '-0.00', '99999999999999999999.99', '0000-00-00', '2026-02-30', '9999-12-31', '10000-01-01', '-000001-01-01',
-    '2026-03-02T10:00:00+25:00', 'USD', 'usd', 'XXX', '\u0000', 'a\u0000b', '\ud800', '\u202e', '💳', '%', '%_\\', "' or 1=1 --", '{{', '{% for a in (1..99999999) %}', '<script>', '../../etc/passwd', '__proto__', 'constructor', 'a@b', '"a b"@c.example',
-    'x'.repeat(5000), [], {}, [[]], [null], { __proto__: null, a: 1 }, { amount: '1.00' }, { amount: 'x', currency: 'USD' }, { amount: '1e9', currency: 'JPY' }, newId(), 'Pacific/Auckland', 'Mars/Base',
+    null,
+    true,
+    0,
+    -1,
+    1e21,
+    9007199254740993,
+    0.1,
+    '',
+    ' ',
+    '0',
+    '-1',
+    '1e400',
+    'NaN',
+    'Infinity',
+    '٣',
+    '1,5',
+    '1.005',
+    '-0.00',
+    '99999999999999999999.99',
+    '0000-00-00',
+    '2026-02-30',
+    '9999-12-31',
+    '10000-01-01',
+    '-000001-01-01',
+    '2026-03-02T10:00:00+25:00',
+    'USD',
+    'usd',
+    'XXX',
+    '\u0000',
+    'a\u0000b',
+    '\ud800',
+    '\u202e',
+    '💳',
+    '%',
+    '%_\\',
+    "' or 1=1 --",
+    '{{',
+    '{% for a in (1..99999999) %}',
+    '<script>',
+    '../../etc/passwd',
+    '__proto__',
+    'constructor',
+    'a@b',
+    '"a b"@c.example',
+    'x'.repeat(5000),
+    [],
+    {},
+    [[]],
+    [null],
+    { __proto__: null, a: 1 },
+    { amount: '1.00' },
+    { amount: 'x', currency: 'USD' },
+    { amount: '1e9', currency: 'JPY' },
+    newId(),
+    'Pacific/Auckland',
+    'Mars/Base',
   ),
   fc.string({ unit: 'binary', maxLength: 20 }),
   fc.integer(),
@@ -51,9 +104,32 @@ const odd = fc.oneof(
 
 /** What the parameter after such a part of a path, or a field of such a name, is the id of. */
 const kinds: Record<string, string> = {
-  customers: 'customer', contacts: 'contact', invoices: 'document', 'credit-memos': 'document', payments: 'payment', 'payment-attempts': 'payment_attempt', refunds: 'refund', emails: 'outbound_email', templates: 'template',
-  'reminder-rules': 'reminder_rule', 'reminder-runs': 'reminder_run', categories: 'category', users: 'staff_user', 'gateway-accounts': 'gateway_account', 'payment-methods': 'payment_method', applications: 'application',
-  customerId: 'customer', customerIds: 'customer', documentId: 'document', documentIds: 'document', invoiceId: 'document', templateId: 'template', ruleIds: 'reminder_rule', categoryIds: 'category', paymentId: 'payment', methodId: 'payment_method',
+  customers: 'customer',
+  contacts: 'contact',
+  invoices: 'document',
+  'credit-memos': 'document',
+  payments: 'payment',
+  'payment-attempts': 'payment_attempt',
+  refunds: 'refund',
+  emails: 'outbound_email',
+  templates: 'template',
+  'reminder-rules': 'reminder_rule',
+  'reminder-runs': 'reminder_run',
+  categories: 'category',
+  users: 'staff_user',
+  'gateway-accounts': 'gateway_account',
+  'payment-methods': 'payment_method',
+  applications: 'application',
+  customerId: 'customer',
+  customerIds: 'customer',
+  documentId: 'document',
+  documentIds: 'document',
+  invoiceId: 'document',
+  templateId: 'template',
+  ruleIds: 'reminder_rule',
+  categoryIds: 'category',
+  paymentId: 'payment',
+  methodId: 'payment_method',
 };
 
 interface Change {
@@ -66,7 +142,10 @@ const change: fc.Arbitrary<Change> = fc.record({ at: fc.nat(1000), value: odd, h
 
 const request = fc.record({
   endpoint: fc.constantFrom(...endpoints.filter((endpoint) => endpoint.permission !== 'public')),
-  pathValues: fc.array(fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(1000) }, { weight: 1, arbitrary: odd }), { minLength: 2, maxLength: 2 }),
+  pathValues: fc.array(fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(1000) }, { weight: 1, arbitrary: odd }), {
+    minLength: 2,
+    maxLength: 2,
+  }),
   query: fc.array(fc.record({ at: fc.nat(1000), value: odd }), { maxLength: 2 }),
   changes: fc.array(change, { minLength: 0, maxLength: 2 }),
   full: fc.boolean(),
@@ -112,7 +191,7 @@ function changed(body: unknown, changes: readonly Change[]): unknown {
   return copy;
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value) ?? '');
+const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 const wellFormed = (value: unknown): string => text(value).toWellFormed();
 
 function queryNames(endpoint: Endpoint): string[] {
@@ -154,8 +233,13 @@ test(`${REQUESTS} requests with odd values over all endpoints are answered, and 
 
 test('texts that cannot be stored and keys without a letter are refused in words', async () => {
   const rule = (await company.call('GET', '/v1/reminder-rules')).body.items[0].id;
-  expect(await company.call('POST', `/v1/reminder-rules/${rule}/duplicate`, undefined, { 'idempotency-key': '' })).toMatchObject({ status: 400, body: { code: 'invalid_idempotency_key' } });
-  for (const text of ['a\u0000b', 'a\ud800b']) expect(await company.call('POST', '/v1/categories', { name: text })).toMatchObject({ status: 422, body: { code: 'invalid_text' } });
-  for (const path of ['/v1/invoices', '/v1/exports/invoices']) expect(await company.call('GET', `${path}?search=a%00b`)).toMatchObject({ status: 422, body: { code: 'invalid_text' } });
+  expect(await company.call('POST', `/v1/reminder-rules/${rule}/duplicate`, undefined, { 'idempotency-key': '' })).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_idempotency_key' },
+  });
+  for (const text of ['a\u0000b', 'a\ud800b'])
+    expect(await company.call('POST', '/v1/categories', { name: text })).toMatchObject({ status: 422, body: { code: 'invalid_text' } });
+  for (const path of ['/v1/invoices', '/v1/exports/invoices'])
+    expect(await company.call('GET', `${path}?search=a%00b`)).toMatchObject({ status: 422, body: { code: 'invalid_text' } });
   expect((await company.call('POST', '/v1/categories', `{"name": ${'['.repeat(200_000)}"\\u0000"${']'.repeat(200_000)}}`)).status).toBeLessThan(500);
 });
