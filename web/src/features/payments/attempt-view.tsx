@@ -68,7 +68,7 @@ function stepDetail(detail: Record<string, unknown>): string {
   if (code) parts.push(`code ${code}`);
   for (const name of ['why', 'reason', 'because', 'ref']) {
     const value = text(detail[name]);
-    if (value) parts.push(value.replaceAll('_', ' '));
+    if (value) parts.push(name === 'ref' ? value : value.replaceAll('_', ' '));
   }
   if (detail['amount'] && typeof detail['amount'] === 'object') parts.push(formatMoney(detail['amount'] as Money));
   if (unapplied && /[1-9]/.test(unapplied.amount)) parts.push(`${formatMoney(unapplied)} stays unapplied`);

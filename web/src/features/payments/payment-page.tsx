@@ -186,7 +186,9 @@ function AppliedTo({ payment }: { payment: PaymentDetail }) {
                   </p>
                 </div>
                 <span className={`figures ${past ? 'text-muted' : 'font-medium'}`}>{formatAmount(application.amount)}</span>
-                {!past && (
+                {past ? (
+                  <span aria-hidden className="w-8" />
+                ) : (
                   <IconButton
                     icon={Undo2}
                     size="small"
@@ -245,7 +247,11 @@ function RefundDialog({ payment, onClose }: { payment: PaymentDetail; onClose: (
       onSubmit={async () => {
         const refund = await refundPayment(payment.id, value, reason.trim(), key);
         await refresh();
-        done(`Refund of ${formatMoney(value)}: ${refundState(refund.state).words.toLowerCase()}.`);
+        done(
+          refund.state === 'succeeded'
+            ? `${formatMoney(value)} refunded.`
+            : `Refund of ${formatMoney(value)}: ${refundState(refund.state).words.toLowerCase()}.`,
+        );
       }}
     >
       <Note>The money goes back the way it came. The newest applications are undone, so their invoices open again. A refund cannot be taken back.</Note>

@@ -194,7 +194,7 @@ function Applications({ source, invoice }: { source: DocumentSource; invoice: In
                 <span className={`figures ${application.undone || application.reversesId ? 'text-muted' : 'font-medium'}`}>
                   {formatAmount(application.amount)}
                 </span>
-                {canUndo && (
+                {canUndo ? (
                   <IconButton
                     icon={Undo2}
                     size="small"
@@ -202,6 +202,8 @@ function Applications({ source, invoice }: { source: DocumentSource; invoice: In
                     blockedBecause={refusal}
                     onClick={() => refusal === undefined && setUndoing(application)}
                   />
+                ) : (
+                  <span aria-hidden className="w-8" />
                 )}
               </li>
             );

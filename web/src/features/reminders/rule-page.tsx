@@ -19,12 +19,20 @@ import { RuleBuilder } from './rule-builder.tsx';
 import { ruleSentence } from './sentence.ts';
 import { RuleTestPanel } from './rule-test-panel.tsx';
 
-const emptyRule = {
-  name: '',
-  templateId: '',
-  customerCondition: { combinator: 'and', conditions: [startingCondition('customer')] } as Group,
-  invoiceCondition: { combinator: 'and', conditions: [startingCondition('invoice')] } as Group,
-};
+interface Draft {
+  name: string;
+  templateId: string;
+  customerCondition: Group;
+  invoiceCondition: Group;
+}
+
+/** A saved rule as it can be edited; a new one picks everybody and what is due in 3 days, as the guide's hint has it. */
+const draftOf = (rule: Rule | null, templateId: string): Draft => ({
+  name: rule?.name ?? '',
+  templateId: rule?.templateId ?? templateId,
+  customerCondition: rule ? inOrder(rule.customerCondition as Group) : { combinator: 'and', conditions: [startingCondition('customer')] },
+  invoiceCondition: rule ? inOrder(rule.invoiceCondition as Group) : { combinator: 'and', conditions: [startingCondition('invoice')] },
+});
 
 /** A rule: its sentence, its two boxes, and whom it hits today. */
 export function RulePage() {
@@ -44,43 +52,22 @@ interface RuleFormProps {
   categories: readonly { id: string; name: string }[];
 }
 
-function RuleForm({ rule, templates, categories }: RuleFormProps) {
+/** What was typed, what is missing, and saving. */
+function useRuleDraft({ rule, templates, categories }: RuleFormProps) {
   const usable = templates.filter((template) => !template.archived || template.id === rule?.templateId);
   const standard = usable.find((template) => template.isDefault) ?? usable[0];
-  const [draft, setDraft] = useState(() =>
-    rule
-      ? {
-          name: rule.name,
-          templateId: rule.templateId,
-          customerCondition: inOrder(rule.customerCondition as Group),
-          invoiceCondition: inOrder(rule.invoiceCondition as Group),
-        }
-      : { ...emptyRule, templateId: standard?.id ?? '' },
-  );
+  const [draft, setDraft] = useState(() => draftOf(rule, standard?.id ?? ''));
   const [saved, setSaved] = useState(draft);
   const [problem, setProblem] = useState<unknown>(null);
   const [tried, setTried] = useState(false);
   const [pending, setPending] = useState(false);
-  const [testing, setTesting] = useState(false);
   const [key] = useState(newKey);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const refusal = useRefusal('reminders.write');
-  const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
-  const choices = useMemo(() => categories.map((category) => ({ value: category.id, label: category.name })), [categories]);
-  const sentence = ruleSentence(
-    {
-      customers: draft.customerCondition,
-      invoices: draft.invoiceCondition,
-      template: usable.find((template) => template.id === draft.templateId)?.name ?? '…',
-    },
-    (id) => categories.find((category) => category.id === id)?.name ?? null,
-  );
   const conditionsMissing = incomplete('customer', draft.customerCondition) ?? incomplete('invoice', draft.invoiceCondition);
   const missing = [draft.name.trim() ? null : 'Write a name for the rule.', draft.templateId ? null : 'Choose a template.', conditionsMissing].filter(
     (text) => text !== null,
   );
-  const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
   const save = async () => {
     setTried(true);
     if (missing.length > 0) return;
@@ -101,6 +88,35 @@ function RuleForm({ rule, templates, categories }: RuleFormProps) {
       setPending(false);
     }
   };
+  const sentence = ruleSentence(
+    {
+      customers: draft.customerCondition,
+      invoices: draft.invoiceCondition,
+      template: usable.find((template) => template.id === draft.templateId)?.name ?? '…',
+    },
+    (id) => categories.find((category) => category.id === id)?.name ?? null,
+  );
+  return {
+    draft,
+    set: (change: Partial<Draft>) => setDraft({ ...draft, ...change }),
+    dirty: JSON.stringify(draft) !== JSON.stringify(saved),
+    usable,
+    sentence,
+    conditionsMissing,
+    missing,
+    tried,
+    problem,
+    pending,
+    save,
+  };
+}
+
+function RuleForm(props: RuleFormProps) {
+  const { rule, categories } = props;
+  const { draft, set, dirty, usable, sentence, conditionsMissing, missing, tried, problem, pending, save } = useRuleDraft(props);
+  const [testing, setTesting] = useState(false);
+  const refusal = useRefusal('reminders.write');
+  const choices = useMemo(() => categories.map((category) => ({ value: category.id, label: category.name })), [categories]);
   const serverErrors = problem instanceof ApiProblem ? problem.errors.map((error) => error.message) : [];
   return (
     <Page
