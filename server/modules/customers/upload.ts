@@ -101,7 +101,10 @@ async function readByDigits(ctx: Context, digits: readonly string[]): Promise<Ca
     select ${candidateColumns} from customer where tenant_id = ${ctx.tenant.id} and number_digits = any(${[...digits]}::text[])`);
 }
 
-/** Creates customers that only a document names. Answers their ids in the order given. */
+/**
+ * Creates customers that only a document names. Answers their ids in the order given. Their hash of nothing is no row's,
+ * and not null, which says that a person has changed them.
+ */
 export async function createNamedCustomers(
   ctx: Context,
   uploadId: string,
@@ -109,8 +112,8 @@ export async function createNamedCustomers(
 ): Promise<string[]> {
   const ids = customers.map(() => newId());
   await ctx.tx.run(sql`
-    insert into customer (tenant_id, id, number, company_code, company_name, name, upload_id)
-    select ${ctx.tenant.id}::uuid, id, number, company_code, name, name, ${uploadId}::uuid
+    insert into customer (tenant_id, id, number, company_code, company_name, name, content_hash, upload_id)
+    select ${ctx.tenant.id}::uuid, id, number, company_code, name, name, 0, ${uploadId}::uuid
     from unnest(${ids}::uuid[], ${customers.map((c) => c.number)}::text[], ${customers.map((c) => c.companyCode)}::text[], ${customers.map((c) => c.name.slice(0, 300))}::text[])
       as t(id, number, company_code, name)`);
   return ids;

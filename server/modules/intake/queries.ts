@@ -192,12 +192,12 @@ export function keptDocuments(ctx: Context, uploadId: string): Promise<Kept[]> {
     select id, number, reason from (
       select d.id, d.number, case
         when exists (select 1 from document_change c where c.tenant_id = d.tenant_id and c.document_id = d.id and c.upload_id = ${uploadId} and c.before ? 'released') then 'released'
+        when exists (select 1 from document_change c where c.tenant_id = d.tenant_id and c.document_id = d.id and c.upload_id is distinct from ${uploadId}
+                     and c.id > u.id) then 'changed'
         when exists (select 1 from application a where a.tenant_id = d.tenant_id and (a.document_id = d.id or a.credit_id = d.id)
                      and a.upload_id is distinct from ${uploadId} and a.id > u.id) then 'paid'
         when exists (select 1 from payment_attempt_document p where p.tenant_id = d.tenant_id and p.document_id = d.id)
           and d.id > u.id then 'paid'
-        when exists (select 1 from document_change c where c.tenant_id = d.tenant_id and c.document_id = d.id and c.upload_id is distinct from ${uploadId}
-                     and c.id > u.id) then 'changed'
         when d.id > u.id and exists (select 1 from outbound_email_document m where m.tenant_id = d.tenant_id and m.document_id = d.id) then 'mailed'
       end as reason
       from document d join upload u on u.tenant_id = d.tenant_id and u.id = ${uploadId}
