@@ -1,3 +1,4 @@
+import v8 from 'node:v8';
 import { newId } from '../../../kernel/ids.ts';
 import type { FieldError } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
@@ -37,6 +38,10 @@ export interface UploadSummary {
   closed: number;
   warnings: FieldError[];
 }
+
+// Rows become garbage in bulk, and V8 lets its heap grow to several times what is alive before it looks: 300 MB resident
+// with 28 MB alive. Looking when a fifth has been added costs nothing measurable and stays at 205 MB.
+v8.setFlagsFromString('--heap-growing-percent=20');
 
 /** Customers touched by a request up to this size have their balances brought up to date in it; above, by a job. */
 const REFRESH_AT_ONCE = 1000;
