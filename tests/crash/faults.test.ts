@@ -301,9 +301,8 @@ async function dies(name: string, plot: Plot): Promise<void> {
     20_000,
   );
   expect(await armed.gone).toBe('SIGKILL');
-  // what the dead process held is over; the jobs of a dead worker are given back after five seconds of grace
+  // what the dead process held is over
   await world.nudge(0, { beats: false });
-  await world.db.admin.query(`update graphile_worker._private_jobs set locked_at = locked_at - interval '10 seconds' where locked_at is not null`);
   await living(plot.dies);
   world.gateway.clearFaults();
   if (name.startsWith('webhooks.')) await world.gateway.redeliver();

@@ -42,7 +42,7 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
   const mail = await startCatcher();
   const gateway = await startSimulator({ bankDelaySeconds: BANK_DELAY });
   const lines =
-    slowMs > 0 ? { gateway: await startSlowLine(Number(new URL(gateway.url).port), slowMs), mail: await startSlowLine(mail.port, slowMs / 10) } : null;
+    slowMs > 0 ? { gateway: await startSlowLine(Number(new URL(gateway.url).port), slowMs), mail: await startSlowLine(mail.port, slowMs / 20) } : null;
   const gatewayUrl = lines ? `http://127.0.0.1:${lines.gateway.port}` : gateway.url;
   const smtpUrl = lines ? `smtp://127.0.0.1:${lines.mail.port}?catch=all` : mail.url;
   const db = await testDatabase({ clock: { ...realClock, set: () => {}, advance: () => {} }, reactions, config: { smtpUrl, publicUrl } });
@@ -138,6 +138,8 @@ const nudges = (age: number): string[] => [
   `update outbound_email set leased_until = now() - interval '1 second' where state = 'sending' and leased_until < now() + interval '${300 - age} seconds'`,
   `update outbound_email set next_try_at = now() where state = 'ready' and next_try_at > now()`,
   `update reminder_run set progressed_at = now() - interval '1 hour' where state = 'running' and progressed_at < now() - interval '${age} seconds'`,
+  // a dead worker's jobs are given back after five seconds; the lock that a living one holds keeps its own
+  `update graphile_worker._private_jobs set locked_at = locked_at - interval '5 seconds' where locked_at < now() - interval '${age} seconds'`,
   `update graphile_worker._private_jobs set run_at = now() where locked_at is null and run_at > now()`,
 ];
 
