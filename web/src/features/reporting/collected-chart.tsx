@@ -14,7 +14,7 @@ export default function CollectedChart({ months, currency }: { months: readonly 
     <figure className="m-0">
       <div aria-hidden className="h-48 text-label">
         <ResponsiveContainer width="100%" height="100%">
-          <BarChart data={data} margin={{ top: 4, right: 0, bottom: 0, left: 0 }}>
+          <BarChart accessibilityLayer={false} data={data} margin={{ top: 4, right: 0, bottom: 0, left: 0 }}>
             <CartesianGrid vertical={false} stroke="var(--border)" />
             <XAxis
               dataKey="label"
