@@ -57,8 +57,10 @@ async function showLife(platform: Platform): Promise<{ add(workerId: string): vo
   const open = async (): Promise<void> => {
     const fresh = await platform.database.owner.connect();
     fresh.once('end', () => {
+      if (stopped) return;
       client = null;
-      if (!stopped) retry();
+      fresh.release(true);
+      retry();
     });
     client = fresh;
     for (const id of ids) await lock(id);
