@@ -41,9 +41,9 @@ export const MAX_ROW_BYTES = 1024 * 1024;
 /** Rows above this are not even looked at to say so: the whole body is refused. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 export const MAX_DEPTH = 64;
-/** A slice blocks the event loop for two to four milliseconds. */
-const SLICE_ROWS = 500;
-const SLICE_BYTES = 256 * 1024;
+/** A slice blocks the event loop for one to two milliseconds. */
+const SLICE_ROWS = 250;
+const SLICE_BYTES = 128 * 1024;
 const START_CAPACITY = 1024 * 1024;
 
 const QUOTE = 1;

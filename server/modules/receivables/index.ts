@@ -20,6 +20,6 @@ export {
 } from './queries.ts';
 export { lockCustomer } from '../customers/index.ts';
 export { endpoints } from './endpoints.ts';
-export { closeMissing, type DocumentKey, mergeInvoices, type RowStatus, type UploadBatch } from './upload.ts';
+export { closeMissing, type DocumentKey, mergeInvoices, type PreparedRows, prepareInvoices, type UploadBatch } from './upload.ts';
 export type { UploadedDocument } from './upload-row.ts';
 export { undoDocuments } from './upload-undo.ts';

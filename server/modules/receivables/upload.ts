@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
-import { newId } from '../../kernel/ids.ts';
+import { isId, newId } from '../../kernel/ids.ts';
 import { money, toJson } from '../../kernel/money.ts';
 import type { Context } from '../../platform/context.ts';
 import { sql } from '../../platform/database/sql.ts';
@@ -35,8 +35,6 @@ export interface UploadBatch {
   read(position: number, currency?: string): UploadedDocument | null;
   /** The due date of a new document that names none. */
   dueOn(document: UploadedDocument, issuedOn: string): string;
-  /** Prepares rows while PostgreSQL looks them up: right when most are new, wasted when most are unchanged. */
-  eager: boolean;
   /** Remembers every document of the batch for {@link closeMissing}. */
   snapshot: boolean;
 }
@@ -65,11 +63,24 @@ const stagedList = sql.raw(columnNames);
 /** Lines are handed to COPY in pieces of about this many characters. */
 const COPY_PIECE = 128 * 1024;
 /** Rows prepared between two looks at the event loop. */
-const BREATH = 250;
+const BREATH = 100;
 
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-export async function mergeInvoices(ctx: Context, batch: UploadBatch): Promise<MergeResult> {
+/** New rows made ready before it is known which are new; only those that are get used. */
+export type PreparedRows = readonly NewRow[];
+
+/** Reads every row of a batch as if it were new. Work for the time in which PostgreSQL is busy with the batch before. */
+export async function prepareInvoices(ctx: Context, batch: UploadBatch): Promise<PreparedRows> {
+  const rows: NewRow[] = [];
+  for (let position = 0; position < batch.keys.length; position++) {
+    rows.push(prepareNew(ctx, batch, position));
+    if (position % BREATH === BREATH - 1) await breathe();
+  }
+  return rows;
+}
+
+export async function mergeInvoices(ctx: Context, batch: UploadBatch, prepared: PreparedRows | null): Promise<MergeResult> {
   const result: MergeResult = {
     statuses: new Array(batch.keys.length).fill('unchanged'),
     ids: new Array(batch.keys.length).fill(null),
@@ -77,25 +88,18 @@ export async function mergeInvoices(ctx: Context, batch: UploadBatch): Promise<M
     warnAgain: [],
   };
   if (batch.keys.length === 0) return result;
-  const looking = findDocuments(ctx, batch);
-  const fresh: NewRow[] = [];
-  if (batch.eager)
-    for (let position = 0; position < batch.keys.length; position++) {
-      fresh.push(prepareNew(ctx, batch, position));
-      if (position % BREATH === BREATH - 1) await breathe();
-    }
-  const found = await looking;
+  const found = await findDocuments(ctx, batch);
   result.warnAgain = found.warned;
   const rows: NewRow[] = [];
   for (const [n, position] of found.absent.entries()) {
-    const row = fresh[position] ?? prepareNew(ctx, batch, position);
+    const row = prepared?.[position] ?? prepareNew(ctx, batch, position);
     if (row.line === null) result.statuses[position] = 'error';
     else {
       rows.push(row);
       result.statuses[position] = 'created';
       result.ids[position] = row.id;
     }
-    if (!batch.eager && n % BREATH === BREATH - 1) await breathe();
+    if (!prepared && n % BREATH === BREATH - 1) await breathe();
   }
   for (const position of found.elsewhere)
     result.notes.push({
@@ -149,7 +153,7 @@ async function findDocuments(ctx: Context, batch: UploadBatch): Promise<Found> {
   };
 }
 
-interface NewRow {
+export interface NewRow {
   /** Null when the row has errors. */
   line: string | null;
   id: string;
@@ -187,12 +191,17 @@ function prepareNew(ctx: Context, batch: UploadBatch, position: number): NewRow 
   return { line: copyLine(document, placement), id: placement.id, customerId: key.customerId, currency, sourceMinor, isVoid: document.isVoid };
 }
 
-/** Puts lines into the staging table of this transaction, which is empty before. */
+/** Transactions that have their staging table. */
+const staging = new WeakSet<Context['tx']>();
+
+/** Puts lines into the staging table of this transaction; whoever uses them empties it. */
 async function stage(ctx: Context, lines: readonly string[]): Promise<void> {
-  await ctx.tx.run(
-    sql`create temporary table if not exists staged_document (${sql.raw(stagedColumns.map(([name, type]) => `${name} ${type}`).join(', '))}) on commit drop`,
-  );
-  await ctx.tx.run(sql`truncate staged_document`);
+  if (!staging.has(ctx.tx)) {
+    await ctx.tx.run(
+      sql`create temporary table staged_document (${sql.raw(stagedColumns.map(([name, type]) => `${name} ${type}`).join(', '))}) on commit drop`,
+    );
+    staging.add(ctx.tx);
+  }
   await pipeline(Readable.from(pieces(lines)), ctx.tx.client.query(copyFrom(`copy staged_document (${columnNames}) from stdin`)));
 }
 
@@ -213,10 +222,13 @@ async function insertNew(ctx: Context, uploadId: string, rows: readonly NewRow[]
     ctx,
     rows.map((row) => row.line!),
   );
-  // the moment is asked for once: as a column default it is worked out for every row, twice
-  await ctx.tx.run(sql`
-    insert into document (tenant_id, ${stagedList}, upload_id, created_at, updated_at)
-    select ${ctx.tenant.id}::uuid, ${stagedList}, ${uploadId}::uuid, (select app.now()), (select app.now()) from staged_document`);
+  // The moment is asked for once: as a column default it is worked out for every row, twice. Two statements in one round
+  // trip, because each answer waits until this process, busy with the next batch, looks up; the ids are our own UUIDs.
+  if (!isId(ctx.tenant.id) || !isId(uploadId)) throw new TypeError('an id is a UUID');
+  await ctx.tx.client.query(`
+    insert into document (tenant_id, ${columnNames}, upload_id, created_at, updated_at)
+    select '${ctx.tenant.id}'::uuid, ${columnNames}, '${uploadId}'::uuid, (select app.now()), (select app.now()) from staged_document;
+    truncate staged_document`);
   const applied = rows.filter((row) => row.sourceMinor !== 0);
   await insertSourceApplications(
     ctx,
@@ -469,6 +481,7 @@ async function writeChanges(ctx: Context, uploadId: string, changes: readonly Ch
     )},
       upload_id = coalesce(d.upload_id, ${uploadId}::uuid), updated_at = app.now()
     from staged_document s where d.tenant_id = ${ctx.tenant.id} and d.id = s.id`);
+  await ctx.tx.run(sql`truncate staged_document`);
   await recordChanges(ctx, uploadId, changes);
   const moved = changes.filter((change) => change.settlement.sourceMinor !== 0);
   await insertSourceApplications(

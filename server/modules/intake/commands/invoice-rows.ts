@@ -1,6 +1,6 @@
 import type { Context } from '../../../platform/context.ts';
 import { createNamedCustomers, CustomerFinder } from '../../customers/index.ts';
-import { type DocumentKey, mergeInvoices, type UploadedDocument } from '../../receivables/index.ts';
+import { type DocumentKey, mergeInvoices, type PreparedRows, prepareInvoices, type UploadBatch, type UploadedDocument } from '../../receivables/index.ts';
 import { addDays, termsDays } from '../dates.ts';
 import { RowFault } from '../json-rows.ts';
 import { type InvoiceKey, type ReadingSettings, readInvoice, readInvoiceKey } from '../row-invoice.ts';
@@ -19,6 +19,14 @@ interface Entry {
   key: DocumentKey;
 }
 
+/** A batch of which only the documents that are here have to be asked. */
+export interface PreparedBatch {
+  outcomes: Outcomes;
+  entries: readonly Entry[];
+  upload: UploadBatch;
+  rows: PreparedRows | null;
+}
+
 /** Merges invoices batch by batch; remembers customers, terms and, for a snapshot, which company codes were sent. */
 export class InvoiceRows {
   readonly #options: InvoiceUploadOptions;
@@ -34,12 +42,11 @@ export class InvoiceRows {
     this.#options = options;
   }
 
-  /** Finds the customers of the batch; `lock` is called with their ids before anything is looked up or written. */
-  async merge(
-    ctx: Context,
-    batch: GatheredRows,
-    lock?: (customerIds: string[]) => Promise<void>,
-  ): Promise<{ outcomes: Outcomes; customerOf: (row: number) => string | null }> {
+  /**
+   * Everything about a batch that does not need the documents that are here: keys, customers, and, while rows are mostly
+   * new, what will be written. `lock` is called with the customers' ids before anything is looked up or written.
+   */
+  async prepare(ctx: Context, batch: GatheredRows, lock?: (customerIds: string[]) => Promise<void>): Promise<PreparedBatch> {
     const outcomes = new Outcomes(batch.rows.length);
     const keys = this.#readKeys(batch, outcomes);
     await this.#finder.find(
@@ -49,7 +56,21 @@ export class InvoiceRows {
     if (this.#options.createCustomers) await this.#createMissing(ctx, batch, keys);
     const entries = this.#entries(batch, keys, outcomes);
     if (lock) await lock([...new Set(entries.map((entry) => entry.key.customerId))]);
-    await this.#mergeEntries(ctx, batch, entries, outcomes);
+    const upload = this.#uploadOf(batch, entries, outcomes);
+    return { outcomes, entries, upload, rows: this.#mostlyNew ? await prepareInvoices(ctx, upload) : null };
+  }
+
+  async merge(ctx: Context, { outcomes, entries, upload, rows }: PreparedBatch): Promise<{ outcomes: Outcomes; customerOf: (row: number) => string | null }> {
+    const merged = await mergeInvoices(ctx, upload, rows);
+    for (const position of merged.warnAgain) upload.read(position);
+    let created = 0;
+    for (const [position, { row }] of entries.entries()) {
+      outcomes.statuses[row] = merged.statuses[position]!;
+      outcomes.ids[row] = merged.ids[position]!;
+      if (merged.statuses[position] === 'created') created++;
+    }
+    for (const { position, error, ...note } of merged.notes) outcomes[error ? 'fail' : 'warn'](entries[position]!.row, note);
+    this.#mostlyNew = created * 2 > entries.length;
     const customers = new Map(entries.map((entry) => [entry.row, entry.key.customerId]));
     return { outcomes, customerOf: (row) => customers.get(row) ?? null };
   }
@@ -151,32 +172,21 @@ export class InvoiceRows {
     return true;
   }
 
-  async #mergeEntries(ctx: Context, batch: GatheredRows, entries: readonly Entry[], outcomes: Outcomes): Promise<void> {
-    const read = (position: number, currency?: string): UploadedDocument | null => {
-      const { row } = entries[position]!;
-      const found = nothingFound();
-      const document = readInvoice(batch.rows[row] as Record<string, unknown>, batch.escaped[row]!, this.#options.settings, found, currency);
-      outcomes.note(row, found);
-      return document;
-    };
-    const merged = await mergeInvoices(ctx, {
+  #uploadOf(batch: GatheredRows, entries: readonly Entry[], outcomes: Outcomes): UploadBatch {
+    return {
       uploadId: this.#options.uploadId,
       keys: entries.map((entry) => entry.key),
       hashes: entries.map((entry) => batch.hashes[entry.row]!),
-      read,
+      read: (position, currency) => {
+        const { row } = entries[position]!;
+        const found = nothingFound();
+        const document = readInvoice(batch.rows[row] as Record<string, unknown>, batch.escaped[row]!, this.#options.settings, found, currency);
+        outcomes.note(row, found);
+        return document;
+      },
       dueOn: (document, issuedOn) => this.#dueOn(document, issuedOn),
-      eager: this.#mostlyNew,
       snapshot: this.#options.snapshot,
-    });
-    for (const position of merged.warnAgain) read(position);
-    let created = 0;
-    for (const [position, { row }] of entries.entries()) {
-      outcomes.statuses[row] = merged.statuses[position]!;
-      outcomes.ids[row] = merged.ids[position]!;
-      if (merged.statuses[position] === 'created') created++;
-    }
-    for (const { position, error, ...note } of merged.notes) outcomes[error ? 'fail' : 'warn'](entries[position]!.row, note);
-    this.#mostlyNew = created * 2 > entries.length;
+    };
   }
 
   /** The invoice's day and the days of its terms, else the company's. */

@@ -12,7 +12,7 @@ import type { ReadingSettings } from '../row-invoice.ts';
 import type { RowResult, RowResults } from '../row-results.ts';
 import { mergeCustomerRows } from './customer-rows.ts';
 import { BATCH_ROWS, gather, type GatheredRows, type Outcomes } from './gathered.ts';
-import { InvoiceRows } from './invoice-rows.ts';
+import { InvoiceRows, type PreparedBatch } from './invoice-rows.ts';
 
 export interface UploadRequest {
   kind: UploadKind;
@@ -67,7 +67,7 @@ export async function readingSettings(ctx: Context, serials = false): Promise<Re
 
 /**
  * Takes rows in and merges them, all in the transaction of `ctx`: while PostgreSQL merges one batch, the next is
- * parsed. A Problem from the rows (a cut or malformed body, a limit) leaves nothing behind.
+ * made ready and the one after it parsed. A Problem from the rows (a cut or malformed body, a limit) leaves nothing behind.
  */
 export async function runUpload(
   ctx: Context,
@@ -86,25 +86,41 @@ export async function runUpload(
     snapshot: request.snapshot ?? false,
   });
   let batch: GatheredRows | null = null;
+  // three batches are in hand: one that PostgreSQL merges, one that is made ready for it, and one that is parsed
+  let preparing: Promise<unknown> = Promise.resolve();
   let merging: Promise<void> = Promise.resolve();
+  let before: Promise<void> = merging;
+  const take = (rows: GatheredRows, last: boolean): void => {
+    const ready = preparing.then(() => run.prepare(rows, last));
+    preparing = ready;
+    before = merging;
+    merging = Promise.all([ready, before]).then(([prepared]) => run.merge(prepared));
+    // a failure is thrown by the next await; until then nobody listens
+    preparing.catch(() => {});
+    merging.catch(() => {});
+  };
   try {
     for await (const slice of rowsOf(seedFor(request.kind, settings))) {
       batch = gather(batch, slice);
       if (batch.rows.length < BATCH_ROWS) continue;
-      await merging;
-      merging = run.merge(batch, false);
-      // a failure is thrown by the next await; until then nobody listens
-      merging.catch(() => {});
+      take(batch, false);
       batch = null;
+      await before;
     }
+    if (batch) take(batch, true);
     await merging;
-    if (batch) await run.merge(batch, true);
   } catch (error) {
     // the connection must be quiet before it can roll back
-    await merging.catch(() => {});
+    await Promise.allSettled([preparing, merging]);
     throw error;
   }
   return run.finish();
+}
+
+interface Prepared {
+  batch: GatheredRows;
+  /** Null for customers. */
+  invoices: PreparedBatch | null;
 }
 
 class UploadRun {
@@ -127,18 +143,23 @@ class UploadRun {
     this.#summary = { uploadId, received: 0, created: 0, updated: 0, unchanged: 0, failed: 0, closed: 0, warnings: [] };
   }
 
-  async merge(batch: GatheredRows, last: boolean): Promise<void> {
+  async prepare(batch: GatheredRows, last: boolean): Promise<Prepared> {
     const alone = !this.#locked && last;
     // an upload whose rows are all known may run beside others: it locks its customers in one order
     const shared = alone && this.#request.kind === 'invoices' && !this.#createCustomers && !this.#request.snapshot;
     if (!this.#locked) await lockUploads(this.#ctx, shared ? 'shared' : 'exclusive');
     this.#locked = true;
-    if (this.#request.kind === 'customers') {
+    if (this.#request.kind === 'customers') return { batch, invoices: null };
+    return { batch, invoices: await this.#invoices.prepare(this.#ctx, batch, shared ? (ids) => lockCustomerRows(this.#ctx, ids) : undefined) };
+  }
+
+  async merge({ batch, invoices }: Prepared): Promise<void> {
+    if (invoices) {
+      const { outcomes, customerOf } = await this.#invoices.merge(this.#ctx, invoices);
+      await this.#answer(batch, outcomes, customerOf);
+    } else {
       const outcomes = await mergeCustomerRows(this.#ctx, this.#summary.uploadId, batch);
       await this.#answer(batch, outcomes, (row) => outcomes.ids[row] ?? null);
-    } else {
-      const { outcomes, customerOf } = await this.#invoices.merge(this.#ctx, batch, shared ? (ids) => lockCustomerRows(this.#ctx, ids) : undefined);
-      await this.#answer(batch, outcomes, customerOf);
     }
     this.#request.onProgress?.(this.#summary.received);
   }
