@@ -891,7 +891,7 @@ export interface paths {
         };
         /**
          * The PDF of an invoice or credit memo
-         * @description The one that the source system gave, else one drawn from what was uploaded.
+         * @description The source system’s own where it gave one, else drawn from what was uploaded.
          */
         get: operations["getV1InvoicesIdPdf"];
         put?: never;

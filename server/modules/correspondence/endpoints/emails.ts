@@ -6,7 +6,6 @@ import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../../platform/http/schemas.ts';
 import { sendAgain } from '../commands/queue-emails.ts';
 import { emailKinds, emailStates } from '../email.ts';
-import { readInvoicePdf } from '../invoice-document.ts';
 import { countByState, type EmailRow, listEmails, readContent, readEmail, readEmailDocuments, readViews } from '../queries.ts';
 
 const tag = 'E-mails';
@@ -156,27 +155,4 @@ const again = endpoint({
   },
 });
 
-const invoicePdf = endpoint({
-  method: 'get',
-  path: '/v1/invoices/{id}/pdf',
-  permission: 'receivables.read',
-  tag: 'Invoices',
-  summary: 'The PDF of an invoice or credit memo',
-  description: 'The one that the source system gave, else one drawn from what was uploaded.',
-  params: z.object({ id: idSchema }),
-  raw: true,
-  handler: async (work, { params: { id } }) => {
-    const file = await work.transaction((ctx) => readInvoicePdf(ctx, id));
-    if (!file) throw notFound('invoice');
-    return new Response(new Uint8Array(file.bytes), {
-      headers: {
-        'content-type': 'application/pdf',
-        'content-disposition': `inline; filename="${file.name}"`,
-        'cache-control': 'private, no-store',
-        'x-content-type-options': 'nosniff',
-      },
-    });
-  },
-});
-
-export const emailEndpoints: Endpoint[] = [list, counts, read, again, invoicePdf];
+export const emailEndpoints: Endpoint[] = [list, counts, read, again];
