@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
+import { exampleOf } from './example.ts';
 
 /** The OpenAPI 3.1 description of every endpoint that is not hidden; written to openapi.json and served at /openapi.json. */
 export function openApiOf(endpoints: readonly Endpoint[], version: string): Record<string, unknown> {
@@ -115,7 +116,7 @@ function operationOf(endpoint: Endpoint): Record<string, unknown> {
           requestBody: {
             required: true,
             content: {
-              'application/json': { schema: schemaOf(endpoint.body, 'input'), ...(endpoint.example?.request ? { example: endpoint.example.request } : {}) },
+              'application/json': { schema: schemaOf(endpoint.body, 'input'), example: endpoint.example?.request ?? exampleOf(endpoint.body) },
             },
           },
         }

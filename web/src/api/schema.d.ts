@@ -3734,6 +3734,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Agreed by phone"
+                 *     }
+                 */
                 "application/json": {
                     reason?: string;
                 };
@@ -3847,6 +3852,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Blue Harbor Cafe"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                 };
@@ -3953,6 +3963,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Blue Harbor Cafe"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                 };
@@ -4082,6 +4097,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "customerId": "019a0000-0000-7000-8000-000000000001",
+                 *       "number": "INV-1042",
+                 *       "companyCode": "text",
+                 *       "amount": {
+                 *         "amount": "1250.00",
+                 *         "currency": "USD"
+                 *       },
+                 *       "issuedOn": "2026-03-31",
+                 *       "reference1": "text",
+                 *       "reference2": "text",
+                 *       "itemText": "text",
+                 *       "referenceDocument": "text",
+                 *       "reasonCode": "text",
+                 *       "reasonText": "text"
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uuid */
                     customerId: string;
@@ -4207,6 +4240,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "applications": [
+                 *         {
+                 *           "invoiceId": "019a0000-0000-7000-8000-000000000001",
+                 *           "amount": {
+                 *             "amount": "1250.00",
+                 *             "currency": "USD"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     applications: {
                         /** Format: uuid */
@@ -4275,6 +4321,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Agreed by phone"
+                 *     }
+                 */
                 "application/json": {
                     reason: string;
                 };
@@ -4527,6 +4578,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "companyName": "text",
+                 *       "firstName": "Ada",
+                 *       "lastName": "Miller",
+                 *       "phone": "+1 212 555 0100",
+                 *       "language": "text",
+                 *       "custom": {}
+                 *     }
+                 */
                 "application/json": {
                     companyName?: string | null;
                     firstName?: string | null;
@@ -4706,6 +4767,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currency": "USD"
+                 *     }
+                 */
                 "application/json": {
                     /** @example USD */
                     currency?: string;
@@ -4827,6 +4893,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Blue Harbor Cafe",
+                 *       "email": "ada@example.com",
+                 *       "phone": "+1 212 555 0100",
+                 *       "purpose": "billing",
+                 *       "isPrimary": true
+                 *     }
+                 */
                 "application/json": {
                     name?: string | null;
                     email: string;
@@ -4945,6 +5020,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Blue Harbor Cafe",
+                 *       "email": "ada@example.com",
+                 *       "phone": "+1 212 555 0100",
+                 *       "purpose": "billing",
+                 *       "isPrimary": true
+                 *     }
+                 */
                 "application/json": {
                     name?: string | null;
                     email?: string;
@@ -5308,6 +5392,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "customerIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "add": [],
+                 *       "remove": []
+                 *     }
+                 */
                 "application/json": {
                     customerIds: string[];
                     /** @default [] */
@@ -6028,6 +6121,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "text",
+                 *       "rails": [
+                 *         "card"
+                 *       ],
+                 *       "active": true,
+                 *       "settings": {},
+                 *       "gateway": "demo"
+                 *     }
+                 */
                 "application/json": {
                     label: string;
                     rails: ("card" | "bank")[];
@@ -6114,6 +6218,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "text",
+                 *       "rails": [
+                 *         "card"
+                 *       ],
+                 *       "active": true,
+                 *       "settings": {}
+                 *     }
+                 */
                 "application/json": {
                     label: string;
                     rails: ("card" | "bank")[];
@@ -6350,6 +6464,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "snapshot": false,
+                 *       "createCustomers": true
+                 *     }
+                 */
                 "application/json": {
                     /** @default false */
                     snapshot?: boolean;
@@ -6416,6 +6536,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "snapshot": false,
+                 *       "createCustomers": true
+                 *     }
+                 */
                 "application/json": {
                     /** @default false */
                     snapshot?: boolean;
@@ -6482,6 +6608,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "customers",
+                 *       "mapping": {}
+                 *     }
+                 */
                 "application/json": {
                     /** @enum {string} */
                     kind: "customers" | "invoices";
@@ -6850,6 +6982,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Agreed by phone"
+                 *     }
+                 */
                 "application/json": {
                     reason: string;
                 };
@@ -6914,6 +7051,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": {
+                 *         "amount": "1250.00",
+                 *         "currency": "USD"
+                 *       },
+                 *       "reason": "Agreed by phone"
+                 *     }
+                 */
                 "application/json": {
                     /** @description All that is open when left out */
                     amount?: components["schemas"]["MoneyInput"];
@@ -7077,6 +7223,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Blue Harbor Cafe"
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                 };
@@ -7132,6 +7283,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "text",
+                 *       "newPassword": "text"
+                 *     }
+                 */
                 "application/json": {
                     currentPassword: string;
                     newPassword: string;
@@ -7226,6 +7383,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -7277,6 +7439,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "a long enough password"
+                 *     }
+                 */
                 "application/json": {
                     password: string;
                 };
@@ -7328,6 +7495,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "customerId": "019a0000-0000-7000-8000-000000000001",
+                 *       "documentIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     /** Format: uuid */
                     customerId: string;
@@ -7995,6 +8170,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "applications": [
+                 *         {
+                 *           "invoiceId": "019a0000-0000-7000-8000-000000000001",
+                 *           "amount": {
+                 *             "amount": "1250.00",
+                 *             "currency": "USD"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     applications: {
                         /** Format: uuid */
@@ -8379,6 +8567,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Agreed by phone"
+                 *     }
+                 */
                 "application/json": {
                     reason: string;
                 };
@@ -10032,6 +10225,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "ada@example.com"
+                 *     }
+                 */
                 "application/json": {
                     to: string;
                 };
@@ -10126,6 +10324,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "domain": "example.com",
+                 *       "selector": "payorcrm",
+                 *       "rsaPrivateKey": "text",
+                 *       "ed25519PrivateKey": "text",
+                 *       "ed25519Selector": "text"
+                 *     }
+                 */
                 "application/json": {
                     domain: string;
                     selector: string;
@@ -10221,6 +10428,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "domain": "example.com",
+                 *       "selector": "payorcrm"
+                 *     }
+                 */
                 "application/json": {
                     domain: string;
                     selector: string;
@@ -10379,6 +10592,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "address": "ada@example.com",
+                 *       "detail": null
+                 *     }
+                 */
                 "application/json": {
                     address: string;
                     /** @default null */
@@ -10646,6 +10865,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Blue Harbor Cafe",
+                 *       "subject": "Invoices from {{company_name}}",
+                 *       "body": "text",
+                 *       "cc": [],
+                 *       "version": 1
+                 *     }
+                 */
                 "application/json": {
                     name: string;
                     subject: string;
@@ -10763,6 +10991,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "to": "ada@example.com",
+                 *       "customerId": null
+                 *     }
+                 */
                 "application/json": {
                     to: string;
                     /** @default null */
@@ -10892,6 +11126,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "subject": "Invoices from {{company_name}}",
+                 *       "body": "text",
+                 *       "customerId": null
+                 *     }
+                 */
                 "application/json": {
                     subject: string;
                     /** @description HTML with merge tags */
@@ -11319,6 +11560,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Blue Harbor Cafe",
+                 *       "role": "administrator",
+                 *       "disabled": true
+                 *     }
+                 */
                 "application/json": {
                     name?: string;
                     /** @enum {string} */
