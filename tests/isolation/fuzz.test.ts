@@ -8,7 +8,8 @@ import { payFromMail, tellStory } from '../support/story.ts';
 import { bodyOf, jsonSchemaOf, sample } from './samples.ts';
 
 const REQUESTS = Number(process.env['REQUESTS'] ?? 2000);
-const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+// the same requests in every run, so that a change and not the dice decides; SEED=… looks further
+const SEED = Number(process.env['SEED'] ?? 206_122_693);
 
 let server: TestServer;
 let company: Company;

@@ -85,6 +85,7 @@ async function serveEndpoint(
   rawParams: Record<string, string>,
 ): Promise<Response> {
   const identity = endpoint.permission === 'public' ? null : await allow(platform, endpoint, authenticate, request);
+  requireStorable(rawParams);
   const params = parse(endpoint.params, rawParams, 'params');
   const query = parse(endpoint.query, endpoint.query ? queryOf(request.url) : {}, 'query');
   const work: Work = workFor(platform, identity?.tenantId ?? '', identity ? { ...identity.actor, ip: request.ip } : systemActor);
