@@ -67,7 +67,7 @@ async function mailTo(address: string, wanted: RegExp) {
       return found !== undefined;
     },
     () => `a mail to ${address} about ${wanted}; still to do: ${left.join(', ')}`,
-    20_000,
+    45_000,
   );
   return found!;
 }
@@ -298,7 +298,7 @@ async function dies(name: string, plot: Plot): Promise<void> {
       return false;
     },
     `the ${plot.dies} process died at ${name}`,
-    20_000,
+    45_000,
   );
   expect(await armed.gone).toBe('SIGKILL');
   // what the dead process held is over

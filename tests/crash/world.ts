@@ -103,7 +103,7 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
         company.tenantId,
       ]);
     },
-    async settle({ timeoutMs = 20_000, olderThanSeconds = 4 } = {}) {
+    async settle({ timeoutMs = 45_000, olderThanSeconds = 4 } = {}) {
       let left: string[] = [];
       await until(
         async () => {
