@@ -5,7 +5,7 @@ import { type Platform, workFor } from '../../../platform/context.ts';
 import { readBytes } from '../../../platform/http/body.ts';
 import type { HttpEnv } from '../../../platform/http/server.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
-import { invoicePdf } from './invoice-pdf.ts';
+import { invoicePdf } from '../../receivables/index.ts';
 import { withinLimit } from '../links/queries.ts';
 import { checkAttempt } from '../protocol.ts';
 import { type Attempt, readAttempt } from '../queries.ts';
