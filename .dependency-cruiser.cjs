@@ -12,8 +12,10 @@ const groups = [
   ['customers'],
   ['receivables'],
   ['payments'],
-  ['autopay', 'correspondence'],
-  ['reminders', 'statements', 'collections'],
+  ['autopay', 'templates'],
+  ['correspondence'],
+  ['inbox', 'collections', 'conditions'],
+  ['reminders', 'statements'],
   ['intake', 'accounting', 'portal', 'reporting', 'webhooks'],
 ];
 const testFile = '\\.test\\.tsx?$|/test-data\\.ts$';

@@ -19,7 +19,7 @@ function linesWith(text, pattern) {
 const isTest = (path) => /\.test\.tsx?$|\/test-data\.ts$|^tests\//.test(path);
 const inServer = (path) => path.startsWith('server/') && /\.(ts|sql)$/.test(path) && !isTest(path);
 const mayHoldSql = (path) =>
-  /\/(queries|upload)(-[a-z-]+)?\.ts$|\/upload\/|^server\/migrations\/|^server\/platform\/|^server\/modules\/reminders\/compile\.ts$/.test(path);
+  /\/(queries|upload)(-[a-z-]+)?\.ts$|\/upload\/|^server\/migrations\/|^server\/platform\/|^server\/modules\/conditions\/compile\.ts$/.test(path);
 
 export const houseRules = [
   {

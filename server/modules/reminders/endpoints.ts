@@ -6,7 +6,7 @@ import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
 import { dateSchema, idSchema, instantSchema, listQuery } from '../../platform/http/schemas.ts';
 import * as commands from './commands/rules.ts';
-import { arityOf, fieldNames, fields, MAX_CONDITIONS, MAX_DAYS, MAX_DEPTH, operatorLabels, operatorsOf } from './condition.ts';
+import { arityOf, fieldNames, fields, MAX_CONDITIONS, MAX_DAYS, MAX_DEPTH, operatorLabels, operatorsOf } from '../conditions/index.ts';
 import { type DraftRule, nextRunAt, readUpcoming, testRule } from './inspection/preview.ts';
 import { why } from './inspection/why.ts';
 import { presentPreview, presentRules, presentRun } from './present.ts';

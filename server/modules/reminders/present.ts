@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { money, toJson } from '../../kernel/money.ts';
 import type { Context } from '../../platform/context.ts';
-import { describe } from './describe.ts';
+import { describe } from '../conditions/index.ts';
 import type { Preview } from './inspection/preview.ts';
 import { type DecisionRow, readCategoryNames } from './queries.ts';
 import { reasonText, type Outcome, type Rule } from './rule.ts';

@@ -1,6 +1,6 @@
 import type { Context } from '../../platform/context.ts';
 import { sql, type Sql } from '../../platform/database/sql.ts';
-import type { Group } from './condition.ts';
+import type { Group } from '../conditions/index.ts';
 import { outcomeOf, type Outcome, type Reason, type Rule } from './rule.ts';
 
 const ruleColumns = sql.raw(`r.id, r.name, r.template_id, t.name as template_name, r.customer_condition, r.invoice_condition, r.active, r.position,

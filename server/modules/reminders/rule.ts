@@ -1,5 +1,5 @@
 /** The rule as it is stored, and what is counted and decided about it. */
-import type { Group } from './condition.ts';
+import type { Group } from '../conditions/index.ts';
 
 export interface Rule {
   id: string;

@@ -8,7 +8,7 @@ import { jobs as mailJobs } from '../correspondence/index.ts';
 import { executeRun, planRun, startManualRun } from './commands/run.ts';
 import { runDaily } from './commands/run-daily.ts';
 import { activateRule, addSampleRule, createRule, deactivateRule } from './commands/rules.ts';
-import type { Condition, Group } from './condition.ts';
+import type { Condition, Group } from '../conditions/index.ts';
 import { why } from './inspection/why.ts';
 import { testRule } from './inspection/preview.ts';
 import { continueRun, runDue } from './jobs.ts';

@@ -1,5 +1,5 @@
 /** The rules that a new company finds, and the guide's samples: data. */
-import type { Condition, Group } from './condition.ts';
+import type { Condition, Group } from '../conditions/index.ts';
 
 const everyone: Group = { combinator: 'and', conditions: [{ field: 'customer_category', operator: 'all' }] };
 const invoices = (combinator: 'and' | 'or', ...conditions: Condition[]): Group => ({ combinator, conditions });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dateSchema, idSchema, instantSchema, moneySchema } from '../../platform/http/schemas.ts';
-import { groupSchema } from './condition.ts';
+import { groupSchema } from '../conditions/index.ts';
 
 export const ruleSchema = z
   .object({

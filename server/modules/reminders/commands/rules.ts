@@ -2,7 +2,7 @@ import { newId } from '../../../kernel/ids.ts';
 import { invalid, notFound, Problem } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { createCategory } from '../../customers/index.ts';
-import { type Group, parseCondition } from '../condition.ts';
+import { type Group, parseCondition } from '../../conditions/index.ts';
 import { reminderEvents } from '../events.ts';
 import * as queries from '../queries.ts';
 import { MAX_RULES, type Rule } from '../rule.ts';

@@ -3,7 +3,7 @@ import { invalid } from '../../../kernel/problem.ts';
 import type { Context, Work } from '../../../platform/context.ts';
 import { queueEmails } from '../../correspondence/index.ts';
 import { getSettings } from '../../tenants/index.ts';
-import { selectApart } from '../compile.ts';
+import { selectApart } from '../../conditions/index.ts';
 import { reminderEvents } from '../events.ts';
 import { type Plan, type Question, readEarlierRuns, writeDecisions } from '../planning/queries.ts';
 import { readRules } from '../queries.ts';

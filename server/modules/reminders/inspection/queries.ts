@@ -1,8 +1,8 @@
 /** What the rules would do, asked without writing anything. */
 import type { Context } from '../../../platform/context.ts';
 import { sql, type Sql } from '../../../platform/database/sql.ts';
-import { compileCondition, compileRule, valueOf } from '../compile.ts';
-import { type Condition, leavesOf } from '../condition.ts';
+import { compileCondition, compileRule, valueOf } from '../../conditions/index.ts';
+import { type Condition, leavesOf } from '../../conditions/index.ts';
 import { decidedRows, type Plan, type Question } from '../planning/queries.ts';
 import type { Outcome } from '../rule.ts';
 

@@ -1,6 +1,6 @@
 import { format } from '../../../kernel/money.ts';
-import { isAmount } from '../compile.ts';
-import { type Condition, fields, operatorLabels } from '../condition.ts';
+import { isAmount } from '../../conditions/index.ts';
+import { type Condition, fields, operatorLabels } from '../../conditions/index.ts';
 
 /** A condition's value for one invoice, in words. `value` is as the database answered it. */
 export function showValue(condition: Condition, value: unknown, currency: string, locale: string): string {

@@ -3,7 +3,7 @@ import { money, type MoneyJson, toJson } from '../../../kernel/money.ts';
 import type { Context } from '../../../platform/context.ts';
 import { getSettings } from '../../tenants/index.ts';
 import { questionsOf } from '../commands/run.ts';
-import { describe } from '../describe.ts';
+import { describe } from '../../conditions/index.ts';
 import { type Question, readEarlierRuns } from '../planning/queries.ts';
 import { type DecisionRow, listDecisions, readCategoryNames, readCustomersByNumber, readRules } from '../queries.ts';
 import { reasonText, type Rule } from '../rule.ts';

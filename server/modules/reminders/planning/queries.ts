@@ -5,7 +5,7 @@
  */
 import type { Context } from '../../../platform/context.ts';
 import { sql, type Sql } from '../../../platform/database/sql.ts';
-import { compileRule, type RuleConditions } from '../compile.ts';
+import { compileRule, type RuleConditions } from '../../conditions/index.ts';
 
 export type Grouping = 'merged' | 'per_rule';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Condition, Group } from './condition.ts';
-import { describe } from './describe.ts';
+import type { Condition, Group } from '../conditions/index.ts';
+import { describe } from '../conditions/index.ts';
 import { agenda } from './schedule.ts';
 import { defaultRules, sampleCustomers, samples } from './samples.ts';
 

@@ -6,7 +6,7 @@ import { testDatabase, type TestDatabase } from '../../../tests/support/database
 import { compileRule, dueDates, remindingKinds } from './compile.ts';
 import { type Condition, type FieldName, type Group, isGroup, operatorsOf, parseCondition, arityOf, fields, fieldNames } from './condition.ts';
 import { toDayNumber } from './ranges.ts';
-import { TestData } from './test-data.ts';
+import { TestData } from '../reminders/test-data.ts';
 
 const day = Temporal.PlainDate.from('2026-03-02');
 let db: TestDatabase;
