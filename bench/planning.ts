@@ -12,7 +12,7 @@ import { fault } from '../server/platform/fault.ts';
 import { localFiles } from '../server/platform/files/files.ts';
 import { createSecrets } from '../server/platform/secrets/secrets.ts';
 import { createLogger } from '../server/platform/telemetry/log.ts';
-import { seedDefaultTemplates } from '../server/modules/correspondence/index.ts';
+import { seedDefaultTemplates } from '../server/modules/templates/index.ts';
 import { planRun, startManualRun } from '../server/modules/reminders/commands/run.ts';
 import { seedDefaultRules } from '../server/modules/reminders/index.ts';
 import { type BenchOptions, type BenchResult, cost, median } from './bench.ts';

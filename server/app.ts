@@ -9,6 +9,7 @@ import * as payments from './modules/payments/index.ts';
 import * as receivables from './modules/receivables/index.ts';
 import * as reminders from './modules/reminders/index.ts';
 import * as reporting from './modules/reporting/index.ts';
+import * as templates from './modules/templates/index.ts';
 import * as tenants from './modules/tenants/index.ts';
 import { realClock, type SystemClock } from './platform/clock.ts';
 import type { Config } from './platform/config/config.ts';
@@ -38,7 +39,18 @@ interface Module {
 }
 
 /** Every module of the product, from the ground up. A new one is added here and nowhere else. */
-const modules: readonly Module[] = [tenants, identity, customers, receivables, payments, correspondence, reminders, intake, reporting] as readonly Module[];
+const modules: readonly Module[] = [
+  tenants,
+  identity,
+  customers,
+  receivables,
+  payments,
+  templates,
+  correspondence,
+  reminders,
+  intake,
+  reporting,
+] as readonly Module[];
 
 /** Every gateway through which money can be collected. */
 payments.registerGateways([demoGateway]);
@@ -51,7 +63,7 @@ export const openApi = (): Record<string, unknown> => openApiOf(endpoints, VERSI
 
 /** What a new company starts with: templates, then the seven rules that use them, inactive. */
 export async function seedTenant(ctx: Context): Promise<void> {
-  const { reminderTemplateId } = await correspondence.seedDefaultTemplates(ctx);
+  const { reminderTemplateId } = await templates.seedDefaultTemplates(ctx);
   await reminders.seedDefaultRules(ctx, reminderTemplateId);
 }
 

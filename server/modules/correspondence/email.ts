@@ -1,5 +1,18 @@
 /** What we send, and the rules of each kind. */
-export const emailKinds = ['reminder', 'payment_confirmation', 'receipt', 'payment_returned', 'pay_link_again', 'password_reset', 'invite', 'test'] as const;
+export const emailKinds = [
+  'reminder',
+  'payment_confirmation',
+  'receipt',
+  'payment_returned',
+  'pay_link_again',
+  'password_reset',
+  'invite',
+  'test',
+  'statement',
+  'reply',
+  'alarm',
+  'task_due',
+] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 export const emailStates = ['ready', 'sending', 'sent', 'failed', 'uncertain', 'withdrawn'] as const;
@@ -29,6 +42,10 @@ export const kindRules: Record<EmailKind, KindRules> = {
   pay_link_again: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment link was asked for with this address.' },
   password_reset: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because a new password was asked for with this address.' },
   invite: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because a colleague invited you.' },
+  statement: { resendIfUncertain: false, optional: false, toStaff: false, why: 'You receive this because there is an account in your name with us.' },
+  reply: { resendIfUncertain: false, optional: false, toStaff: false, why: 'You receive this because you wrote to us.' },
+  alarm: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because you administer this company in PayorCRM.' },
+  task_due: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because tasks are assigned to you.' },
   test: { resendIfUncertain: false, optional: false, toStaff: true, why: 'This is a test that a colleague of yours sent.' },
 };
 
@@ -69,5 +86,3 @@ export function retryDelay(tries: number): Temporal.Duration {
 
 /** Longest time between claiming a mail and its recorded outcome. */
 export const LEASE_SECONDS = 300;
-/** Copies to more people than this are not a reminder. */
-export const MAX_CC = 10;

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../platform/http/endpoint.ts';
 import { emailEndpoints } from './endpoints/emails.ts';
+import { previewEndpoints } from './endpoints/previews.ts';
 import { settingEndpoints } from './endpoints/settings.ts';
 import { suppressionEndpoints } from './endpoints/suppressions.ts';
-import { templateEndpoints } from './endpoints/templates.ts';
 
-export const endpoints: Endpoint[] = [...templateEndpoints, ...emailEndpoints, ...suppressionEndpoints, ...settingEndpoints];
+export const endpoints: Endpoint[] = [...previewEndpoints, ...emailEndpoints, ...suppressionEndpoints, ...settingEndpoints];

@@ -1,9 +1,24 @@
 export { queueEmails, sendAgain } from './commands/queue-emails.ts';
-export { seedDefaultTemplates } from './commands/template.ts';
 export { type EmailKind, emailKinds, type OutboundRow } from './email.ts';
 export { endpoints } from './endpoints.ts';
 export { jobs, sendConfirmation, sendInvite, sendPasswordReset, sendPayLinkAgain, sendReceipt, sendReturned, ticks } from './jobs.ts';
 export { pages } from './pages.ts';
+export { type BlockStyle, buttonBlock, dateText, dueWords, invoiceList, type ListedInvoice, type MailButton, totalText } from './blocks.ts';
+export { type MailPayLinks, payLinksFor } from './pay-links.ts';
+export { type ClaimedEmail, type MailCustomer, type ReminderDocument, readListed, readMailCustomers } from './queries.ts';
+export { registerRenderer } from './renderers/index.ts';
+export { customerValues, invoiceValues } from './renderers/reminder.ts';
+export {
+  baseValues,
+  linksOf,
+  MAX_ATTACHED,
+  type MailFrame,
+  momentText,
+  oneByOne,
+  type Prepared,
+  readFrame,
+  type Renderer,
+  simpleMail,
+} from './renderers/renderer.ts';
 export { deliverDue, type DeliverReport } from './sending/deliver.ts';
 export { closeSenders } from './sending/senders.ts';
-export { readTemplate, type TemplateRow } from './templates/queries.ts';

@@ -3,7 +3,7 @@ import { type Company, startServer, type TestServer } from '../../../tests/suppo
 import { createApiKey } from '../identity/index.ts';
 import { closeSenders } from './sending/senders.ts';
 import { type Party, seedParty } from './test-data.ts';
-import { listTemplateRows } from './templates/queries.ts';
+import { listTemplateRows } from '../templates/index.ts';
 import { queueEmails } from './commands/queue-emails.ts';
 
 const browser = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36', 'accept-language': 'en' };

@@ -1,7 +1,7 @@
 import { newId } from '../../kernel/ids.ts';
 import type { Context } from '../../platform/context.ts';
 import { sql } from '../../platform/database/sql.ts';
-import { seedDefaultTemplates } from './commands/template.ts';
+import { seedDefaultTemplates } from '../templates/index.ts';
 
 /** Rows that the tests of this module stand on, written straight into the tables. */
 export interface Party {

@@ -2418,11 +2418,10 @@ export interface components {
             name: string | null;
             email: string;
             phone: string | null;
-            /**
-             * @description Reminders go to the primary contact; other billing contacts are copied
-             * @enum {string}
-             */
-            purpose: "billing" | "other";
+            /** @description What the contact gets. Who gets what: contacts with the purpose, else those for billing, else the primary one */
+            purposes: ("billing" | "reminders" | "statements" | "escalation" | "letters" | "other")[];
+            /** @description Language of mails to this contact; null: the one of the customer */
+            language: string | null;
             isPrimary: boolean;
         };
         TimelineEntry: {
@@ -2479,7 +2478,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test";
+            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test" | "statement" | "reply" | "alarm" | "task_due";
             /** @enum {string} */
             state: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
             customer: {
@@ -2507,7 +2506,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test";
+            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test" | "statement" | "reply" | "alarm" | "task_due";
             /** @enum {string} */
             state: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
             customer: {
@@ -4473,8 +4472,8 @@ export interface operations {
                         name?: string | null;
                         email: string;
                         phone?: string | null;
-                        /** @enum {string} */
-                        purpose?: "billing" | "other";
+                        purposes?: ("billing" | "reminders" | "statements" | "escalation" | "letters" | "other")[];
+                        language?: string | null;
                     }[];
                 };
             };
@@ -4898,7 +4897,10 @@ export interface operations {
                  *       "name": "Blue Harbor Cafe",
                  *       "email": "ada@example.com",
                  *       "phone": "+1 212 555 0100",
-                 *       "purpose": "billing",
+                 *       "purposes": [
+                 *         "billing"
+                 *       ],
+                 *       "language": "en",
                  *       "isPrimary": true
                  *     }
                  */
@@ -4906,8 +4908,8 @@ export interface operations {
                     name?: string | null;
                     email: string;
                     phone?: string | null;
-                    /** @enum {string} */
-                    purpose?: "billing" | "other";
+                    purposes?: ("billing" | "reminders" | "statements" | "escalation" | "letters" | "other")[];
+                    language?: string | null;
                     isPrimary?: boolean;
                 };
             };
@@ -5025,7 +5027,10 @@ export interface operations {
                  *       "name": "Blue Harbor Cafe",
                  *       "email": "ada@example.com",
                  *       "phone": "+1 212 555 0100",
-                 *       "purpose": "billing",
+                 *       "purposes": [
+                 *         "billing"
+                 *       ],
+                 *       "language": "en",
                  *       "isPrimary": true
                  *     }
                  */
@@ -5033,8 +5038,8 @@ export interface operations {
                     name?: string | null;
                     email?: string;
                     phone?: string | null;
-                    /** @enum {string} */
-                    purpose?: "billing" | "other";
+                    purposes?: ("billing" | "reminders" | "statements" | "escalation" | "letters" | "other")[];
+                    language?: string | null;
                     isPrimary?: boolean;
                 };
             };
@@ -5525,7 +5530,7 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 state?: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
-                kind?: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test";
+                kind?: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test" | "statement" | "reply" | "alarm" | "task_due";
                 customerId?: string;
                 invoiceId?: string;
                 runId?: string;

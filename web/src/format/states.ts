@@ -103,5 +103,9 @@ export const emailKindWords: Record<string, string> = {
   pay_link_again: 'New payment link',
   password_reset: 'Password reset',
   invite: 'Invitation',
+  statement: 'Statement',
+  reply: 'Reply',
+  alarm: 'Alarm to staff',
+  task_due: 'Tasks due',
   test: 'Test',
 };

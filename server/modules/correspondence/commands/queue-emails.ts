@@ -2,7 +2,8 @@ import { newId } from '../../../kernel/ids.ts';
 import { conflict, notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
-import { kindRules, MAX_CC, type OutboundRow } from '../email.ts';
+import { MAX_CC } from '../../templates/index.ts';
+import { kindRules, type OutboundRow } from '../email.ts';
 import { deliver } from '../sending/jobs.ts';
 import { insertEmails, readEmail, readyAgain } from '../queries.ts';
 

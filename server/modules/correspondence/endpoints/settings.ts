@@ -7,7 +7,7 @@ import { renderMail } from '../../../platform/mail/template.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { baseValues, momentText, readFrame } from '../renderers/renderer.ts';
 import { readRoute } from '../sending/senders.ts';
-import { systemTemplate } from '../templates/bodies.ts';
+import { systemTemplate } from '../renderers/bodies.ts';
 
 const testMail = endpoint({
   method: 'post',

@@ -5,7 +5,7 @@ import { issueConfirmToken } from '../../payments/index.ts';
 import { buttonBlock, dateText, invoiceList } from '../blocks.ts';
 import { payLinksFor } from '../pay-links.ts';
 import { type ClaimedEmail, readListed, readMailCustomers, type ReminderDocument } from '../queries.ts';
-import { type SystemMail, systemTemplate } from '../templates/bodies.ts';
+import { type SystemMail, systemTemplate } from './bodies.ts';
 import {
   type PaidInvoice,
   readConfirmLink,

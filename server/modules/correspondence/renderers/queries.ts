@@ -104,7 +104,14 @@ export async function readOpenInvoiceIds(ctx: Context, customerId: string, limit
 /** Where a customer's mail goes when no link says who: the primary contact. */
 export async function readPrimaryAddress(ctx: Context, customerId: string): Promise<string | null> {
   const row = await ctx.tx.maybe<{ email: string }>(sql`
-    select email from contact where tenant_id = ${ctx.tenant.id} and customer_id = ${customerId} and purpose = 'billing'
+    select email from contact where tenant_id = ${ctx.tenant.id} and customer_id = ${customerId} and purposes @> array['billing']
     order by is_primary desc, position, id limit 1`);
   return row?.email ?? null;
+}
+
+/** A customer with something open, for the preview when none is chosen: the one with most invoices open. */
+export async function customerForPreview(ctx: Context): Promise<string | null> {
+  const row = await ctx.tx.maybe<{ customerId: string }>(sql`
+    select customer_id from customer_balance where tenant_id = ${ctx.tenant.id} and open_minor > 0 order by open_count desc, customer_id limit 1`);
+  return row?.customerId ?? null;
 }

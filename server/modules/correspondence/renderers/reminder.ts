@@ -3,7 +3,7 @@ import { type MergeValues, renderMail } from '../../../platform/mail/template.ts
 import { buttonBlock, invoiceList, type ListedInvoice, loginBlock, type MailButton, totalText } from '../blocks.ts';
 import { payLinksFor, requestLinkUrl } from '../pay-links.ts';
 import { type ClaimedEmail, type MailCustomer, type ReminderDocument, readListed, readMailCustomers } from '../queries.ts';
-import { readTemplates, type TemplateRow } from '../templates/queries.ts';
+import { readTemplates, type TemplateRow } from '../../templates/index.ts';
 import { baseValues, linksOf, type MailFrame, type Prepared, type Renderer } from './renderer.ts';
 
 interface Batch {

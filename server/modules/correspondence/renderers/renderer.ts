@@ -1,4 +1,4 @@
-import type { Context } from '../../../platform/context.ts';
+import type { Context, Work } from '../../../platform/context.ts';
 import { headerText, plainAddress } from '../../../platform/mail/address.ts';
 import type { MergeValues, RenderedMail } from '../../../platform/mail/template.ts';
 import type { Attachment } from '../../../platform/mail/sender.ts';
@@ -7,6 +7,9 @@ import { accentTextOf, type BlockStyle } from '../blocks.ts';
 import { type EmailKind, kindRules } from '../email.ts';
 import { type MailLinks, mailLinks } from '../links.ts';
 import type { ClaimedEmail } from '../queries.ts';
+
+/** Bytes of all attachments of a mail: with their encoding it stays below what mail servers take (20 MB is common). */
+export const MAX_ATTACHED = 10_000_000;
 
 /** A mail ready to be handed over, or why it is not sent. */
 export type Prepared =
@@ -17,6 +20,11 @@ export type Prepared =
       secrets: string[];
       unsubscribeUrl: string | null;
       attachments: Attachment[];
+      /**
+       * The second step: attachments that take time or memory, made one mail after the other before it is handed over and
+       * outside the claiming transaction. What it throws holds this mail with that reason. Bounded by {@link MAX_ATTACHED}.
+       */
+      attach?: (work: Work) => Promise<Attachment[]>;
       /** What it lists, with what was open. */
       listed: { documentId: string; openMinor: bigint }[];
       cc: string[];

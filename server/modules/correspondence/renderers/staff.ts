@@ -3,8 +3,8 @@ import { renderMail } from '../../../platform/mail/template.ts';
 import { findStaffUser, inviteUrl, issueInviteToken, issuePasswordResetToken, passwordResetUrl } from '../../identity/index.ts';
 import { buttonBlock } from '../blocks.ts';
 import type { ClaimedEmail } from '../queries.ts';
-import { previewTemplate } from '../templates/preview.ts';
-import { systemTemplate } from '../templates/bodies.ts';
+import { previewTemplate } from './preview.ts';
+import { systemTemplate } from './bodies.ts';
 import { baseValues, type MailFrame, oneByOne, type Prepared, simpleMail } from './renderer.ts';
 
 const RESET_WORDS = '30 minutes from when this mail was sent';

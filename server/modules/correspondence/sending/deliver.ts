@@ -4,8 +4,9 @@ import { plainAddress } from '../../../platform/mail/address.ts';
 import { messageIdOf } from '../../../platform/mail/message-id.ts';
 import type { OutgoingMail, SendOutcome } from '../../../platform/mail/sender.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
+import { MAX_CC } from '../../templates/index.ts';
 import { suppressBounced } from '../commands/suppress.ts';
-import { kindRules, LEASE_SECONDS, MAX_CC, MAX_TRIES, retryDelay } from '../email.ts';
+import { kindRules, LEASE_SECONDS, MAX_TRIES, retryDelay } from '../email.ts';
 import { withoutTokens } from '../links.ts';
 import {
   type ClaimedEmail,
@@ -19,8 +20,8 @@ import {
   releaseExpired,
   type Suppression,
 } from '../queries.ts';
-import { renderers } from '../renderers/index.ts';
-import { type MailFrame, type Prepared, readFrame } from '../renderers/renderer.ts';
+import { rendererOf } from '../renderers/index.ts';
+import { MAX_ATTACHED, type MailFrame, type Prepared, readFrame } from '../renderers/renderer.ts';
 import { type MailRoute, readRoute } from './senders.ts';
 
 /** Mails claimed and rendered together: their data comes in a few queries. */
@@ -89,7 +90,11 @@ async function runPumps(work: Work, report: DeliverReport, until: number): Promi
     const groups: Ready[][] = [];
     for (let at = 0; at < batch.ready.length; at += GROUP) groups.push(batch.ready.slice(at, at + GROUP));
     const pump = async () => {
-      for (let group = groups.shift(); group; group = groups.shift()) await sendGroup(work, batch.route!, group, report);
+      for (let group = groups.shift(); group; group = groups.shift()) {
+        const { complete, rest } = await attach(work, group, report);
+        if (rest.length > 0) groups.unshift(rest);
+        if (complete.length > 0) await sendGroup(work, batch.route!, complete, report);
+      }
     };
     await Promise.all(Array.from({ length: PUMPS }, pump));
   }
@@ -114,7 +119,7 @@ async function claimBatch(ctx: Context, report: DeliverReport): Promise<Batch> {
     else allowed.push(mail);
   }
   for (const [kind, mails] of Map.groupBy(allowed, (mail) => mail.kind))
-    for (const [id, prepared] of await renderers[kind](ctx, mails, frame)) outcomes.set(id, prepared);
+    for (const [id, prepared] of await rendererOf(kind)(ctx, mails, frame)) outcomes.set(id, prepared);
   const ready: Ready[] = [];
   const notSent: { claimed: ClaimedEmail; prepared: Extract<Prepared, { reason: string }> }[] = [];
   for (const mail of claimed) {
@@ -203,6 +208,36 @@ async function recordNotSent(
     })),
   );
   for (const { prepared } of rows) report[prepared.kind] += 1;
+}
+
+/**
+ * The second step of the renderers: attachments, mail after mail, until the group holds as many bytes as a process may.
+ * The rest follows as a group of its own. A mail whose attachments cannot be made is held with the reason.
+ */
+async function attach(work: Work, group: readonly Ready[], report: DeliverReport): Promise<{ complete: Ready[]; rest: Ready[] }> {
+  const complete: Ready[] = [];
+  const held: { claimed: ClaimedEmail; prepared: { kind: 'failed'; reason: string } }[] = [];
+  let bytes = 0;
+  let at = 0;
+  for (; at < group.length && bytes < MAX_ATTACHED; at += 1) {
+    const one = group[at]!;
+    if (!one.prepared.attach) {
+      complete.push(one);
+      continue;
+    }
+    try {
+      const attachments = [...one.prepared.attachments, ...(await one.prepared.attach(work))];
+      const size = attachments.reduce((sum, attachment) => sum + attachment.content.length, 0);
+      if (size > MAX_ATTACHED) throw new Error(`they are larger than ${MAX_ATTACHED / 1_000_000} MB together`);
+      bytes += size;
+      complete.push({ ...one, mail: { ...one.mail, attachments } });
+    } catch (error) {
+      work.platform.log.warn({ err: error, emailId: one.claimed.id }, 'attachments could not be made');
+      held.push({ claimed: one.claimed, prepared: { kind: 'failed', reason: `The attachments could not be made: ${(error as Error).message.slice(0, 200)}` } });
+    }
+  }
+  if (held.length > 0) await work.transaction((ctx) => recordNotSent(ctx, held, report));
+  return { complete, rest: group.slice(at) };
 }
 
 async function sendGroup(work: Work, route: MailRoute, group: readonly Ready[], report: DeliverReport): Promise<void> {

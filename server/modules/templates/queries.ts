@@ -1,5 +1,5 @@
-import type { Context } from '../../../platform/context.ts';
-import { sql } from '../../../platform/database/sql.ts';
+import type { Context } from '../../platform/context.ts';
+import { sql } from '../../platform/database/sql.ts';
 
 export interface TemplateRow {
   id: string;
@@ -77,19 +77,4 @@ export function readTemplates(ctx: Context, ids: readonly string[]): Promise<Tem
 export function listTemplateRows(ctx: Context): Promise<TemplateRow[]> {
   return ctx.tx.rows<TemplateRow>(sql`
     select ${columns} from template where tenant_id = ${ctx.tenant.id} and archived_at is null order by is_default desc, lower(name), id`);
-}
-
-/** A customer with something open, for the preview when none is chosen: the one with most invoices open. */
-export async function customerForPreview(ctx: Context): Promise<string | null> {
-  const row = await ctx.tx.maybe<{ customerId: string }>(sql`
-    select customer_id from customer_balance where tenant_id = ${ctx.tenant.id} and open_minor > 0 order by open_count desc, customer_id limit 1`);
-  return row?.customerId ?? null;
-}
-
-/** Its oldest open invoices. */
-export async function openInvoicesOf(ctx: Context, customerId: string, limit: number): Promise<string[]> {
-  const rows = await ctx.tx.rows<{ id: string }>(sql`
-    select id from document where tenant_id = ${ctx.tenant.id} and customer_id = ${customerId} and state = 'open' and kind = 'invoice'
-    order by due_on, id limit ${limit}`);
-  return rows.map((row) => row.id);
 }

@@ -3,17 +3,11 @@ import { conflict, invalid, notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
 import { compileTemplate } from '../../../platform/mail/template.ts';
-import { MAX_CC } from '../email.ts';
-import { defaultReminder } from '../templates/bodies.ts';
-import {
-  archiveTemplateRow,
-  insertTemplate,
-  keepVersion,
-  readTemplate,
-  type TemplateRow,
-  type TemplateValues,
-  updateTemplateRow,
-} from '../templates/queries.ts';
+import { defaultReminder } from '../defaults.ts';
+import { archiveTemplateRow, insertTemplate, keepVersion, readTemplate, type TemplateRow, type TemplateValues, updateTemplateRow } from '../queries.ts';
+
+/** Copies to more people than this are not a reminder. */
+export const MAX_CC = 10;
 
 export interface TemplateInput {
   name: string;

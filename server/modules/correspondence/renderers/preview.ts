@@ -3,9 +3,10 @@ import type { Context } from '../../../platform/context.ts';
 import { compileTemplate, type RenderedMail, renderMail } from '../../../platform/mail/template.ts';
 import type { ListedInvoice, MailButton } from '../blocks.ts';
 import { readListed, readMailCustomers } from '../queries.ts';
-import { customerValues, invoiceValues } from '../renderers/reminder.ts';
-import { baseValues, readFrame } from '../renderers/renderer.ts';
-import { customerForPreview, openInvoicesOf, readTemplate } from './queries.ts';
+import { readTemplate } from '../../templates/index.ts';
+import { customerForPreview, readOpenInvoiceIds } from './queries.ts';
+import { customerValues, invoiceValues } from './reminder.ts';
+import { baseValues, readFrame } from './renderer.ts';
 
 /** Invoices shown in a preview. */
 const PREVIEW_INVOICES = 20;
@@ -49,7 +50,7 @@ export async function previewTemplate(
 async function realCustomer(ctx: Context, customerId: string) {
   const [customer] = await readMailCustomers(ctx, [customerId]);
   if (!customer) throw notFound('customer');
-  const documents = await readListed(ctx, await openInvoicesOf(ctx, customerId, PREVIEW_INVOICES));
+  const documents = await readListed(ctx, await readOpenInvoiceIds(ctx, customerId, PREVIEW_INVOICES));
   const listed = documents
     .sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn))
     .map((document): ListedInvoice => ({ ...document, pdfUrl: 'https://example.com/invoice.pdf' }));

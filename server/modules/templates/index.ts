@@ -1,0 +1,3 @@
+export { MAX_CC, seedDefaultTemplates } from './commands/template.ts';
+export { endpoints } from './endpoints.ts';
+export { listTemplateRows, readTemplate, readTemplates, type TemplateRow } from './queries.ts';
