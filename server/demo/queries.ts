@@ -22,8 +22,8 @@ export const insertCustomers = (ctx: Context, rows: Rows): Promise<number> =>
 
 export const insertContacts = (ctx: Context, rows: Rows): Promise<number> =>
   ctx.tx.run(sql`
-    insert into contact (tenant_id, id, customer_id, name, email, purpose, is_primary, position)
-    select ${ctx.tenant.id}::uuid, id, "customerId", name, email, 'billing', "isPrimary", position
+    insert into contact (tenant_id, id, customer_id, name, email, is_primary, position)
+    select ${ctx.tenant.id}::uuid, id, "customerId", name, email, "isPrimary", position
     from jsonb_to_recordset(${sql.json(rows)}::jsonb)
       as r(id uuid, "customerId" uuid, name text, email text, "isPrimary" boolean, position int)`);
 

@@ -5,8 +5,8 @@ import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
 import { dateSchema, idSchema } from '../../platform/http/schemas.ts';
 import { categorizeCustomers, createCategory, removeCategory, renameCategory } from './commands/category.ts';
 import { addContact, changeContact, removeContact } from './commands/contact.ts';
-import { archiveCustomer, createCustomer, pauseReminders, restoreCustomer, resumeReminders, updateCustomer } from './commands/customer.ts';
-import { readCategories, readCategoriesOf, readContacts, readCustomer } from './queries.ts';
+import { archiveCustomer, createCustomer, pauseReminders, restoreCustomer, resumeReminders, setParent, updateCustomer } from './commands/customer.ts';
+import { readCategories, readCategoriesOf, readChildren, readContacts, readCustomer } from './queries.ts';
 import { categoryBody, categorySchema, contactBody, contactSchema, customerChangesBody, customerSchema, newCustomerBody } from './schemas.ts';
 
 const byId = z.object({ id: idSchema });
@@ -19,8 +19,12 @@ async function show(ctx: Context, id: string): Promise<z.input<typeof customerSc
   if (!customer) throw notFound('customer');
   const contacts = await readContacts(ctx, [id]);
   const categories = await readCategoriesOf(ctx, [id]);
+  const { parentId, ...shown } = customer;
+  const parent = parentId ? await readCustomer(ctx, parentId) : null;
   return {
-    ...customer,
+    ...shown,
+    parent: parent && { id: parent.id, name: parent.name, number: parent.number },
+    children: parent ? [] : await readChildren(ctx, id),
     pausedUntil: customer.pausedUntil?.toString() ?? null,
     archivedAt: customer.archivedAt?.toString() ?? null,
     createdAt: customer.createdAt.toString(),
@@ -128,6 +132,21 @@ const customers: Endpoint[] = [
     response: customerSchema,
     handler: async (ctx, { params }) => {
       await resumeReminders(ctx, params.id);
+      return show(ctx, params.id);
+    },
+  }),
+  endpoint({
+    method: 'put',
+    path: '/v1/customers/{id}/parent',
+    permission: 'customers.write',
+    tag: 'Customers',
+    summary: 'Put a customer under another one',
+    description: 'One level: the parent has no parent itself. Null takes the customer out.',
+    params: byId,
+    body: z.object({ parentId: idSchema.nullable() }),
+    response: customerSchema,
+    handler: async (ctx, { params, body }) => {
+      await setParent(ctx, params.id, body.parentId);
       return show(ctx, params.id);
     },
   }),

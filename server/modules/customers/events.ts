@@ -9,6 +9,7 @@ export const customerEvents = {
   contactAdded: 'contact.added',
   contactChanged: 'contact.changed',
   contactRemoved: 'contact.removed',
+  parentChanged: 'customer.parent_changed',
   categorized: 'customer.categorized',
   categoryCreated: 'category.created',
   categoryRenamed: 'category.renamed',

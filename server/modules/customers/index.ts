@@ -1,6 +1,6 @@
 export { categorizeCustomers, createCategory } from './commands/category.ts';
 export { addContact } from './commands/contact.ts';
-export { archiveCustomer, createCustomer, lockCustomer, type NewCustomer, pauseReminders, updateCustomer } from './commands/customer.ts';
+export { archiveCustomer, createCustomer, lockCustomer, type NewCustomer, pauseReminders, setParent, updateCustomer } from './commands/customer.ts';
 export { cleanEmail, displayName, prefixQuery } from './customer.ts';
 export { endpoints } from './endpoints.ts';
 export { customerEvents } from './events.ts';
@@ -11,10 +11,12 @@ export {
   findCustomerByNumber,
   lockCustomerRows,
   readCategoriesOf,
+  readChildren,
   readContacts,
   readCustomer,
   searchCustomerIds,
 } from './queries.ts';
-export { categorySchema, contactSchema, customerSchema } from './schemas.ts';
+export { type Recipient, readRecipients, recipientsOf } from './queries-recipients.ts';
+export { categorySchema, contactSchema, customerSchema, type Purpose, purposes } from './schemas.ts';
 export { createNamedCustomers, type CustomerBatch, CustomerFinder, type FoundCustomer, mergeCustomers, type UploadedCustomer } from './upload.ts';
 export { undoCustomers } from './upload-undo.ts';

@@ -1,6 +1,7 @@
 import { newId } from '../../kernel/ids.ts';
 import type { Context } from '../../platform/context.ts';
 import { sql } from '../../platform/database/sql.ts';
+import type { Purpose } from './schemas.ts';
 
 export interface Customer {
   id: string;
@@ -12,6 +13,7 @@ export interface Customer {
   lastName: string | null;
   phone: string | null;
   language: string | null;
+  parentId: string | null;
   custom: Record<string, unknown>;
   pausedUntil: Temporal.PlainDate | null;
   pausedReason: string | null;
@@ -26,7 +28,9 @@ export interface Contact {
   name: string | null;
   email: string;
   phone: string | null;
-  purpose: 'billing' | 'other';
+  purposes: Purpose[];
+  /** Null: the customer's. */
+  language: string | null;
   isPrimary: boolean;
 }
 
@@ -35,9 +39,9 @@ export interface Category {
   name: string;
 }
 
-const columns = sql.raw(`id, number, company_code, name, company_name, first_name, last_name, phone, language, custom,
+const columns = sql.raw(`id, number, company_code, name, company_name, first_name, last_name, phone, language, parent_id, custom,
   paused_until, paused_reason, archived_at, created_at, updated_at`);
-const contactColumns = sql.raw('id, customer_id, name, email, phone, purpose, is_primary');
+const contactColumns = sql.raw('id, customer_id, name, email, phone, purposes, language, is_primary');
 
 export function readCustomer(ctx: Context, id: string): Promise<Customer | null> {
   return ctx.tx.maybe<Customer>(sql`select ${columns} from customer where tenant_id = ${ctx.tenant.id} and id = ${id}`);
@@ -105,6 +109,19 @@ export async function setPause(ctx: Context, id: string, until: Temporal.PlainDa
     where tenant_id = ${ctx.tenant.id} and id = ${id}`);
 }
 
+export async function writeParent(ctx: Context, id: string, parentId: string | null): Promise<void> {
+  await ctx.tx.run(sql`
+    update customer set parent_id = ${parentId}, updated_at = app.now() where tenant_id = ${ctx.tenant.id} and id = ${id}`);
+}
+
+export type CustomerRef = Pick<Customer, 'id' | 'name' | 'number'>;
+
+/** The customers under this one, by name. */
+export function readChildren(ctx: Context, parentId: string, limit = 1000): Promise<CustomerRef[]> {
+  return ctx.tx.rows<CustomerRef>(sql`
+    select id, name, number from customer where tenant_id = ${ctx.tenant.id} and parent_id = ${parentId} order by sort_name, id limit ${limit}`);
+}
+
 export function readContacts(ctx: Context, customerIds: readonly string[]): Promise<Contact[]> {
   return ctx.tx.rows<Contact>(sql`
     select ${contactColumns} from contact
@@ -116,13 +133,13 @@ export function readContact(ctx: Context, id: string): Promise<Contact | null> {
   return ctx.tx.maybe<Contact>(sql`select ${contactColumns} from contact where tenant_id = ${ctx.tenant.id} and id = ${id}`);
 }
 
-export type ContactValues = Pick<Contact, 'name' | 'email' | 'phone' | 'purpose' | 'isPrimary'>;
+export type ContactValues = Pick<Contact, 'name' | 'email' | 'phone' | 'purposes' | 'language' | 'isPrimary'>;
 
 /** False when the customer has this address already. */
 export async function insertContact(ctx: Context, id: string, customerId: string, v: ContactValues): Promise<boolean> {
   const count = await ctx.tx.run(sql`
-    insert into contact (tenant_id, id, customer_id, name, email, phone, purpose, is_primary, position)
-    values (${ctx.tenant.id}, ${id}, ${customerId}, ${v.name}, ${v.email}, ${v.phone}, ${v.purpose}, ${v.isPrimary},
+    insert into contact (tenant_id, id, customer_id, name, email, phone, purposes, language, is_primary, position)
+    values (${ctx.tenant.id}, ${id}, ${customerId}, ${v.name}, ${v.email}, ${v.phone}, ${v.purposes}::text[], ${v.language}, ${v.isPrimary},
       (select coalesce(max(position), 0) + 1 from contact where tenant_id = ${ctx.tenant.id} and customer_id = ${customerId}))
     on conflict (tenant_id, customer_id, lower(email)) do nothing`);
   return count === 1;
@@ -137,7 +154,8 @@ export async function addressTaken(ctx: Context, customerId: string, email: stri
 
 export async function updateContactRow(ctx: Context, id: string, v: ContactValues): Promise<void> {
   await ctx.tx.run(sql`
-    update contact set name = ${v.name}, email = ${v.email}, phone = ${v.phone}, purpose = ${v.purpose}, is_primary = ${v.isPrimary}
+    update contact set name = ${v.name}, email = ${v.email}, phone = ${v.phone}, purposes = ${v.purposes}::text[],
+      language = ${v.language}, is_primary = ${v.isPrimary}
     where tenant_id = ${ctx.tenant.id} and id = ${id}`);
 }
 
@@ -151,13 +169,13 @@ export async function clearPrimary(ctx: Context, customerId: string): Promise<vo
     update contact set is_primary = false where tenant_id = ${ctx.tenant.id} and customer_id = ${customerId} and is_primary`);
 }
 
-/** Makes the first remaining billing contact the primary one when there is none. */
+/** Makes a remaining contact the primary one when there is none: the first for billing, else the first that gets any mail. */
 export async function promotePrimary(ctx: Context, customerId: string): Promise<void> {
   await ctx.tx.run(sql`
     update contact set is_primary = true
     where tenant_id = ${ctx.tenant.id} and id = (
-        select id from contact where tenant_id = ${ctx.tenant.id} and customer_id = ${customerId} and purpose = 'billing'
-        order by position, id limit 1)
+        select id from contact where tenant_id = ${ctx.tenant.id} and customer_id = ${customerId} and purposes <> '{other}'
+        order by purposes @> array['billing'] desc, position, id limit 1)
       and not exists (
         select 1 from contact where tenant_id = ${ctx.tenant.id} and customer_id = ${customerId} and is_primary)`);
 }

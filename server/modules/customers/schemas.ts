@@ -1,8 +1,19 @@
 import { z } from 'zod';
 import { dateSchema, idSchema, instantSchema } from '../../platform/http/schemas.ts';
 
+/** What a contact can be for. */
+export const purposes = ['billing', 'reminders', 'statements', 'escalation', 'letters', 'other'] as const;
+export type Purpose = (typeof purposes)[number];
+
 const text = (max: number) => z.string().max(max);
 const emptyable = (max: number) => text(max).nullable().optional();
+
+const language = z
+  .string()
+  .trim()
+  .max(20)
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'write a language tag such as en or pt-BR')
+  .meta({ example: 'en' });
 
 export const categorySchema = z.object({ id: idSchema, name: z.string() });
 
@@ -12,7 +23,10 @@ export const contactSchema = z
     name: z.string().nullable(),
     email: z.string(),
     phone: z.string().nullable(),
-    purpose: z.enum(['billing', 'other']).meta({ description: 'Reminders go to the primary contact; other billing contacts are copied' }),
+    purposes: z
+      .array(z.enum(purposes))
+      .meta({ description: 'What the contact gets. Who gets what: contacts with the purpose, else those for billing, else the primary one' }),
+    language: z.string().nullable().meta({ description: 'Language of mails to this contact; null: the one of the customer' }),
     isPrimary: z.boolean(),
   })
   .meta({ id: 'Contact' });
@@ -21,9 +35,12 @@ export const contactBody = z.object({
   name: emptyable(200),
   email: text(254),
   phone: emptyable(50),
-  purpose: z.enum(['billing', 'other']).optional(),
+  purposes: z.array(z.enum(purposes)).min(1).max(purposes.length).optional(),
+  language: language.nullable().optional(),
   isPrimary: z.boolean().optional(),
 });
+
+const customerRef = z.object({ id: idSchema, name: z.string(), number: z.string() });
 
 export const customerSchema = z
   .object({
@@ -36,6 +53,8 @@ export const customerSchema = z
     lastName: z.string().nullable(),
     phone: z.string().nullable(),
     language: z.string().nullable(),
+    parent: customerRef.nullable().meta({ description: 'The customer that this one belongs to' }),
+    children: z.array(customerRef).meta({ description: 'Customers that belong to this one, the first 1,000' }),
     custom: z.record(z.string(), z.unknown()).meta({ description: 'Attributes of uploads that PayorCRM does not know' }),
     pausedUntil: dateSchema.nullable(),
     pausedReason: z.string().nullable(),

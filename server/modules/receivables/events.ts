@@ -13,5 +13,7 @@ export const receivableEvents = {
   paymentApplied: 'payment.applied',
   applicationUndone: 'application.undone',
   ledgerMismatch: 'ledger.mismatch',
+  holdPlaced: 'hold.placed',
+  holdReleased: 'hold.released',
   dayTurned: 'receivables.day_turned',
 } as const;

@@ -5,6 +5,8 @@ export { applyCredit, applyPayment, autoApply, unapply } from './commands/apply.
 export { createCreditMemo, createInvoice, type DocumentInput, voidDocument, writeOff } from './commands/document.ts';
 export { type PaymentInput, recordPayment, type RecordedPayment, refundPayment, returnPayment, settlePayment } from './commands/payment.ts';
 export { receivableEvents } from './events.ts';
+export { type HoldInput, type HoldKind, holdKinds, placeHold, releaseHolds } from './holds/holds.ts';
+export { type Hold, type HoldFilter, readHolds } from './holds/queries.ts';
 export { jobs, ticks, turnDay } from './jobs.ts';
 export { addressLines, invoicePdf } from './pdf.ts';
 export {

@@ -68,7 +68,7 @@ async function invoice(customerId: string, amount: string, values: object = {}) 
 describe('customers over the API', () => {
   it('are created, read, changed, categorized, paused, archived', async () => {
     const made = await customer({ firstName: 'Anna' });
-    expect(made).toMatchObject({ name: made.companyName, contacts: [{ isPrimary: true, purpose: 'billing' }] });
+    expect(made).toMatchObject({ name: made.companyName, contacts: [{ isPrimary: true, purposes: ['billing'] }] });
     expect((await call('POST', '/v1/customers', { number: made.number })).body.code).toBe('customer_number_taken');
     const changed = await call('PATCH', `/v1/customers/${made.id}`, { companyName: null, phone: '+1 555 0100' });
     expect(changed.body).toMatchObject({ name: 'Anna', phone: '+1 555 0100' });

@@ -257,7 +257,7 @@ test('customers who must not be written to are held back, each with the reason',
   await invoice(await company.customer({ number: 'paused-until-yesterday', pausedUntil: '2026-03-01' }));
   await invoice(await company.customer({ number: 'nobody', email: null }));
   const onlyOther = await company.customer({ number: 'only-other', email: null });
-  await company.contact(onlyOther, 'dev@other.test', { purpose: 'other' });
+  await company.contact(onlyOther, 'dev@other.test', { purposes: ['other'] });
   await invoice(onlyOther);
   await invoice(await company.customer({ number: 'bounced', email: 'Gone@Bounced.test' }));
   await company.suppress('gone@bounced.test');

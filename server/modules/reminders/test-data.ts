@@ -74,11 +74,11 @@ export class TestData {
     return id;
   }
 
-  async contact(customerId: string, email: string, options: { primary?: boolean; purpose?: 'billing' | 'other' } = {}): Promise<string> {
+  async contact(customerId: string, email: string, options: { primary?: boolean; purposes?: string[] } = {}): Promise<string> {
     const id = newId();
     await this.db.admin.query(
-      'insert into contact (tenant_id, id, customer_id, email, purpose, is_primary, position, created_at) values ($1, $2, $3, $4, $5, $6, $7, now())',
-      [this.tenantId, id, customerId, email, options.purpose ?? 'billing', options.primary ?? false, this.count++],
+      'insert into contact (tenant_id, id, customer_id, email, purposes, is_primary, position, created_at) values ($1, $2, $3, $4, $5, $6, $7, now())',
+      [this.tenantId, id, customerId, email, options.purposes ?? ['billing'], options.primary ?? false, this.count++],
     );
     return id;
   }

@@ -14,13 +14,15 @@ import {
   readContact,
   updateContactRow,
 } from '../queries.ts';
+import { type Purpose, purposes } from '../schemas.ts';
 import { lockCustomer } from './customer.ts';
 
 export interface ContactInput {
   name?: string | null;
   email: string;
   phone?: string | null;
-  purpose?: 'billing' | 'other';
+  purposes?: readonly Purpose[];
+  language?: string | null;
   isPrimary?: boolean;
 }
 
@@ -29,7 +31,7 @@ const addressTwice = (): Problem =>
     errors: [{ field: 'email', code: 'taken', message: 'Another contact of this customer has this address.' }],
   });
 
-/** Adds a contact. The first billing contact of a customer is its primary one. */
+/** Adds a contact. The first contact of a customer that gets mail is its primary one. */
 export async function addContact(ctx: Context, customerId: string, input: ContactInput): Promise<string> {
   await lockCustomer(ctx, customerId);
   const id = newId();
@@ -49,7 +51,7 @@ export async function changeContact(ctx: Context, customerId: string, id: string
   if (after.isPrimary && !before.isPrimary) await clearPrimary(ctx, customerId);
   await updateContactRow(ctx, id, after);
   await promotePrimary(ctx, customerId);
-  const changed = (Object.keys(after) as (keyof ContactValues)[]).filter((key) => after[key] !== before[key]);
+  const changed = (Object.keys(after) as (keyof ContactValues)[]).filter((key) => String(after[key]) !== String(before[key]));
   if (changed.length === 0) return;
   const pick = (from: ContactValues) => Object.fromEntries(changed.map((key) => [key, from[key]]));
   await ctx.record({
@@ -61,7 +63,7 @@ export async function changeContact(ctx: Context, customerId: string, id: string
   });
 }
 
-/** Removes a contact; when it was the primary one, the next billing contact takes its place. */
+/** Removes a contact; when it was the primary one, the next one takes its place. */
 export async function removeContact(ctx: Context, customerId: string, id: string): Promise<void> {
   await lockCustomer(ctx, customerId);
   const contact = await contactOf(ctx, customerId, id);
@@ -77,12 +79,14 @@ async function contactOf(ctx: Context, customerId: string, id: string): Promise<
 }
 
 function valuesOf(input: ContactInput): ContactValues {
-  const purpose = input.purpose ?? 'billing';
+  const chosen = new Set(input.purposes ?? ['billing']);
   return {
     name: input.name?.trim() || null,
     email: cleanEmail(input.email),
     phone: input.phone?.trim() || null,
-    purpose,
-    isPrimary: purpose === 'billing' && (input.isPrimary ?? false),
+    purposes: purposes.filter((purpose) => chosen.has(purpose)),
+    language: input.language?.trim() || null,
+    // whoever only stands in the address book is not written to
+    isPrimary: (input.isPrimary ?? false) && !(chosen.size === 1 && chosen.has('other')),
   };
 }

@@ -9,11 +9,17 @@ import {
   insertContact,
   insertCustomer,
   lockCustomerRow,
+  lockCustomerRows,
+  promotePrimary,
+  readChildren,
   readContacts,
+  readCustomer,
   setArchived,
   setPause,
   updateCustomerRow,
+  writeParent,
 } from '../queries.ts';
+import type { Purpose } from '../schemas.ts';
 
 export interface NewCustomer {
   number: string;
@@ -24,7 +30,7 @@ export interface NewCustomer {
   phone?: string | null;
   language?: string | null;
   custom?: Record<string, unknown>;
-  contacts?: { name?: string | null; email: string; phone?: string | null; purpose?: 'billing' | 'other' }[];
+  contacts?: { name?: string | null; email: string; phone?: string | null; purposes?: readonly Purpose[]; language?: string | null }[];
 }
 
 /** The customer's row, locked until the transaction ends; every change of its money begins here. Problem 404. */
@@ -34,23 +40,24 @@ export async function lockCustomer(ctx: Context, customerId: string): Promise<Cu
   return customer;
 }
 
-/** Creates a customer; the first billing contact becomes the primary one. Problem 409 when the number is taken. */
+/** Creates a customer; the first billing contact, else the first that gets mail, becomes the primary one. Problem 409 when the number is taken. */
 export async function createCustomer(ctx: Context, input: NewCustomer): Promise<string> {
   const id = newId();
   const contacts = (input.contacts ?? []).map((contact, index) => ({ ...contact, email: cleanEmail(contact.email, `contacts.${index}.email`) }));
   const values = valuesOf({ ...emptyCustomer, ...input }, contacts[0]?.email ?? null);
   if (!(await insertCustomer(ctx, id, values))) throw numberTaken(values.number);
-  const primary = contacts.findIndex((contact) => (contact.purpose ?? 'billing') === 'billing');
   for (const [index, contact] of contacts.entries()) {
     const row = {
       name: contact.name ?? null,
       email: contact.email,
       phone: contact.phone ?? null,
-      purpose: contact.purpose ?? ('billing' as const),
-      isPrimary: index === primary,
+      purposes: [...(contact.purposes ?? (['billing'] as const))],
+      language: contact.language ?? null,
+      isPrimary: false,
     };
     if (!(await insertContact(ctx, newId(), id, row))) throw invalid(`contacts.${index}.email`, 'duplicate', 'This address is given twice.');
   }
+  await promotePrimary(ctx, id);
   await ctx.record({
     type: customerEvents.created,
     subjectType: 'customer',
@@ -109,6 +116,28 @@ export async function resumeReminders(ctx: Context, id: string): Promise<void> {
   if (!customer.pausedUntil) return;
   await setPause(ctx, id, null, null);
   await ctx.record({ type: customerEvents.resumed, subjectType: 'customer', subjectId: id, customerId: id });
+}
+
+/** Puts the customer under another one, or under none. One level only, so that a statement knows whom it is for. */
+export async function setParent(ctx: Context, id: string, parentId: string | null): Promise<void> {
+  await lockCustomerRows(ctx, parentId ? [id, parentId] : [id]);
+  const customer = await lockCustomer(ctx, id);
+  if (customer.parentId === parentId) return;
+  if (parentId !== null) {
+    const parent = await readCustomer(ctx, parentId);
+    if (!parent) throw invalid('parentId', 'unknown', 'There is no such customer.');
+    if (parentId === id) throw invalid('parentId', 'itself', 'A customer is not its own parent.');
+    if (parent.parentId) throw invalid('parentId', 'has_parent', `${parent.name} belongs to another customer itself.`);
+    if ((await readChildren(ctx, id, 1)).length > 0) throw invalid('parentId', 'has_children', `${customer.name} has customers under it itself.`);
+  }
+  await writeParent(ctx, id, parentId);
+  await ctx.record({
+    type: customerEvents.parentChanged,
+    subjectType: 'customer',
+    subjectId: id,
+    customerId: id,
+    data: { before: customer.parentId, after: parentId },
+  });
 }
 
 const emptyCustomer = { companyCode: '', companyName: null, firstName: null, lastName: null, phone: null, language: null, custom: {} };

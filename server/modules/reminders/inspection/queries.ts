@@ -99,7 +99,7 @@ export function previewPage(ctx: Context, plan: Plan, after: (string | null)[] |
       from first_page p
       left join lateral (
         select k.email, k.name from contact k
-        where k.tenant_id = p.tenant_id and k.customer_id = p.customer_id and (k.is_primary or k.purpose = 'billing')
+        where k.tenant_id = p.tenant_id and k.customer_id = p.customer_id and (k.is_primary or k.purposes && array['billing', 'reminders'])
         order by exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email)), k.is_primary desc, k.position, k.id limit 1
       ) k on true
     ) as page`);

@@ -110,7 +110,7 @@ const holdReason = (runOn: Temporal.PlainDate): Sql => sql`
 
 /** Contacts that get reminders: the primary one and those of purpose billing. */
 const contactWith = (condition: Sql): Sql => sql`
-  exists (select 1 from contact k where k.customer_id = g.customer_id and (k.is_primary or k.purpose = 'billing') and ${condition})`;
+  exists (select 1 from contact k where k.customer_id = g.customer_id and (k.is_primary or k.purposes && array['billing', 'reminders']) and ${condition})`;
 const deliverable = sql`not exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email))`;
 
 const sameRule = (plan: Plan, alias: Sql): Sql => (plan.grouping === 'merged' ? sql.empty : sql` and ${alias}.rule_id = g.rule_id`);

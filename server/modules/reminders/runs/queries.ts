@@ -172,7 +172,7 @@ export function nextMails(ctx: Context, run: Run, limit: number): Promise<Planne
     select m.customer_id, m.rule_id, r.template_id, m.document_ids, m.rule_ids,
       array(
         select k.email from contact k
-        where k.tenant_id = ${ctx.tenant.id} and k.customer_id = m.customer_id and (k.is_primary or k.purpose = 'billing')
+        where k.tenant_id = ${ctx.tenant.id} and k.customer_id = m.customer_id and (k.is_primary or k.purposes && array['billing', 'reminders'])
           and not exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email))
         order by k.is_primary desc, k.position, k.id
       ) as addresses
