@@ -58,6 +58,8 @@ export class Sheet {
   readonly doc: PDFKit.PDFDocument;
   readonly locale: string;
   private y = MARGIN;
+  /** Documents in the file: their footers, and the page that each begins on. */
+  private readonly parts: { footer: string; from: number }[] = [];
   private readonly chunks: Buffer[] = [];
   private readonly done: Promise<Buffer>;
 
@@ -101,6 +103,24 @@ export class Sheet {
     return this.doc.page.height - MARGIN - FOOTER;
   }
 
+  /**
+   * Begins the next of several documents in one file, each with its own page numbers and footer. Without it the whole
+   * file is one document.
+   */
+  begin(footer: string): void {
+    if (this.parts.length > 0) {
+      this.doc.addPage();
+      this.y = MARGIN;
+    }
+    const { start, count } = this.doc.bufferedPageRange();
+    this.parts.push({ footer, from: start + count - 1 });
+  }
+
+  /** The next thing goes `y` points below the top of the page. */
+  moveTo(y: number): void {
+    this.y = y;
+  }
+
   /** Leaves `points` free. */
   space(points: number): void {
     this.y += points;
@@ -114,7 +134,8 @@ export class Sheet {
     return true;
   }
 
-  private put(
+  /** Words at a place of the page, outside the flow. Answers their height. */
+  put(
     text: string,
     x: number,
     y: number,
@@ -265,16 +286,53 @@ export class Sheet {
     this.y += size + 16;
   }
 
-  /** Numbers the pages and answers the bytes. */
-  finish(footer: string): Promise<Buffer> {
+  /** A logo at the place of the flow, which it does not move. Answers its height with the room below; 0 without one. */
+  picture(logo: Buffer | null, width: number): number {
+    return this.logo(logo, width);
+  }
+
+  /** A short line at the left edge, where the paper is folded. */
+  mark(y: number): void {
+    this.doc.moveTo(12, y).lineTo(24, y).lineWidth(0.5).strokeColor(line).stroke();
+  }
+
+  /** A frame of labels and values that stays together: what a payer copies. */
+  slip(rows: readonly PdfFact[]): void {
+    const label = this.width * 0.2;
+    const value = this.width - label - 24;
+    this.doc.font('Helvetica').fontSize(10);
+    const heights = rows.map((row) => this.doc.heightOfString(winAnsi(row.value), { width: value, lineGap: 2 }) + 3);
+    const height = heights.reduce((sum, one) => sum + one, 0) + 14;
+    this.need(height + 8);
+    const top = this.y + 4;
+    this.doc.rect(this.left, top, this.width, height).lineWidth(0.75).strokeColor(line).stroke();
+    let y = top + 10;
+    rows.forEach((row, index) => {
+      this.put(row.label, this.left + 12, y + 1, label, { size: 9, color: grey });
+      this.put(row.value, this.left + 12 + label, y, value, { size: 10 });
+      y += heights[index]!;
+    });
+    this.y = top + height + 10;
+  }
+
+  /** Numbers the pages and answers the bytes. `footer` is that of a file with one document. */
+  finish(footer = ''): Promise<Buffer> {
     const { start, count } = this.doc.bufferedPageRange();
-    for (let page = start; page < start + count; page++) {
-      this.doc.switchToPage(page);
-      const y = this.doc.page.height - MARGIN - 8;
-      this.rule(y - 8);
-      this.put(footer, this.left, y, this.width * 0.75, { size: 8, color: grey });
-      this.put(`Page ${page + 1} of ${count}`, this.left + this.width * 0.75, y, this.width * 0.25, { size: 8, color: grey, align: 'right' });
-    }
+    const parts = this.parts.length > 0 ? this.parts : [{ footer, from: start }];
+    parts.forEach((part, index) => {
+      const end = parts[index + 1]?.from ?? start + count;
+      for (let page = part.from; page < end; page++) {
+        this.doc.switchToPage(page);
+        const y = this.doc.page.height - MARGIN - 8;
+        this.rule(y - 8);
+        this.put(part.footer, this.left, y, this.width * 0.75, { size: 8, color: grey });
+        this.put(`Page ${page - part.from + 1} of ${end - part.from}`, this.left + this.width * 0.75, y, this.width * 0.25, {
+          size: 8,
+          color: grey,
+          align: 'right',
+        });
+      }
+    });
     this.doc.end();
     return this.done;
   }
