@@ -127,6 +127,8 @@ create table task (
   assigned_to uuid,
   due_on date not null,
   state text not null default 'open' check (state in ('open', 'done', 'skipped')),
+  -- the day on which the one it is assigned to was told by mail
+  mailed_on date,
   source text not null check (source in ('person', 'cadence', 'payer', 'system')),
   source_id uuid,
   created_by text not null,
@@ -145,8 +147,20 @@ create index task_customer on task (tenant_id, customer_id, id);
 create index task_finished on task (tenant_id, id) where state <> 'open';
 -- one task for one cause: a reaction that runs twice makes no second one
 create unique index task_source on task (tenant_id, source, source_id) where source_id is not null;
+create index task_to_mail on task (tenant_id, due_on) where state = 'open' and mailed_on is null and assigned_to is not null;
 call app.protect('task', 'select, insert, update');
 call app.open_to_system('task');
+
+-- Tenants in whose zone it is seven o'clock or later, with tasks that came to be before that and whose day has come.
+create function app.tenants_with_due_tasks() returns setof uuid
+language sql stable security definer set search_path = public, app as $$
+  select t.id from tenant t
+  cross join lateral (select app.now() at time zone t.timezone as at) here
+  where extract(hour from here.at) >= 7 and exists (
+    select 1 from task k where k.tenant_id = t.id and k.state = 'open' and k.mailed_on is null and k.assigned_to is not null
+      and k.due_on <= here.at::date and k.created_at < (here.at::date + time '07:00') at time zone t.timezone)
+$$;
+alter function app.tenants_with_due_tasks() owner to payorcrm_system;
 
 create table task_document (
   tenant_id uuid not null references tenant,

@@ -1,0 +1,22 @@
+/** Facts that this module records. Amounts in `data` are `{amount, currency}`. */
+export const collectionEvents = {
+  taskCreated: 'task.created',
+  taskChanged: 'task.changed',
+  taskDone: 'task.done',
+  taskSkipped: 'task.skipped',
+  promiseMade: 'promise.made',
+  promiseKept: 'promise.kept',
+  promiseBroken: 'promise.broken',
+  promiseWithdrawn: 'promise.withdrawn',
+  disputeOpened: 'dispute.opened',
+  disputeAssigned: 'dispute.assigned',
+  disputeCredited: 'dispute.credited',
+  disputeRejected: 'dispute.rejected',
+  noteAdded: 'note.added',
+  fileShared: 'shared_file.added',
+  fileArchived: 'shared_file.archived',
+  fileLinked: 'shared_file.linked',
+  fileUnlinked: 'shared_file.unlinked',
+  claimedPaid: 'payer.claimed_paid',
+  wrongPerson: 'payer.wrong_person',
+} as const;
