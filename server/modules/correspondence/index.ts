@@ -1,3 +1,4 @@
+export { type Alarm, alarmAdministrators } from './commands/alarm.ts';
 export { queueEmails, sendAgain } from './commands/queue-emails.ts';
 export { type EmailKind, emailKinds, type OutboundRow } from './email.ts';
 export { endpoints } from './endpoints.ts';

@@ -6,4 +6,4 @@ export { createStaffUser } from './commands/staff-user.ts';
 export { endpoints } from './endpoints.ts';
 export { ticks } from './jobs.ts';
 export { pages } from './pages/pages.ts';
-export { findUser as findStaffUser } from './queries.ts';
+export { findUser as findStaffUser, mayBeAlarmed } from './queries.ts';

@@ -55,6 +55,12 @@ export const lockAdministrators = (ctx: Context): Promise<{ id: string }[]> =>
     where tenant_id = ${ctx.tenant.id} and role = 'administrator' and disabled_at is null and password_hash is not null
     order by id for update`);
 
+/** Administrators who can sign in: those who hear of what goes wrong. */
+export const mayBeAlarmed = (ctx: Context): Promise<{ id: string; email: string }[]> =>
+  ctx.tx.rows(sql`
+    select id, email from staff_user
+    where tenant_id = ${ctx.tenant.id} and role = 'administrator' and disabled_at is null and password_hash is not null order by id`);
+
 export const writeSignIn = (ctx: Context, userId: string): Promise<number> =>
   ctx.tx.run(sql`update staff_user set last_sign_in_at = app.now() where tenant_id = ${ctx.tenant.id} and id = ${userId}`);
 

@@ -58,6 +58,21 @@ const systemBodies = {
 {{action}}
 <p>The link works once, until {{expires}}.</p>`,
   },
+  payment_failed: {
+    subject: 'Your payment of {{amount}} to {{seller_name}} did not go through',
+    body: `<p>Hello {{first_name | default: customer_company_name}},</p>
+<p>Your payment of {{amount}} with {{method}}, started on {{started_on}}, did not go through: {{failure_reason}} Nothing was charged.</p>
+<p>These invoices are still open:</p>
+{{invoice_list}}
+{{payment_buttons}}
+<p>You can reply to this e-mail if you need help.</p>`,
+  },
+  alarm: {
+    subject: '{{alarm_subject}}',
+    body: `<p>Hello {{user_name}},</p>
+{{alarm_lines}}
+{{action}}`,
+  },
   mail_test: {
     subject: 'Mail from {{seller_name}} works',
     body: `<p>This message shows that PayorCRM can send mail for {{seller_name}}.</p>

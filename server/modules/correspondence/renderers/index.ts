@@ -2,7 +2,7 @@ import type { EmailKind } from '../email.ts';
 import { renderConfirmations, renderLinkAgain, renderReceipts, renderReturned } from './payment.ts';
 import { renderReminders } from './reminder.ts';
 import type { Renderer } from './renderer.ts';
-import { renderInvites, renderPasswordResets, renderTests } from './staff.ts';
+import { renderAlarms, renderInvites, renderPasswordResets, renderTests } from './staff.ts';
 
 /** Who writes which kind of mail. Modules above put theirs in with {@link registerRenderer}. */
 const renderers = new Map<EmailKind, Renderer>([
@@ -13,6 +13,7 @@ const renderers = new Map<EmailKind, Renderer>([
   ['pay_link_again', renderLinkAgain],
   ['password_reset', renderPasswordResets],
   ['invite', renderInvites],
+  ['alarm', renderAlarms],
   ['test', renderTests],
 ]);
 

@@ -1,7 +1,8 @@
 import type { Context } from '../../../platform/context.ts';
-import { renderMail } from '../../../platform/mail/template.ts';
+import { escapeHtml, Html, renderMail } from '../../../platform/mail/template.ts';
 import { findStaffUser, inviteUrl, issueInviteToken, issuePasswordResetToken, passwordResetUrl } from '../../identity/index.ts';
 import { buttonBlock } from '../blocks.ts';
+import type { AlarmPayload } from '../commands/alarm.ts';
 import type { ClaimedEmail } from '../queries.ts';
 import { previewTemplate } from './preview.ts';
 import { systemTemplate } from './bodies.ts';
@@ -29,6 +30,24 @@ async function linkMail(ctx: Context, mail: ClaimedEmail, frame: MailFrame, whic
 
 export const renderPasswordResets = oneByOne((ctx, mail, frame) => linkMail(ctx, mail, frame, 'password_reset'));
 export const renderInvites = oneByOne((ctx, mail, frame) => linkMail(ctx, mail, frame, 'invite'));
+
+/** Something that administrators must know: the lines and the page were fixed when it happened. */
+export const renderAlarms = oneByOne(async (ctx, mail, frame) => {
+  const { userId, alarm } = mail.payload as AlarmPayload;
+  const user = await findStaffUser(ctx, userId);
+  if (!user || user.disabledAt !== null) return { kind: 'withdrawn', reason: 'The account was closed before the mail was sent.' };
+  const rendered = renderMail('system:alarm', systemTemplate('alarm'), {
+    ...baseValues(frame, mail.kind, null),
+    user_name: user.name,
+    alarm_subject: alarm.subject,
+    alarm_lines: {
+      html: new Html(alarm.lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')),
+      text: alarm.lines.join('\n\n'),
+    },
+    action: buttonBlock([{ label: alarm.action.label, url: `${ctx.platform.config.publicUrl}/app${alarm.action.path}`, rail: 'any' }], frame.style),
+  });
+  return simpleMail(rendered, []);
+});
 
 /** A template as a customer would get it, sent to a colleague: its links lead nowhere and it counts nowhere. */
 export const renderTests = oneByOne(async (ctx, mail) => {
