@@ -31,6 +31,14 @@ export const reactions: Reactions = {
     start(correspondence.sendPayLinkAgain, (event) => ({ customerId: event.subjectId, emailAddress: text(event, 'emailAddress'), requestId: newId() })),
   ],
 
+  'mail_server.failed': [
+    start(correspondence.alarmMailServer, (event) => ({
+      answer: text(event, 'answer'),
+      since: text(event, 'since'),
+      fallback: event.data?.['fallback'] === true,
+    })),
+  ],
+
   'password_reset.requested': [start(correspondence.sendPasswordReset, staffMail)],
   'staff_user.invited': [start(correspondence.sendInvite, staffMail)],
 

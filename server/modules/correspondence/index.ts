@@ -1,8 +1,9 @@
 export { type Alarm, alarmAdministrators } from './commands/alarm.ts';
+export { type Bounce, recordBounce, statusIn } from './commands/bounce.ts';
 export { queueEmails, sendAgain } from './commands/queue-emails.ts';
 export { type EmailKind, emailKinds, type OutboundRow } from './email.ts';
 export { endpoints } from './endpoints.ts';
-export { jobs, sendConfirmation, sendInvite, sendPasswordReset, sendPayLinkAgain, sendReceipt, sendReturned, ticks } from './jobs.ts';
+export { alarmMailServer, jobs, sendConfirmation, sendInvite, sendPasswordReset, sendPayLinkAgain, sendReceipt, sendReturned, ticks } from './jobs.ts';
 export { pages } from './pages.ts';
 export { type BlockStyle, buttonBlock, dateText, dueWords, invoiceList, type ListedInvoice, type MailButton, totalText } from './blocks.ts';
 export { type MailPayLinks, payLinksFor } from './pay-links.ts';

@@ -3,10 +3,12 @@ import type { Context, Work } from '../../platform/context.ts';
 import { type AnyJob, defineJob, defineTick, type Tick } from '../../platform/jobs/jobs.ts';
 import { inTenant, systemActor } from '../../platform/context.ts';
 import { findStaffUser } from '../identity/index.ts';
+import { alarmAdministrators } from './commands/alarm.ts';
 import { queueEmails } from './commands/queue-emails.ts';
 import type { OutboundRow } from './email.ts';
 import { readDueTenants } from './queries.ts';
 import { readConfirmLink, readPrimaryAddress, readReceiptPayment } from './renderers/queries.ts';
+import { momentText } from './renderers/renderer.ts';
 import { deliver } from './sending/jobs.ts';
 
 const id = z.uuid();
@@ -92,10 +94,40 @@ export const sendPasswordReset = defineJob('correspondence.send_password_reset',
 /** staff_user.invited → the invitation. */
 export const sendInvite = defineJob('correspondence.send_invite', staffPayload, toStaff('invite'));
 
+/** mail_server.failed → the administrators, through the server of this installation where there is one. */
+export const alarmMailServer = defineJob(
+  'correspondence.alarm_mail_server',
+  z.object({ answer: z.string(), since: z.string(), fallback: z.boolean() }),
+  (work, { answer, since, fallback }) =>
+    work.transaction(async (ctx) => {
+      const failingSince = momentText(ctx, Temporal.Instant.from(since));
+      await alarmAdministrators(ctx, {
+        key: `mail_server:${ctx.clock.now().toString()}`,
+        subject: `Mail of ${ctx.tenant.name} does not go out through your mail server`,
+        lines: [
+          `Your own mail server cannot be used since ${failingSince}. It said: ${answer}`,
+          fallback
+            ? 'Until it works again, mail goes through the server of this installation, as your settings say.'
+            : 'Mail waits and is tried again for three days. Under Settings you can test the server, and let mail go through the server of this installation meanwhile.',
+        ],
+        action: { label: 'Test the mail server', path: '/settings/mail' },
+      });
+    }),
+);
+
 /** Retries whose time has come, and mails whose sender died. New mail does not wait for it. */
 const wake = defineTick('correspondence.wake', { everySeconds: 5 }, async (platform) => {
   for (const tenantId of await readDueTenants(platform)) await inTenant(platform, tenantId, systemActor, (ctx) => ctx.enqueue(deliver, {}, { key: 'due' }));
 });
 
-export const jobs = [deliver, sendConfirmation, sendReceipt, sendReturned, sendPayLinkAgain, sendPasswordReset, sendInvite] as unknown as AnyJob[];
+export const jobs = [
+  deliver,
+  sendConfirmation,
+  sendReceipt,
+  sendReturned,
+  sendPayLinkAgain,
+  sendPasswordReset,
+  sendInvite,
+  alarmMailServer,
+] as unknown as AnyJob[];
 export const ticks: Tick[] = [wake];

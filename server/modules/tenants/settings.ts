@@ -59,6 +59,7 @@ export const settingsSchema = z.strictObject({
     fromAddress: emailAddress.nullable(),
     replyTo: emailAddress.nullable(),
     trackOpens: z.boolean(),
+    fallback: z.boolean().meta({ description: 'mail goes through the server of this installation while the own mail server fails' }),
   }),
   reminders: z.strictObject({
     hour: z.number().int().min(0).max(23).meta({ description: 'hour of the daily run in the time zone of the company' }),
@@ -83,7 +84,7 @@ type Section = keyof Settings;
 
 export const defaultSettings: Settings = {
   branding: { logoUrl: null, accent: '#1d4ed8', address: '', phone: '', supportEmail: null },
-  mail: { fromName: null, fromAddress: null, replyTo: null, trackOpens: true },
+  mail: { fromName: null, fromAddress: null, replyTo: null, trackOpens: true, fallback: false },
   reminders: { hour: 9, catchUpDays: 3, grouping: 'merged' },
   intake: { dayFirst: false, decimalComma: false, defaultTermsDays: 30, createCustomers: false, mappings: {} },
   payments: { applyBankOnSubmission: false, linkDays: 30, confirmHours: 24 },

@@ -61,6 +61,13 @@ export const settings = {
     schema: urlOf(['smtp', 'smtps'], 'expected an address such as smtps://user:password@mail.example.com').optional(),
     does: 'mail server for companies that have not set their own',
   },
+  MAIL_PRIVATE_HOSTS: {
+    schema: z
+      .enum(['0', '1'], 'expected 0 or 1')
+      .default('0')
+      .transform((text) => text === '1'),
+    does: 'lets companies name mail servers inside this network; 0: on the public internet only',
+  },
   SECRET_KEY: {
     schema: z.string().min(32, 'expected at least 32 characters; the same in every process').optional(),
     does: 'encrypts stored credentials and signs links; made in DATA_DIR when absent',
@@ -108,6 +115,8 @@ export interface Config {
   /** Null: the embedded database. */
   databaseUrl: string | null;
   smtpUrl: string | null;
+  /** Companies may name mail servers that are not on the public internet. */
+  mailPrivateHosts: boolean;
   secretKey: string;
   roles: ProcessRole[];
   logLevel: (typeof logLevels)[number];
@@ -139,6 +148,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     dataDir,
     databaseUrl: (values['DATABASE_URL'] as string | undefined) ?? null,
     smtpUrl: (values['SMTP_URL'] as string | undefined) ?? null,
+    mailPrivateHosts: values['MAIL_PRIVATE_HOSTS'] as boolean,
     secretKey: (values['SECRET_KEY'] as string | undefined) ?? secretKeyOf(dataDir),
     roles: values['ROLES'] as ProcessRole[],
     logLevel: values['LOG_LEVEL'] as Config['logLevel'],

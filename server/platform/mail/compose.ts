@@ -23,6 +23,11 @@ export interface OutgoingMail {
   date: Temporal.Instant;
   /** Present in mails that a person may stop: the https address of RFC 8058. */
   unsubscribeUrl?: string | null;
+  /** Present in an answer: the message that it answers, and the whole conversation, without angle brackets. */
+  inReplyTo?: string | null;
+  references?: readonly string[];
+  /** Written by a person: it does not say that a program made it. */
+  personal?: boolean;
   attachments?: readonly Attachment[];
 }
 
@@ -30,6 +35,11 @@ export interface Envelope {
   from: string;
   to: readonly string[];
 }
+
+/** A msg-id without its brackets, as far as it is plain. */
+export const messageIdPattern = /^[^\s<>@\u0000-\u001f\u007f-\uffff]{1,200}@[^\s<>@\u0000-\u001f\u007f-\uffff]{1,200}$/;
+/** A long conversation keeps its first and newest members; RFC 5322 sets no limit, header lines do. */
+const MAX_REFERENCES = 20;
 
 /** RFC 5322 allows 998 characters in a line. */
 const MAX_LINE = 990;
@@ -55,8 +65,18 @@ function headersOf(mail: OutgoingMail, envelope: Envelope): Record<string, unkno
     subject: headerText(mail.subject, 300),
     'message-id': `<${mail.messageId}>`,
     date: rfc5322Date(mail.date),
-    'auto-submitted': 'auto-generated',
+    ...(mail.personal ? {} : { 'auto-submitted': 'auto-generated' }),
+    ...threadHeaders(mail),
     ...(mail.unsubscribeUrl ? { 'list-unsubscribe': `<${mail.unsubscribeUrl}>`, 'list-unsubscribe-post': 'List-Unsubscribe=One-Click' } : {}),
+  };
+}
+
+/** Ids that come from other people's mails: only what RFC 5322 lets stand in a msg-id goes out again. */
+function threadHeaders({ inReplyTo, references = [] }: OutgoingMail): Record<string, string> {
+  const ids = references.filter((id) => messageIdPattern.test(id)).slice(-MAX_REFERENCES);
+  return {
+    ...(inReplyTo && messageIdPattern.test(inReplyTo) ? { 'in-reply-to': `<${inReplyTo}>` } : {}),
+    ...(ids.length > 0 ? { references: ids.map((id) => `<${id}>`).join(' ') } : {}),
   };
 }
 

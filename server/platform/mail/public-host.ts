@@ -2,7 +2,8 @@ import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
 /** Where a mail server may listen; other ports would make our SMTP client a port scanner. */
-const MAIL_PORTS = new Set([25, 465, 587, 2525]);
+export const SMTP_PORTS: ReadonlySet<number> = new Set([25, 465, 587, 2525]);
+export const IMAP_PORTS: ReadonlySet<number> = new Set([143, 993]);
 
 const inside = new BlockList();
 for (const [net, bits] of [
@@ -53,8 +54,8 @@ export class HostRefused extends Error {
  * The address to connect to for a host that a tenant gave us. Every address of the name must be public, and the caller
  * connects to the very address returned, so that a name cannot point elsewhere between check and use.
  */
-export async function resolvePublicHost(host: string, port: number): Promise<string> {
-  if (!MAIL_PORTS.has(port)) throw new HostRefused();
+export async function resolvePublicHost(host: string, port: number, ports: ReadonlySet<number> = SMTP_PORTS): Promise<string> {
+  if (!ports.has(port)) throw new HostRefused();
   const bare = host.replace(/^\[|\]$/g, '');
   const addresses = isIP(bare) ? [bare] : (await lookup(bare, { all: true })).map((entry) => entry.address);
   if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw new HostRefused();

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { composeMail, type Envelope, envelopeOf, type OutgoingMail } from './compose.ts';
@@ -17,13 +18,13 @@ export type SendOutcome =
   | { kind: 'sent'; answer: string; refused: RefusedRecipient[] }
   /** 5xx: it will not be taken, now or later. */
   | { kind: 'refused'; answer: string; refused: RefusedRecipient[] }
-  /** 4xx, or no connection: nothing was taken, try again later. */
-  | { kind: 'deferred'; answer: string }
+  /** 4xx, or no connection: nothing was taken, try again later. `server`: there was no session at all, whatever the mail. */
+  | { kind: 'deferred'; answer: string; server?: boolean }
   /** The connection broke after the content went out: it may or may not have been taken. */
   | { kind: 'unknown'; answer: string };
 
 export interface SenderOptions {
-  /** smtp://user:password@host:port or smtps://. `?requireTls=true` refuses to go on without STARTTLS. */
+  /** smtp://user:password@host:port or smtps://; see {@link parseSmtpUrl}. */
   url: string;
   connections?: number;
   /** True for a server that a tenant named: it must be on the public internet. */
@@ -90,10 +91,14 @@ const refusedRecipients = (errors: readonly SmtpError[] | undefined): RefusedRec
     .filter((error) => error.recipient && (error.responseCode ?? 0) >= 500)
     .map((error) => ({ address: error.recipient!, answer: answerOf(error), addressIsBad: isBadAddress(error) }));
 
+const isTooLarge = (error: SmtpError): boolean => error.responseCode === 552 || /^\d{3}[ -]5\.(?:3\.4|2\.3)/.test(error.response ?? '');
+
 /** What the error of a mail means. The answer to a command decides; without one, whether the content was under way. */
 function outcomeOf(error: SmtpError, started: boolean, envelope: Envelope): SendOutcome {
   const answer = answerOf(error);
   const code = error.responseCode ?? 0;
+  // a sender that may not send is a matter of the settings, not of this mail
+  if (code >= 400 && error.command === 'MAIL FROM' && !isTooLarge(error)) return { kind: 'deferred', answer, server: true };
   const aboutMail = ['MAIL FROM', 'RCPT TO', 'DATA'].includes(error.command ?? '');
   if (code >= 500 && aboutMail) {
     const refused = refusedRecipients(error.rejectedErrors);
@@ -130,13 +135,13 @@ export function createSender(options: SenderOptions): Sender {
       host,
       port: server.port,
       secure: server.secure,
-      servername: server.host,
+      ...(isIP(server.host) ? {} : { servername: server.host }),
       requireTLS: server.requireTls,
       name: options.helloName ?? 'payorcrm.local',
       connectionTimeout: CONNECT_TIMEOUT_MS,
       greetingTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: ANSWER_TIMEOUT_MS,
-      ...(isLoopback(server.host) ? { tls: { rejectUnauthorized: false } } : {}),
+      tls: { rejectUnauthorized: server.verify, minVersion: 'TLSv1.2' },
     } as ConstructorParameters<typeof SMTPConnection>[0]);
     const line: Line = { connection, broken: false, sent: 0, idle: undefined };
     await new Promise<void>((resolve, reject) => {
@@ -209,7 +214,7 @@ export function createSender(options: SenderOptions): Sender {
       line = await take();
     } catch (error) {
       const answer = error instanceof HostRefused ? error.message : answerOf(error as SmtpError);
-      return { kind: 'deferred', answer };
+      return { kind: 'deferred', answer, server: true };
     }
     const content = new Content(message);
     const outcome = await new Promise<SendOutcome>((resolve) => {
@@ -251,16 +256,28 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
+/**
+ * How a session is protected. `always`: TLS from the start on port 465, else STARTTLS, and the certificate must be
+ * right; without it nothing is sent. `opportunistic`: STARTTLS where it is offered, whatever the certificate.
+ */
+export type TlsMode = 'always' | 'opportunistic';
+
 export interface SmtpServer {
   host: string;
   port: number;
+  /** TLS from the start. */
   secure: boolean;
   requireTls: boolean;
+  /** The certificate must be of this host and of a known authority. */
+  verify: boolean;
   user: string | null;
   password: string | null;
 }
 
-/** Reads an SMTP URL; throws a RangeError that says what is expected. */
+/**
+ * Reads an SMTP URL. `?tls=always` and `?tls=opportunistic` are the two modes; without them STARTTLS is used where it is
+ * offered and its certificate must be right, except on this machine. Throws a RangeError that says what is expected.
+ */
 export function parseSmtpUrl(text: string): SmtpServer {
   let url: URL;
   try {
@@ -270,11 +287,14 @@ export function parseSmtpUrl(text: string): SmtpServer {
   }
   if (!['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '') throw new RangeError('an SMTP address looks like smtp://user:password@host:587');
   const secure = url.protocol === 'smtps:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const mode = url.searchParams.get('tls');
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host,
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     secure,
-    requireTls: url.searchParams.get('requireTls') === 'true',
+    requireTls: mode === 'always' || url.searchParams.get('requireTls') === 'true',
+    verify: mode === 'always' || (mode !== 'opportunistic' && !isLoopback(host)),
     user: url.username === '' ? null : decodeURIComponent(url.username),
     password: url.password === '' ? null : decodeURIComponent(url.password),
   };

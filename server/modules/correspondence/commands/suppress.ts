@@ -1,11 +1,10 @@
 import type { Context } from '../../../platform/context.ts';
 import { invalid, notFound } from '../../../kernel/problem.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
-import type { RefusedRecipient } from '../../../platform/mail/sender.ts';
-import { kindRules } from '../email.ts';
-import { type ClaimedEmail, deleteSuppression, putSuppression, type SuppressionReason } from '../queries.ts';
+import { deleteSuppression, putSuppression, type SuppressionReason } from '../queries.ts';
 
-async function suppress(
+/** False when the address was on the list for as strong a reason. */
+export async function suppress(
   ctx: Context,
   address: string,
   reason: SuppressionReason,
@@ -21,14 +20,6 @@ async function suppress(
     data: { address, reason, detail },
   });
   return true;
-}
-
-/** Addresses that the mail server says do not exist get no more mail. */
-export async function suppressBounced(ctx: Context, mail: ClaimedEmail, refused: readonly RefusedRecipient[]): Promise<void> {
-  if (kindRules[mail.kind].toStaff) return;
-  for (const recipient of refused)
-    if (recipient.addressIsBad)
-      await suppress(ctx, recipient.address.toLowerCase(), 'bounce', recipient.answer, { emailId: mail.id, customerId: mail.customerId });
 }
 
 /** The person asked for no more reminders. Holds for mails that are queued already: sending looks again. */

@@ -28,6 +28,8 @@ export type Prepared =
       /** What it lists, with what was open. */
       listed: { documentId: string; openMinor: bigint }[];
       cc: string[];
+      /** Of a mail that a person writes in a conversation. */
+      answering?: { inReplyTo: string | null; references: string[]; personal: true };
     }
   | { kind: 'withdrawn'; reason: string }
   | { kind: 'failed'; reason: string };

@@ -3,9 +3,8 @@ import type { Context, Work } from '../../../platform/context.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
 import { messageIdOf } from '../../../platform/mail/message-id.ts';
 import type { OutgoingMail, SendOutcome } from '../../../platform/mail/sender.ts';
-import type { Logger } from '../../../platform/telemetry/log.ts';
 import { MAX_CC } from '../../templates/index.ts';
-import { suppressBounced } from '../commands/suppress.ts';
+import { recordBounce, statusIn } from '../commands/bounce.ts';
 import { kindRules, LEASE_SECONDS, MAX_TRIES, retryDelay } from '../email.ts';
 import { withoutTokens } from '../links.ts';
 import {
@@ -22,7 +21,9 @@ import {
 } from '../queries.ts';
 import { rendererOf } from '../renderers/index.ts';
 import { MAX_ATTACHED, type MailFrame, type Prepared, readFrame } from '../renderers/renderer.ts';
+import { type HandOver, handOver } from './handover.ts';
 import { type MailRoute, readRoute } from './senders.ts';
+import { recordServer } from './server-state.ts';
 
 /** Mails claimed and rendered together: their data comes in a few queries. */
 const BATCH = 100;
@@ -45,6 +46,10 @@ interface Batch {
   ready: Ready[];
   route: MailRoute | null;
   claimedCount: number;
+}
+
+interface Sent extends HandOver {
+  one: Ready;
 }
 
 export interface DeliverReport {
@@ -170,6 +175,7 @@ function outgoing(ctx: Context, frame: MailFrame, claimed: ClaimedEmail, prepare
     date: ctx.clock.now(),
     unsubscribeUrl: prepared.unsubscribeUrl,
     attachments: prepared.attachments,
+    ...prepared.answering,
   };
 }
 
@@ -252,15 +258,18 @@ async function sendGroup(work: Work, route: MailRoute, group: readonly Ready[], 
     return mine;
   });
   const results = await Promise.all(
-    marked.map(async (one): Promise<{ one: Ready; outcome: SendOutcome }> => {
+    marked.map(async (one): Promise<Sent> => {
       await platform.fault('mail.before_smtp');
-      const outcome = await sendOne(platform.log, route, one);
+      const handed = await handOver(platform.log, route, one.claimed.kind, one.mail);
       await platform.fault('mail.after_smtp');
-      return { one, outcome };
+      return { ...handed, one };
     }),
   );
   await platform.fault('mail.before_record');
-  await work.transaction((ctx) => recordGroup(ctx, results, report));
+  await work.transaction(async (ctx) => {
+    await recordGroup(ctx, results, report);
+    await recordServer(ctx, route, results);
+  });
   await platform.fault('mail.after_record');
 }
 
@@ -277,25 +286,14 @@ function storedCopy({ claimed, mail, prepared }: Ready) {
       ...(mail.replyTo ? { 'Reply-To': mail.replyTo } : {}),
       Subject: mail.subject,
       'Message-ID': `<${mail.messageId}>`,
+      ...(mail.inReplyTo ? { 'In-Reply-To': `<${mail.inReplyTo}>` } : {}),
     },
     subject: mail.subject,
     message_id: mail.messageId,
   };
 }
 
-async function sendOne(log: Logger, route: MailRoute, { mail }: Ready): Promise<SendOutcome> {
-  try {
-    return await route.sender.send(mail, route.keys);
-  } catch (error) {
-    // an address that cannot stand in an envelope: nothing went out
-    if (error instanceof RangeError) return { kind: 'refused', answer: `The address cannot be used: ${error.message}.`, refused: [] };
-    // the sender throws only before it speaks to the server; the others of the group must still be recorded
-    log.error({ err: error, emailId: mail.messageId }, 'a mail could not be composed');
-    return { kind: 'refused', answer: 'The mail could not be composed.', refused: [] };
-  }
-}
-
-async function recordGroup(ctx: Context, results: readonly { one: Ready; outcome: SendOutcome }[], report: DeliverReport): Promise<void> {
+async function recordGroup(ctx: Context, results: readonly Sent[], report: DeliverReport): Promise<void> {
   const recorded = results.map(({ one, outcome }) => resultOf(ctx, one.claimed, outcome));
   await recordOutcomes(ctx, recorded);
   await insertEmailEvents(
@@ -314,11 +312,21 @@ async function recordGroup(ctx: Context, results: readonly { one: Ready; outcome
       ];
     }),
   );
-  for (const { one, outcome } of results) if (outcome.kind === 'sent' || outcome.kind === 'refused') await suppressBounced(ctx, one.claimed, outcome.refused);
+  for (const [index, { one, outcome }] of results.entries()) await recordBounces(ctx, one.claimed, outcome, recorded[index]!.state === 'failed');
   for (const { state } of recorded) {
     if (state === 'sent' || state === 'failed' || state === 'uncertain') report[state] += 1;
     else report.deferred += 1;
   }
+}
+
+/** What the answer says of the addresses. Mail to staff says nothing of customers' addresses. */
+async function recordBounces(ctx: Context, mail: ClaimedEmail, outcome: SendOutcome, failed: boolean): Promise<void> {
+  if (kindRules[mail.kind].toStaff) return;
+  const bounce = (address: string, grade: 'hard' | 'soft', answer: string) =>
+    recordBounce(ctx, { emailId: mail.id, customerId: mail.customerId, address, grade, source: 'smtp', status: statusIn(answer), detail: answer });
+  if (outcome.kind === 'sent' || outcome.kind === 'refused')
+    for (const refused of outcome.refused) await bounce(refused.address, refused.addressIsBad ? 'hard' : 'soft', refused.answer);
+  else if (failed && outcome.kind === 'deferred' && !outcome.server) await bounce(mail.toAddress, 'soft', outcome.answer);
 }
 
 /** What the answer of the mail server means for the mail. */

@@ -2,12 +2,20 @@ import type { Context, Platform } from '../../../platform/context.ts';
 import { catchesAll } from '../../../platform/mail/catches-all.ts';
 import type { DkimKey } from '../../../platform/mail/dkim.ts';
 import type { Sender } from '../../../platform/mail/sender.ts';
-import { readDkim, readSecret } from '../../tenants/index.ts';
+import { getSettings, readDkim, readSecret } from '../../tenants/index.ts';
 
 /** How a company's mail leaves: through which server, and signed with what. */
 export interface MailRoute {
   sender: Sender;
   keys: DkimKey[];
+  /** The company's own server: its failures are told to the administrators. */
+  own: boolean;
+  /** The server of this installation, where it is another one. */
+  platform: Sender | null;
+  /** The company lets its mail go through that one when its own server fails. */
+  fallback: boolean;
+  /** What the own server said when it failed, so that the rest of a batch does not wait for it again. */
+  down: string | null;
 }
 
 interface Kept {
@@ -21,22 +29,20 @@ const MAX_SENDERS = 50;
 const keysOf = new Map<string, DkimKey[]>();
 const MAX_KEYS = 200;
 
-/** The server that a company's mail goes to; null when neither it nor the operator has set one. */
-async function serverOf(ctx: Context): Promise<{ url: string; guarded: boolean } | null> {
-  const { smtpUrl } = ctx.platform.config;
-  // the demo's catcher takes everything: a company's own server is not even looked up
-  if (catchesAll(smtpUrl)) return { url: smtpUrl!, guarded: false };
-  const own = await readSecret(ctx, 'smtp_url');
-  if (own !== null) return { url: own, guarded: true };
-  return smtpUrl === null ? null : { url: smtpUrl, guarded: false };
+/** The company's own server; null when it has none, and under the demo's catcher, which takes everything. */
+export async function ownServer(ctx: Context): Promise<string | null> {
+  return catchesAll(ctx.platform.config.smtpUrl) ? null : readSecret(ctx, 'smtp_url');
 }
 
 /** Null: there is no mail server to send through. The signing keys are read once. */
 export async function readRoute(ctx: Context): Promise<MailRoute | null> {
-  const server = await serverOf(ctx);
-  if (server === null) return null;
-  const [sender, keys] = [await senderFor(ctx.platform, server.url, server.guarded), await keysFor(ctx)];
-  return { sender, keys };
+  const { platform } = ctx;
+  const own = await ownServer(ctx);
+  const common = platform.config.smtpUrl === null ? null : await senderFor(platform, platform.config.smtpUrl, false);
+  const sender = own === null ? common : await senderFor(platform, own, !platform.config.mailPrivateHosts);
+  if (sender === null) return null;
+  const { mail } = await getSettings(ctx);
+  return { sender, keys: await keysFor(ctx), own: own !== null, platform: own === null ? null : common, fallback: mail.fallback, down: null };
 }
 
 async function senderFor(platform: Platform, url: string, guarded: boolean): Promise<Sender> {
