@@ -82,6 +82,13 @@ export async function planRun(ctx: Context, runId: string): Promise<boolean> {
   if (!run) return false;
   if (run.plannedAt) return true;
   await queries.lockPlanning(ctx);
+  await decideRun(ctx, run);
+  await ctx.platform.fault('reminders.plan.before_commit');
+  return true;
+}
+
+/** Decides about whatever the run is asked. Locks nothing: a replay of the past calls it as well (proof/replay.ts). */
+export async function decideRun(ctx: Context, run: queries.Run): Promise<void> {
   const rules = (await readRules(ctx, true)).filter((rule) => run.ruleIds === null || run.ruleIds.includes(rule.id));
   const plan: Plan = {
     questions: questionsOf(rules, run.days, run.kind === 'daily'),
@@ -92,8 +99,6 @@ export async function planRun(ctx: Context, runId: string): Promise<boolean> {
   };
   await writeDecisions(ctx, run.id, plan);
   await queries.markPlanned(ctx, run.id, await countRun(ctx, run.id, selectApart(plan.questions)));
-  await ctx.platform.fault('reminders.plan.before_commit');
-  return true;
 }
 
 /** `apart`: no invoice was matched twice, so that the decisions' own sums are what the mails ask for. */
