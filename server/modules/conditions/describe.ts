@@ -5,6 +5,8 @@ export interface Described {
   customerCondition: Group;
   invoiceCondition: Group;
   templateName: string;
+  schedule?: { days: 'every' | 'weekdays' | number[]; hour: number | null; holidays: 'ignore' | 'next' | 'previous' | 'skip' } | undefined;
+  repeat?: { everyDays: number; limit: number | null } | null | undefined;
 }
 
 /**
@@ -12,7 +14,38 @@ export interface Described {
  * by its id, or null for one that was removed.
  */
 export function describe(rule: Described, categoryName: (id: string) => string | null): string {
-  return `Send “${rule.templateName}” to ${customers(rule.customerCondition, categoryName)} about invoices ${words(rule.invoiceCondition, categoryName)}.`;
+  const what = `Send “${rule.templateName}” to ${customers(rule.customerCondition, categoryName)} about invoices ${words(rule.invoiceCondition, categoryName)}`;
+  return `${[what, ...timing(rule)].join(', ')}.`;
+}
+
+const weekdayNames = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+
+/** When it is asked; nothing for each day at the company's hour. */
+function timing({ schedule, repeat }: Described): string[] {
+  const parts: string[] = [];
+  const days = Array.isArray(schedule?.days)
+    ? `on ${list(
+        schedule.days.map((day) => `${weekdayNames[day - 1]}s`),
+        'and',
+      )}`
+    : schedule?.days === 'weekdays'
+      ? 'on weekdays'
+      : '';
+  const hour = schedule && schedule.hour !== null ? `at ${schedule.hour}:00` : '';
+  if (days || hour) parts.push([days, hour].filter(Boolean).join(' '));
+  const rest = {
+    ignore: null,
+    next: 'on days off moved to the next business day',
+    previous: 'on days off moved to the previous business day',
+    skip: 'not on days off',
+  };
+  const moved = rest[schedule?.holidays ?? 'ignore'];
+  if (moved) parts.push(moved);
+  if (repeat) {
+    parts.push(repeat.everyDays === 1 ? 'every day while they match' : `every ${repeat.everyDays} days while they match`);
+    if (repeat.limit !== null) parts.push(repeat.limit === 1 ? 'once for each invoice' : `at most ${repeat.limit} times for each invoice`);
+  }
+  return parts;
 }
 
 type CategoryName = (id: string) => string | null;

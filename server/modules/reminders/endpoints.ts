@@ -4,18 +4,42 @@ import { notFound } from '../../kernel/problem.ts';
 import type { Context } from '../../platform/context.ts';
 import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
-import { dateSchema, idSchema, instantSchema, listQuery } from '../../platform/http/schemas.ts';
+import { dateSchema, idSchema, instantSchema, listQuery, pageOf } from '../../platform/http/schemas.ts';
 import * as commands from './commands/rules.ts';
-import { arityOf, fieldNames, fields, MAX_CONDITIONS, MAX_DAYS, MAX_DEPTH, operatorLabels, operatorsOf } from '../conditions/index.ts';
+import {
+  arityOf,
+  describe,
+  fieldNames,
+  fields,
+  MAX_CONDITIONS,
+  MAX_DAYS,
+  MAX_DEPTH,
+  operatorLabels,
+  operatorsOf,
+  parseCondition,
+} from '../conditions/index.ts';
 import { type DraftRule, nextRunAt, readUpcoming, testRule } from './inspection/preview.ts';
 import { why } from './inspection/why.ts';
-import { presentPreview, presentRules, presentRun } from './present.ts';
-import { readRule, readRules } from './queries.ts';
+import { presentPreview, presentRules, presentRun, presentVersion } from './present.ts';
+import { listVersions, readCategoryNames, readRule, readRules, readTemplateName } from './queries.ts';
 import { reasonText } from './rule.ts';
 import { runEndpoints } from './run-endpoints.ts';
 import { listRuns } from './runs/queries.ts';
 import { samples } from './samples.ts';
-import { changesBody, draftBody, fieldsSchema, newRuleBody, ruleSchema, runSchema, testSchema, upcomingSchema, whySchema } from './schemas.ts';
+import { everyDaySchedule } from './schedule.ts';
+import {
+  changesBody,
+  draftBody,
+  fieldsSchema,
+  newRuleBody,
+  ruleSchema,
+  runSchema,
+  sentenceBody,
+  testSchema,
+  upcomingSchema,
+  versionSchema,
+  whySchema,
+} from './schemas.ts';
 
 const tag = 'Invoice reminders';
 const byId = z.object({ id: idSchema });
@@ -25,11 +49,14 @@ const exampleRule = {
   templateId: '01920000-0000-7000-8000-000000000001',
   customerCondition: { combinator: 'and', conditions: [{ field: 'customer_category', operator: 'all' }] },
   invoiceCondition: { combinator: 'and', conditions: [{ field: 'overdue_by', operator: 'equal', value: 7 }] },
+  schedule: { days: 'weekdays', hour: null, holidays: 'next' },
+  repeat: null,
 };
+const draftExample = { customerCondition: exampleRule.customerCondition, invoiceCondition: exampleRule.invoiceCondition };
 
 async function show(ctx: Context, id: string): Promise<z.input<typeof ruleSchema>> {
   const rule = await readRule(ctx, id);
-  if (!rule) throw notFound('rule');
+  if (!rule || rule.cadenceId !== null) throw notFound('rule');
   return (await presentRules(ctx, [rule]))[0]!;
 }
 
@@ -76,7 +103,7 @@ const rules: Endpoint[] = [
     body: draftBody,
     query: z.object(listQuery),
     response: testSchema,
-    example: { request: { customerCondition: exampleRule.customerCondition, invoiceCondition: exampleRule.invoiceCondition } },
+    example: { request: draftExample },
     handler: (ctx, { body, query }) => test(ctx, body, query),
   }),
   endpoint({
@@ -197,6 +224,70 @@ async function test(ctx: Context, draft: DraftRule, { cursor, limit }: { cursor?
   };
 }
 
+const versions: Endpoint[] = [
+  endpoint({
+    method: 'post',
+    path: '/v1/reminder-rules/sentence',
+    permission: 'reminders.read',
+    tag,
+    summary: 'Say a rule as a sentence',
+    description: 'Of a rule that is being edited. Nothing is written.',
+    body: sentenceBody,
+    response: z.object({ sentence: z.string() }),
+    example: { request: draftExample },
+    handler: async (ctx, { body }) => ({ sentence: await sentenceOf(ctx, body) }),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/v1/reminder-rules/{id}/versions',
+    permission: 'reminders.read',
+    tag,
+    summary: 'List the versions of a rule',
+    description: 'Newest first: the rule as it was from each change on, also when it was switched on or off. Decisions name the version that made them.',
+    params: byId,
+    query: z.object(listQuery),
+    response: pageOf(versionSchema),
+    handler: async (ctx, { params, query }) => {
+      const before = query.cursor === undefined ? null : Number(decodeCursor('rule-versions', query.cursor)[0]);
+      const found = await listVersions(ctx, params.id, before, query.limit + 1);
+      if (found.length === 0 && before === null) throw notFound('rule');
+      const names = await readCategoryNames(ctx);
+      const items = found.slice(0, query.limit);
+      return {
+        items: items.map((version) => presentVersion(version, names)),
+        nextCursor: found.length > query.limit ? encodeCursor('rule-versions', [String(items.at(-1)!.version)]) : null,
+      };
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/v1/reminder-rules/{id}/versions/{version}/restore',
+    permission: 'reminders.write',
+    tag,
+    summary: 'Restore a version of a rule',
+    description: 'Name, template, conditions, schedule and repeat become what they were, as a new version. It stays switched on or off as it is.',
+    params: z.object({ id: idSchema, version: z.coerce.number().int().min(1).max(1_000_000) }),
+    response: ruleSchema,
+    handler: async (ctx, { params }) => {
+      await commands.restoreVersion(ctx, params.id, params.version);
+      return show(ctx, params.id);
+    },
+  }),
+];
+
+async function sentenceOf(ctx: Context, draft: z.infer<typeof sentenceBody>): Promise<string> {
+  const names = await readCategoryNames(ctx);
+  const template = draft.templateId === undefined ? null : await readTemplateName(ctx, draft.templateId);
+  const rule = {
+    templateName: template?.name ?? '…',
+    customerCondition: parseCondition('customer', draft.customerCondition, 'customerCondition'),
+    invoiceCondition: parseCondition('invoice', draft.invoiceCondition, 'invoiceCondition'),
+    schedule: commands.tidy(draft.schedule ?? everyDaySchedule),
+    repeat: draft.repeat ?? null,
+  };
+  return describe(rule, (id) => names.get(id) ?? null);
+}
+
 const sampleEndpoints: Endpoint[] = [
   endpoint({
     method: 'get',
@@ -266,4 +357,4 @@ const sampleEndpoints: Endpoint[] = [
   }),
 ];
 
-export const endpoints: readonly Endpoint[] = [...rules, ...sampleEndpoints, ...runEndpoints];
+export const endpoints: readonly Endpoint[] = [...rules, ...versions, ...sampleEndpoints, ...runEndpoints];

@@ -16,7 +16,7 @@ export async function runDue(platform: Platform): Promise<void> {
   for (const due of await platform.database.systemRows<DueRun>(dueRuns)) {
     try {
       await inTenant(platform, due.tenantId, systemActor, async (ctx) => {
-        const runId = due.runId ?? (await startDailyRun(ctx, due.runOn));
+        const runId = due.runId ?? (await startDailyRun(ctx, due.runOn, due.hour));
         if (runId !== null) await ctx.enqueue(continueRun, { runId }, { key: runId });
         await platform.fault('reminders.start.before_commit');
       });

@@ -3,27 +3,43 @@ import type { z } from 'zod';
 import { money, toJson } from '../../kernel/money.ts';
 import type { Context } from '../../platform/context.ts';
 import { describe } from '../conditions/index.ts';
+import { getSettings, readBusinessCalendar } from '../tenants/index.ts';
 import type { Preview } from './inspection/preview.ts';
-import { type DecisionRow, readCategoryNames } from './queries.ts';
+import { type DecisionRow, readCategoryNames, type RuleVersion } from './queries.ts';
 import { reasonText, type Outcome, type Rule } from './rule.ts';
-import type { Run } from './runs/queries.ts';
-import type { decisionSchema, previewSchema, ruleSchema, runSchema } from './schemas.ts';
+import { readDailyRuns, type Run } from './runs/queries.ts';
+import { nextDayOf } from './schedule.ts';
+import type { decisionSchema, previewSchema, ruleSchema, runSchema, versionSchema } from './schemas.ts';
 
 export async function presentRules(ctx: Context, rules: readonly Rule[]): Promise<z.input<typeof ruleSchema>[]> {
   const names = await readCategoryNames(ctx);
+  const { reminders } = await getSettings(ctx);
+  const calendar = await readBusinessCalendar(ctx);
+  const today = ctx.clock.today();
+  const begun = new Set((await readDailyRuns(ctx, today)).map((run) => run.hour));
+  const nextRunOn = (rule: Pick<Rule, 'schedule'>) => nextDayOf(rule.schedule, reminders.quietDays, calendar, begun.has(rule.schedule.hour) ? today.add({ days: 1 }) : today);
   return rules.map(({ archivedAt: _, ...rule }) => ({
     ...rule,
     sentence: describe(rule, (id) => names.get(id) ?? null),
     activatedOn: rule.activatedOn?.toString() ?? null,
+    lastRunOn: rule.lastRunOn?.toString() ?? null,
+    nextRunOn: rule.active ? (nextRunOn(rule)?.toString() ?? null) : null,
     createdAt: rule.createdAt.toString(),
     updatedAt: rule.updatedAt.toString(),
   }));
+}
+
+export function presentVersion(version: RuleVersion, names: ReadonlyMap<string, string>): z.input<typeof versionSchema> {
+  const { archived, savedAt, ...rest } = version;
+  const sentence = describe({ ...rest, templateName: rest.templateName ?? 'a removed template' }, (id) => names.get(id) ?? null);
+  return { ...rest, sentence, deleted: archived, savedAt: savedAt.toString() };
 }
 
 export const presentRun = (run: Run): z.input<typeof runSchema> => ({
   id: run.id,
   runOn: run.runOn.toString(),
   kind: run.kind,
+  hour: run.hour,
   state: run.state,
   days: run.days.map(String),
   missedDays: run.missedDays.map(String),

@@ -2,16 +2,19 @@ import type { Context } from '../../platform/context.ts';
 import { sql, type Sql } from '../../platform/database/sql.ts';
 import type { Group } from '../conditions/index.ts';
 import { outcomeOf, type Outcome, type Reason, type Rule } from './rule.ts';
+import type { Repeat, Schedule } from './schedule.ts';
 
-const ruleColumns = sql.raw(`r.id, r.name, r.template_id, t.name as template_name, r.customer_condition, r.invoice_condition, r.active, r.position,
-  r.version, r.activated_on, r.archived_at, r.created_at, r.updated_at`);
+const ruleColumns = sql.raw(`r.id, r.name, r.template_id, t.name as template_name, r.customer_condition, r.invoice_condition, r.schedule, r.repeat,
+  r.cadence_id, r.channel, r.active, r.position, r.version, r.activated_on, r.last_run_on, r.archived_at, r.created_at, r.updated_at`);
 const ruleTables = sql.raw('reminder_rule r join template t on (t.tenant_id, t.id) = (r.tenant_id, r.template_id)');
 
-/** Rules in their order; archived ones are left out. */
-export function readRules(ctx: Context, onlyActive = false): Promise<Rule[]> {
-  const active = onlyActive ? sql` and r.active` : sql.empty;
+/** Rules in their order, a cadence's steps after those that stand alone; archived ones are left out. */
+export function readRules(ctx: Context, which: { active?: boolean; steps?: boolean } = {}): Promise<Rule[]> {
+  const active = which.active ? sql` and r.active` : sql.empty;
+  const alone = which.steps ? sql.empty : sql` and r.cadence_id is null`;
   return ctx.tx.rows<Rule>(sql`
-    select ${ruleColumns} from ${ruleTables} where r.tenant_id = ${ctx.tenant.id} and r.archived_at is null${active} order by r.position, r.id`);
+    select ${ruleColumns} from ${ruleTables} where r.tenant_id = ${ctx.tenant.id} and r.archived_at is null${active}${alone}
+    order by r.cadence_id nulls first, r.position, r.id`);
 }
 
 export function readRule(ctx: Context, id: string, lock = false): Promise<Rule | null> {
@@ -23,7 +26,7 @@ export function readRule(ctx: Context, id: string, lock = false): Promise<Rule |
 export async function countRules(ctx: Context): Promise<{ count: number; lastPosition: number }> {
   return ctx.tx.one(sql`
     select count(*)::int as count, coalesce(max(position), 0) as last_position from reminder_rule
-    where tenant_id = ${ctx.tenant.id} and archived_at is null`);
+    where tenant_id = ${ctx.tenant.id} and archived_at is null and cadence_id is null`);
 }
 
 export interface RuleValues {
@@ -31,33 +34,73 @@ export interface RuleValues {
   templateId: string;
   customerCondition: Group;
   invoiceCondition: Group;
+  schedule: Schedule;
+  repeat: Repeat | null;
 }
 
 export async function insertRule(ctx: Context, id: string, position: number, values: RuleValues): Promise<void> {
   await ctx.tx.run(sql`
-    insert into reminder_rule (tenant_id, id, name, template_id, customer_condition, invoice_condition, position)
+    insert into reminder_rule (tenant_id, id, name, template_id, customer_condition, invoice_condition, schedule, repeat, position)
     values (${ctx.tenant.id}, ${id}, ${values.name}, ${values.templateId}, ${sql.json(values.customerCondition)},
-      ${sql.json(values.invoiceCondition)}, ${position})`);
+      ${sql.json(values.invoiceCondition)}, ${sql.json(values.schedule)}, ${values.repeat === null ? null : sql.json(values.repeat)}::jsonb, ${position})`);
 }
 
-export async function updateRuleRow(ctx: Context, id: string, values: RuleValues): Promise<void> {
+/** `rescheduled`: the hour is another, so that an hour of today that has passed already does not count. */
+export async function updateRuleRow(ctx: Context, id: string, values: RuleValues, rescheduled: boolean): Promise<void> {
   await ctx.tx.run(sql`
     update reminder_rule set name = ${values.name}, template_id = ${values.templateId},
       customer_condition = ${sql.json(values.customerCondition)}, invoice_condition = ${sql.json(values.invoiceCondition)},
-      version = version + 1, updated_at = app.now()
+      schedule = ${sql.json(values.schedule)}, repeat = ${values.repeat === null ? null : sql.json(values.repeat)}::jsonb,
+      asks_from = case when ${rescheduled} and active then app.now() else asks_from end, version = version + 1, updated_at = app.now()
     where tenant_id = ${ctx.tenant.id} and id = ${id}`);
 }
 
 export async function setActive(ctx: Context, id: string, active: boolean, on: Temporal.PlainDate | null): Promise<void> {
   await ctx.tx.run(sql`
-    update reminder_rule set active = ${active}, activated_on = ${on}::date, updated_at = app.now()
+    update reminder_rule set active = ${active}, activated_on = ${on}::date, asks_from = case when ${active} then app.now() end,
+      version = version + 1, updated_at = app.now()
     where tenant_id = ${ctx.tenant.id} and id = ${id}`);
 }
 
 export async function archiveRow(ctx: Context, id: string): Promise<void> {
   await ctx.tx.run(sql`
-    update reminder_rule set active = false, archived_at = app.now(), updated_at = app.now()
+    update reminder_rule set active = false, archived_at = app.now(), version = version + 1, updated_at = app.now()
     where tenant_id = ${ctx.tenant.id} and id = ${id}`);
+}
+
+/** Keeps the rules as they are now. To be called after every change that counts the version up. */
+export async function saveVersions(ctx: Context, ids: readonly string[]): Promise<void> {
+  await ctx.tx.run(sql`
+    insert into reminder_rule_version (tenant_id, rule_id, version, rule, active, saved_by)
+    select r.tenant_id, r.id, r.version, to_jsonb(r), r.active, ${ctx.actor.name} from reminder_rule r
+    where r.tenant_id = ${ctx.tenant.id} and r.id = any(${[...ids]}::uuid[])`);
+}
+
+export interface RuleVersion extends RuleValues {
+  version: number;
+  templateName: string | null;
+  active: boolean;
+  archived: boolean;
+  savedBy: string;
+  savedAt: Temporal.Instant;
+}
+
+const versionColumns = sql.raw(`v.version, v.rule ->> 'name' as name, (v.rule ->> 'template_id')::uuid as template_id, t.name as template_name,
+  v.rule -> 'customer_condition' as customer_condition, v.rule -> 'invoice_condition' as invoice_condition, v.rule -> 'schedule' as schedule,
+  nullif(v.rule -> 'repeat', 'null') as repeat, v.active, v.rule ->> 'archived_at' is not null as archived, v.saved_by, v.saved_at`);
+const versionTables = sql.raw(`reminder_rule_version v left join template t on t.tenant_id = v.tenant_id and t.id = (v.rule ->> 'template_id')::uuid`);
+
+/** Newest first. `before` is the last version shown. */
+export function listVersions(ctx: Context, ruleId: string, before: number | null, limit: number): Promise<RuleVersion[]> {
+  const older = before === null ? sql.empty : sql` and v.version < ${before}`;
+  return ctx.tx.rows<RuleVersion>(sql`
+    select ${versionColumns} from ${versionTables} where v.tenant_id = ${ctx.tenant.id} and v.rule_id = ${ruleId}${older}
+    order by v.version desc limit ${limit}`);
+}
+
+export function readVersion(ctx: Context, ruleId: string, version: number): Promise<RuleVersion | null> {
+  return ctx.tx.maybe<RuleVersion>(sql`
+    select ${versionColumns} from ${versionTables} where v.tenant_id = ${ctx.tenant.id} and v.rule_id = ${ruleId} and v.version = ${version}`);
 }
 
 export interface TemplateName {

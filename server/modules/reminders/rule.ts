@@ -1,5 +1,10 @@
 /** The rule as it is stored, and what is counted and decided about it. */
 import type { Group } from '../conditions/index.ts';
+import type { Repeat, Schedule } from './schedule.ts';
+
+/** How a decision of the rule leaves the house. */
+export const channels = ['email', 'task', 'letter'] as const;
+export type Channel = (typeof channels)[number];
 
 export interface Rule {
   id: string;
@@ -8,10 +13,16 @@ export interface Rule {
   templateName: string;
   customerCondition: Group;
   invoiceCondition: Group;
+  schedule: Schedule;
+  repeat: Repeat | null;
+  /** The cadence whose step it is. */
+  cadenceId: string | null;
+  channel: Channel;
   active: boolean;
   position: number;
   version: number;
   activatedOn: Temporal.PlainDate | null;
+  lastRunOn: Temporal.PlainDate | null;
   archivedAt: Temporal.Instant | null;
   createdAt: Temporal.Instant;
   updatedAt: Temporal.Instant;

@@ -1,6 +1,28 @@
 import { z } from 'zod';
 import { dateSchema, idSchema, instantSchema, moneySchema } from '../../platform/http/schemas.ts';
 import { groupSchema } from '../conditions/index.ts';
+import { channels } from './rule.ts';
+import { runStates } from './runs/queries.ts';
+import { holidayRules } from './schedule.ts';
+
+const MAX_DAYS = 365;
+
+export const scheduleSchema = z
+  .strictObject({
+    days: z
+      .union([z.enum(['every', 'weekdays']), z.array(z.number().int().min(1).max(7)).min(1).max(7)])
+      .meta({ description: 'days on which the rule is asked: every day, Monday to Friday, or given days of the week (1 is Monday)' }),
+    hour: z.number().int().min(0).max(23).nullable().meta({ description: "in the company's time zone; null: the company's hour" }),
+    holidays: z.enum(holidayRules).meta({ description: 'on a day off: sent all the same, on the next or previous business day, or not at all' }),
+  })
+  .meta({ id: 'ReminderSchedule', example: { days: 'every', hour: null, holidays: 'ignore' } });
+
+export const repeatSchema = z
+  .strictObject({
+    everyDays: z.number().int().min(1).max(MAX_DAYS).meta({ description: 'days from one mail of the rule to a customer to the next' }),
+    limit: z.number().int().min(1).max(100).nullable().meta({ description: 'how often the rule lists an invoice; null: as long as it matches' }),
+  })
+  .meta({ id: 'ReminderRepeat', example: { everyDays: 5, limit: 3 } });
 
 export const ruleSchema = z
   .object({
@@ -10,11 +32,17 @@ export const ruleSchema = z
     templateName: z.string(),
     customerCondition: groupSchema,
     invoiceCondition: groupSchema,
+    schedule: scheduleSchema,
+    repeat: repeatSchema.nullable().meta({ description: 'null: on each day on which it matches' }),
+    cadenceId: idSchema.nullable(),
+    channel: z.enum(channels),
     sentence: z.string().meta({ description: 'The rule in one sentence' }),
     active: z.boolean(),
     activatedOn: dateSchema.nullable().meta({ description: 'The first day for which the daily run asks the rule' }),
     position: z.number().int(),
     version: z.number().int(),
+    lastRunOn: dateSchema.nullable().meta({ description: 'The day of the last run that asked the rule' }),
+    nextRunOn: dateSchema.nullable().meta({ description: 'The next day on which it can send; null while it is switched off' }),
     createdAt: instantSchema,
     updatedAt: instantSchema,
   })
@@ -23,16 +51,38 @@ export const ruleSchema = z
 const conditions = { customerCondition: groupSchema, invoiceCondition: groupSchema };
 const named = { name: z.string().trim().min(1).max(200), templateId: idSchema };
 
-export const draftBody = z.object(conditions);
-export const newRuleBody = z.object({ ...named, ...conditions });
+const timing = { schedule: scheduleSchema.optional(), repeat: repeatSchema.nullable().optional() };
+
+export const draftBody = z.object({ ...conditions, ...timing });
+export const newRuleBody = z.object({ ...named, ...conditions, ...timing });
 export const changesBody = newRuleBody.partial();
+export const sentenceBody = z.object({ templateId: idSchema.optional(), ...conditions, ...timing });
+
+export const versionSchema = z
+  .object({
+    version: z.number().int(),
+    name: z.string(),
+    templateId: idSchema,
+    templateName: z.string().nullable().meta({ description: 'null when the template is gone' }),
+    customerCondition: groupSchema,
+    invoiceCondition: groupSchema,
+    schedule: scheduleSchema,
+    repeat: repeatSchema.nullable(),
+    sentence: z.string(),
+    active: z.boolean(),
+    deleted: z.boolean(),
+    savedBy: z.string(),
+    savedAt: instantSchema,
+  })
+  .meta({ id: 'ReminderRuleVersion' });
 
 export const runSchema = z
   .object({
     id: idSchema,
     runOn: dateSchema,
     kind: z.enum(['daily', 'manual']),
-    state: z.enum(['running', 'done']),
+    hour: z.number().int().nullable().meta({ description: 'of a daily run: the hour of the rules that it asked; null is the hour of the company' }),
+    state: z.enum(runStates).meta({ description: 'waiting: larger than usual, for a person to approve or cancel' }),
     days: z.array(dateSchema).meta({ description: 'The days that the run answers for; the last is its own' }),
     missedDays: z.array(dateSchema).meta({ description: 'Days without a run that are too long ago to be caught up' }),
     grouping: z.enum(['merged', 'per_rule']),

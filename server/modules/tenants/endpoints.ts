@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Context } from '../../platform/context.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
 import { idSchema, instantSchema } from '../../platform/http/schemas.ts';
+import { calendarEndpoints } from './calendar-endpoints.ts';
 import { getSettings, updateSettings } from './commands/update-settings.ts';
 import { readDkim, readSecret, writeDkim, writeSecret } from './commands/write-secret.ts';
 import { findSecret } from './queries.ts';
@@ -151,4 +152,4 @@ const deleteDkim = endpoint({
   },
 });
 
-export const endpoints: Endpoint[] = [getSettingsEndpoint, patchSettings, getSecrets, putSmtpUrl, putDkim, generateDkimKeys, deleteDkim];
+export const endpoints: Endpoint[] = [getSettingsEndpoint, patchSettings, getSecrets, putSmtpUrl, putDkim, generateDkimKeys, deleteDkim, ...calendarEndpoints];

@@ -25,3 +25,17 @@ export const secretChanged = (tenantId: string, name: string, wasSet: boolean, i
   subjectId: tenantId,
   data: { name, before: wasSet ? 'set' : 'not set', after: isSet ? 'set anew' : 'not set' },
 });
+
+export const holidayAdded = (tenantId: string, day: Temporal.PlainDate, name: string): DomainEvent => ({
+  type: 'holiday.added',
+  subjectType: 'tenant',
+  subjectId: tenantId,
+  data: { day: day.toString(), after: { name } },
+});
+
+export const holidayRemoved = (tenantId: string, day: Temporal.PlainDate, name: string): DomainEvent => ({
+  type: 'holiday.removed',
+  subjectType: 'tenant',
+  subjectId: tenantId,
+  data: { day: day.toString(), before: { name } },
+});

@@ -65,6 +65,32 @@ export const settingsSchema = z.strictObject({
     hour: z.number().int().min(0).max(23).meta({ description: 'hour of the daily run in the time zone of the company' }),
     catchUpDays: z.number().int().min(0).max(31).meta({ description: 'days that a run makes up for when it did not happen' }),
     grouping: z.enum(['merged', 'per_rule']).meta({ description: 'one message for a customer and day, or one for each rule' }),
+    minContactDays: z.number().int().min(0).max(60).meta({ description: 'days from one mail to a customer to the next; 0: no such limit' }),
+    weeklyCap: z.number().int().min(1).max(50).nullable().meta({ description: 'reminders and statements to one address in seven days; null: no such limit' }),
+    freshnessHours: z
+      .number()
+      .int()
+      .min(1)
+      .max(8760)
+      .nullable()
+      .meta({ description: 'reminders wait when the last good upload of invoices is older than this; null: they never wait for one' }),
+    quietDays: z.boolean().meta({ description: 'on days off nothing goes out; it follows on the next business day' }),
+    brakeFactor: z.number().min(1).max(100).meta({ description: 'a daily run that is so many times larger than usual waits for a person' }),
+    brakeMinimum: z.number().int().min(0).max(1_000_000).meta({ description: 'a daily run of at most so many mails never waits' }),
+    alarmAfterHours: z
+      .number()
+      .int()
+      .min(1)
+      .max(72)
+      .meta({ description: 'hours after which a run that did not begin, or mails that did not leave, raise an alarm' }),
+    claimedPaidDays: z.number().int().min(1).max(90).meta({ description: 'days for which "I already paid" holds reminders of an invoice back' }),
+  }),
+  calendar: z.strictObject({
+    weekend: z
+      .array(z.number().int().min(1).max(7))
+      .max(6)
+      .refine((days) => new Set(days).size === days.length, 'name each day once')
+      .meta({ description: 'days of the week that are no business days: 1 is Monday, 7 is Sunday' }),
   }),
   intake: z.strictObject({
     dayFirst: z.boolean().meta({ description: '03/04/2026 is the 3rd of April' }),
@@ -72,6 +98,16 @@ export const settingsSchema = z.strictObject({
     defaultTermsDays: z.number().int().min(0).max(3650),
     createCustomers: z.boolean().meta({ description: 'an invoice of an unknown customer creates the customer' }),
     mappings: z.record(z.string().max(200), z.unknown()).meta({ description: 'columns of imported files, as last chosen' }),
+  }),
+  collections: z.strictObject({
+    promiseGraceDays: z.number().int().min(0).max(60).meta({ description: 'days after the promised one until a promise counts as broken' }),
+  }),
+  statements: z.strictObject({
+    hour: z.number().int().min(0).max(23).meta({ description: 'hour of the daily look at the statement rules, in the time zone of the company' }),
+    catchUpDays: z.number().int().min(0).max(31).meta({ description: 'days that a run makes up for when it did not happen' }),
+    remitTo: z.string().max(600).meta({ description: 'where checks and transfers go, as lines of text; printed on each statement' }),
+    note: z.string().max(500).meta({ description: 'a sentence to the customer, printed under each statement' }),
+    logoFileId: z.uuid().nullable().meta({ description: 'set with PUT /v1/statements/logo' }),
   }),
   payments: z.strictObject({
     applyBankOnSubmission: z.boolean().meta({ description: 'a bank payment closes its invoices when it is submitted, not when it has settled' }),
@@ -85,8 +121,23 @@ type Section = keyof Settings;
 export const defaultSettings: Settings = {
   branding: { logoUrl: null, accent: '#1d4ed8', address: '', phone: '', supportEmail: null },
   mail: { fromName: null, fromAddress: null, replyTo: null, trackOpens: true, fallback: false },
-  reminders: { hour: 9, catchUpDays: 3, grouping: 'merged' },
+  reminders: {
+    hour: 9,
+    catchUpDays: 3,
+    grouping: 'merged',
+    minContactDays: 1,
+    weeklyCap: 5,
+    freshnessHours: null,
+    quietDays: false,
+    brakeFactor: 3,
+    brakeMinimum: 100,
+    alarmAfterHours: 2,
+    claimedPaidDays: 7,
+  },
+  calendar: { weekend: [6, 7] },
   intake: { dayFirst: false, decimalComma: false, defaultTermsDays: 30, createCustomers: false, mappings: {} },
+  collections: { promiseGraceDays: 3 },
+  statements: { hour: 8, catchUpDays: 3, remitTo: '', note: '', logoFileId: null },
   payments: { applyBankOnSubmission: false, linkDays: 30, confirmHours: 24 },
 };
 const sections = Object.keys(defaultSettings) as Section[];
@@ -97,7 +148,10 @@ export const settingsPatchSchema = z.strictObject({
   branding: settingsSchema.shape.branding.partial().optional(),
   mail: settingsSchema.shape.mail.partial().optional(),
   reminders: settingsSchema.shape.reminders.partial().optional(),
+  calendar: settingsSchema.shape.calendar.partial().optional(),
   intake: settingsSchema.shape.intake.partial().optional(),
+  collections: settingsSchema.shape.collections.partial().optional(),
+  statements: settingsSchema.shape.statements.partial().optional(),
   payments: settingsSchema.shape.payments.partial().optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>;

@@ -34,8 +34,8 @@ export async function runDaily(platform: Platform, tenantId: string, on: Tempora
   const { runId, isNew } = await work.transaction(async (ctx) => {
     if (Temporal.PlainDate.compare(on, ctx.clock.today()) > 0)
       throw invalid('on', 'in_the_future', `${on.toString()} has not come yet for this company. Ask with a dry run what would be sent.`);
-    const started = await startDailyRun(ctx, on);
-    return { runId: started ?? (await queries.readDailyRun(ctx, on))!.id, isNew: started !== null };
+    const started = await startDailyRun(ctx, on, null);
+    return { runId: started ?? (await queries.readDailyRun(ctx, on, null))!.id, isNew: started !== null };
   });
   await executeRun(work, runId);
   return work.transaction((ctx) => summary(ctx, runId, !isNew));
@@ -69,7 +69,7 @@ async function dryRun(ctx: Context, on: Temporal.PlainDate): Promise<RunSummary>
     days: preview.days.map(String),
     missedDays: preview.missed.map(String),
     dryRun: true,
-    alreadyDone: (await queries.readDailyRun(ctx, on)) !== null,
+    alreadyDone: (await queries.readDailyRun(ctx, on, null)) !== null,
     mails: preview.mails,
     merged: preview.merged,
     held: preview.held,

@@ -17,26 +17,27 @@ const SLICE = 500;
 const MAX_COPIES = 10;
 
 /** The days that a daily run on `on` answers for, by what ran before and since when rules are active. */
-export async function agendaFor(ctx: Context, on: Temporal.PlainDate, rules: readonly Rule[]): Promise<ReturnType<typeof agenda>> {
+export async function agendaFor(ctx: Context, on: Temporal.PlainDate, hour: number | null, rules: readonly Rule[]): Promise<ReturnType<typeof agenda>> {
   const { reminders } = await getSettings(ctx);
   const activated = rules.flatMap((rule) => rule.activatedOn ?? []).sort(Temporal.PlainDate.compare);
   return agenda({
     on,
-    lastRunOn: await queries.readLastRunOn(ctx, on),
+    lastRunOn: await queries.readLastRunOn(ctx, on, hour),
     firstActivatedOn: activated[0] ?? null,
     catchUpDays: reminders.catchUpDays,
   });
 }
 
 /** Begins the daily run of `on`; null when it was begun before, by this worker or another. */
-export async function startDailyRun(ctx: Context, on: Temporal.PlainDate): Promise<string | null> {
-  const { days, missed } = await agendaFor(ctx, on, await readRules(ctx, true));
-  return start(ctx, { runOn: on, kind: 'daily', ruleIds: null, days, missedDays: missed });
+export async function startDailyRun(ctx: Context, on: Temporal.PlainDate, hour: number | null): Promise<string | null> {
+  const rules = (await readRules(ctx, { active: true, steps: true })).filter((rule) => rule.schedule.hour === hour);
+  const { days, missed } = await agendaFor(ctx, on, hour, rules);
+  return start(ctx, { runOn: on, kind: 'daily', hour, ruleIds: null, days, missedDays: missed });
 }
 
 /** Begins a run for today, of all active rules or of those given. Problem 422 when none of them is active. */
 export async function startManualRun(ctx: Context, ruleIds: string[] | null): Promise<string> {
-  const active = (await readRules(ctx, true)).filter((rule) => ruleIds === null || ruleIds.includes(rule.id));
+  const active = (await readRules(ctx, { active: true, steps: true })).filter((rule) => ruleIds === null || ruleIds.includes(rule.id));
   if (active.length === 0)
     throw invalid(
       'ruleIds',
@@ -44,7 +45,7 @@ export async function startManualRun(ctx: Context, ruleIds: string[] | null): Pr
       ruleIds === null ? 'No rule is active. Switch one on first.' : 'None of these rules is active. Switch one on first.',
     );
   const today = ctx.clock.today();
-  return (await start(ctx, { runOn: today, kind: 'manual', ruleIds, days: [today], missedDays: [] }))!;
+  return (await start(ctx, { runOn: today, kind: 'manual', hour: null, ruleIds, days: [today], missedDays: [] }))!;
 }
 
 async function start(ctx: Context, values: Omit<queries.NewRun, 'id' | 'grouping'>): Promise<string | null> {
@@ -89,7 +90,9 @@ export async function planRun(ctx: Context, runId: string): Promise<boolean> {
 
 /** Decides about whatever the run is asked. Locks nothing: a replay of the past calls it as well (proof/replay.ts). */
 export async function decideRun(ctx: Context, run: queries.Run): Promise<void> {
-  const rules = (await readRules(ctx, true)).filter((rule) => run.ruleIds === null || run.ruleIds.includes(rule.id));
+  const rules = (await readRules(ctx, { active: true, steps: true })).filter((rule) =>
+    run.kind === 'daily' ? rule.schedule.hour === run.hour : run.ruleIds === null || run.ruleIds.includes(rule.id),
+  );
   const plan: Plan = {
     questions: questionsOf(rules, run.days, run.kind === 'daily'),
     runOn: run.runOn,

@@ -55,7 +55,7 @@ export async function dailyPlan(
   rules: readonly Rule[],
 ): Promise<{ plan: Plan; days: Temporal.PlainDate[]; missed: Temporal.PlainDate[] }> {
   const { reminders } = await getSettings(ctx);
-  const { days, missed } = await agendaFor(ctx, on, rules);
+  const { days, missed } = await agendaFor(ctx, on, null, rules);
   const earlier = await readEarlierRuns(ctx, days, on, null);
   return { plan: { questions: questionsOf(rules, days, true), runOn: on, grouping: reminders.grouping, earlier }, days, missed };
 }
@@ -67,7 +67,7 @@ async function previewPlan(ctx: Context, plan: Plan, largest: number): Promise<q
 
 /** What the daily run of `on` would do, as things stand now. */
 export async function previewDaily(ctx: Context, on: Temporal.PlainDate): Promise<Preview & { days: Temporal.PlainDate[]; missed: Temporal.PlainDate[] }> {
-  const { plan, days, missed } = await dailyPlan(ctx, on, await readRules(ctx, true));
+  const { plan, days, missed } = await dailyPlan(ctx, on, await readRules(ctx, { active: true, steps: true }));
   return { ...summarize(await previewPlan(ctx, plan, 0)), days, missed };
 }
 
@@ -152,7 +152,7 @@ export async function nextRunAt(ctx: Context): Promise<Temporal.Instant> {
   const today = ctx.clock.today();
   const todays = today.toZonedDateTime({ timeZone: ctx.tenant.timezone, plainTime: new Temporal.PlainTime(reminders.hour) }).toInstant();
   const next = nextDailyRun(ctx.tenant.timezone, reminders.hour, ctx.clock.now());
-  if (Temporal.Instant.compare(todays, ctx.clock.now()) <= 0 || !(await readDailyRun(ctx, today))) return next;
+  if (Temporal.Instant.compare(todays, ctx.clock.now()) <= 0 || !(await readDailyRun(ctx, today, null))) return next;
   return nextDailyRun(ctx.tenant.timezone, reminders.hour, todays);
 }
 
@@ -171,7 +171,7 @@ export interface Upcoming extends Preview {
 export async function readUpcoming(ctx: Context): Promise<Upcoming> {
   const at = await nextRunAt(ctx);
   const day = dateIn(ctx.tenant.timezone, at);
-  const rules = await readRules(ctx, true);
+  const rules = await readRules(ctx, { active: true, steps: true });
   const { plan } = await dailyPlan(ctx, day, rules);
   const { largest, ...counted } = await previewPlan(ctx, plan, UPCOMING_CUSTOMERS);
   const byRule = rules.map((rule) => {

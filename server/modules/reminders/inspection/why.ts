@@ -63,7 +63,7 @@ const ASKED_INVOICES = 50;
 export async function why(ctx: Context, customerNumber: string, on: Temporal.PlainDate): Promise<Why[]> {
   const customers = await readCustomersByNumber(ctx, customerNumber);
   if (customers.length === 0) throw notFound('customer');
-  const rules = await readRules(ctx);
+  const rules = await readRules(ctx, { steps: true });
   const names = await readCategoryNames(ctx);
   const result: Why[] = [];
   for (const customer of customers) result.push(await whyCustomer(ctx, customer, on, rules, (id) => names.get(id) ?? null));

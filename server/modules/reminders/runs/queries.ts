@@ -9,11 +9,17 @@ export interface StoredTotal {
   minor: string;
 }
 
+/** waiting: larger than usual, for a person; canceled: that person said no. */
+export const runStates = ['running', 'waiting', 'done', 'canceled'] as const;
+export type RunState = (typeof runStates)[number];
+
 export interface Run {
   id: string;
   runOn: Temporal.PlainDate;
   kind: 'daily' | 'manual';
-  state: 'running' | 'done';
+  /** Of a daily run: the hour of the rules that it asks; null is the company's. */
+  hour: number | null;
+  state: RunState;
   ruleIds: string[] | null;
   days: Temporal.PlainDate[];
   missedDays: Temporal.PlainDate[];
@@ -29,13 +35,14 @@ export interface Run {
   finishedAt: Temporal.Instant | null;
 }
 
-const runColumns = sql.raw(`id, run_on, kind, state, rule_ids, days, missed_days, grouping, actor_name, sent_count, merged_count, held_count, totals,
+const runColumns = sql.raw(`id, run_on, kind, hour, state, rule_ids, days, missed_days, grouping, actor_name, sent_count, merged_count, held_count, totals,
   started_at, planned_at, mailed_to, finished_at`);
 
 export interface NewRun {
   id: string;
   runOn: Temporal.PlainDate;
   kind: 'daily' | 'manual';
+  hour: number | null;
   ruleIds: string[] | null;
   days: Temporal.PlainDate[];
   missedDays: Temporal.PlainDate[];
@@ -45,10 +52,10 @@ export interface NewRun {
 /** False when the day has its daily run already: of several workers one begins it. */
 export async function insertRun(ctx: Context, run: NewRun): Promise<boolean> {
   const count = await ctx.tx.run(sql`
-    insert into reminder_run (tenant_id, id, run_on, kind, state, rule_ids, days, missed_days, grouping, actor_name)
-    values (${ctx.tenant.id}, ${run.id}, ${run.runOn}, ${run.kind}, 'running', ${run.ruleIds}::uuid[], ${run.days}::date[], ${run.missedDays}::date[],
+    insert into reminder_run (tenant_id, id, run_on, kind, hour, state, rule_ids, days, missed_days, grouping, actor_name)
+    values (${ctx.tenant.id}, ${run.id}, ${run.runOn}, ${run.kind}, ${run.hour}::smallint, 'running', ${run.ruleIds}::uuid[], ${run.days}::date[], ${run.missedDays}::date[],
       ${run.grouping}, ${ctx.actor.name})
-    on conflict (tenant_id, run_on) where kind = 'daily' do nothing`);
+    on conflict (tenant_id, run_on, hour) where kind = 'daily' do nothing`);
   return count === 1;
 }
 
@@ -62,13 +69,22 @@ export function claimRun(ctx: Context, id: string): Promise<Run | null> {
     select ${runColumns} from reminder_run where tenant_id = ${ctx.tenant.id} and id = ${id} and state = 'running' for update skip locked`);
 }
 
-export function readDailyRun(ctx: Context, on: Temporal.PlainDate): Promise<Run | null> {
-  return ctx.tx.maybe<Run>(sql`select ${runColumns} from reminder_run where tenant_id = ${ctx.tenant.id} and run_on = ${on} and kind = 'daily'`);
+/** The run of that day at the company's hour, or at the hour of some rules. */
+export function readDailyRun(ctx: Context, on: Temporal.PlainDate, hour: number | null): Promise<Run | null> {
+  return ctx.tx.maybe<Run>(sql`
+    select ${runColumns} from reminder_run
+    where tenant_id = ${ctx.tenant.id} and run_on = ${on} and hour is not distinct from ${hour}::smallint and kind = 'daily'`);
 }
 
-export async function readLastRunOn(ctx: Context, before: Temporal.PlainDate): Promise<Temporal.PlainDate | null> {
+/** The daily runs of that day, one for each hour that has begun. */
+export function readDailyRuns(ctx: Context, on: Temporal.PlainDate): Promise<Run[]> {
+  return ctx.tx.rows<Run>(sql`select ${runColumns} from reminder_run where tenant_id = ${ctx.tenant.id} and run_on = ${on} and kind = 'daily'`);
+}
+
+export async function readLastRunOn(ctx: Context, before: Temporal.PlainDate, hour: number | null): Promise<Temporal.PlainDate | null> {
   const row = await ctx.tx.one<{ last: Temporal.PlainDate | null }>(sql`
-    select max(run_on) as last from reminder_run where tenant_id = ${ctx.tenant.id} and kind = 'daily' and run_on < ${before}`);
+    select max(run_on) as last from reminder_run
+    where tenant_id = ${ctx.tenant.id} and kind = 'daily' and hour is not distinct from ${hour}::smallint and run_on < ${before}`);
   return row.last;
 }
 
@@ -190,6 +206,7 @@ export async function holdBack(ctx: Context, runId: string, customerIds: readonl
 export interface DueRun {
   tenantId: string;
   runOn: Temporal.PlainDate;
+  hour: number | null;
   /** A run that stopped half way; null: one to begin. */
   runId: string | null;
 }
@@ -197,4 +214,4 @@ export interface DueRun {
 /** A run whose worker wrote nothing for this long is taken up by another. */
 export const STUCK_AFTER_SECONDS = 120;
 
-export const dueRuns = sql`select tenant_id, run_on, run_id from app.due_reminder_runs(${STUCK_AFTER_SECONDS})`;
+export const dueRuns = sql`select tenant_id, run_on, hour, run_id from app.due_reminder_runs(${STUCK_AFTER_SECONDS})`;
