@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { demoGateway } from './gateways/demo/gateway.ts';
+import * as collections from './modules/collections/index.ts';
 import * as correspondence from './modules/correspondence/index.ts';
 import * as customers from './modules/customers/index.ts';
 import * as identity from './modules/identity/index.ts';
@@ -47,6 +48,7 @@ const modules: readonly Module[] = [
   payments,
   templates,
   correspondence,
+  collections,
   reminders,
   intake,
   reporting,
@@ -54,6 +56,8 @@ const modules: readonly Module[] = [
 
 /** Every gateway through which money can be collected. */
 payments.registerGateways([demoGateway]);
+
+correspondence.registerRenderer('task_due', collections.renderTasksDue);
 
 export const endpoints: readonly Endpoint[] = modules.flatMap((module) => module.endpoints ?? []);
 export const jobs: readonly AnyJob[] = modules.flatMap((module) => module.jobs ?? []);

@@ -1,4 +1,5 @@
 import { newId } from './kernel/ids.ts';
+import * as collections from './modules/collections/index.ts';
 import * as correspondence from './modules/correspondence/index.ts';
 import { paymentEvents } from './modules/payments/index.ts';
 import { receivableEvents, refresh } from './modules/receivables/index.ts';
@@ -14,17 +15,18 @@ function start<P>(job: Job<P>, payload: (event: DomainEvent) => P | null, option
 const text = (event: DomainEvent, field: string): string => String(event.data?.[field] ?? '');
 const staffMail = (event: DomainEvent) => ({ userId: event.subjectId, requestId: text(event, 'requestId') });
 const paymentMail = (event: DomainEvent) => ({ paymentId: event.subjectId });
+const promisesOf = start(collections.checkPromisesOf, (event) => (event.customerId ? { customerId: event.customerId } : null));
 
 /** The dashboard's heavy figures are made anew once for however many changes come together. */
 const figures = start(refreshFigures, () => ({}), { key: 'soon' });
 
 /** Everything that the product does by itself: an event, and the jobs that it starts in the same transaction. */
 export const reactions: Reactions = {
-  [receivableEvents.paymentReceived]: [start(correspondence.sendReceipt, paymentMail), figures],
+  [receivableEvents.paymentReceived]: [start(correspondence.sendReceipt, paymentMail), promisesOf, figures],
   [receivableEvents.paymentSettled]: [start(correspondence.sendReceipt, paymentMail), figures],
   [receivableEvents.paymentReturned]: [start(correspondence.sendReturned, paymentMail), figures],
   [receivableEvents.paymentRefunded]: [figures],
-  [receivableEvents.dayTurned]: [figures],
+  [receivableEvents.dayTurned]: [figures, start(collections.checkPromises, () => ({}), { key: 'day' })],
 
   [paymentEvents.confirmationRequested]: [start(correspondence.sendConfirmation, (event) => ({ payLinkId: event.subjectId }))],
   [paymentEvents.linkRequested]: [

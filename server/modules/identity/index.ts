@@ -6,4 +6,5 @@ export { createStaffUser } from './commands/staff-user.ts';
 export { endpoints } from './endpoints.ts';
 export { ticks } from './jobs.ts';
 export { pages } from './pages/pages.ts';
+export { may } from './permissions.ts';
 export { findUser as findStaffUser, mayBeAlarmed } from './queries.ts';

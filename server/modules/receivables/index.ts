@@ -22,6 +22,7 @@ export {
 } from './queries.ts';
 export { lockCustomer } from '../customers/index.ts';
 export { endpoints } from './endpoints.ts';
+export { readAmount } from './schemas.ts';
 export { closeMissing, type DocumentKey, mergeInvoices, type PreparedRows, prepareInvoices, type UploadBatch } from './upload.ts';
 export type { UploadedDocument } from './upload-row.ts';
 export { undoDocuments } from './upload-undo.ts';
