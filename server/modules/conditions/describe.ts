@@ -1,5 +1,5 @@
 /** A rule in one English sentence. */
-import { type Condition, fields, type Group, isGroup } from './condition.ts';
+import { arityOf, type Condition, fields, type Group, isGroup } from './condition.ts';
 
 export interface Described {
   customerCondition: Group;
@@ -17,6 +17,26 @@ export function describe(rule: Described, categoryName: (id: string) => string |
   const what = `Send “${rule.templateName}” to ${customers(rule.customerCondition, categoryName)} about invoices ${words(rule.invoiceCondition, categoryName)}`;
   return `${[what, ...timing(rule)].join(', ')}.`;
 }
+
+/** The same of a rule that is being written: what is missing stands as "…". */
+export const describeDraft: typeof describe = (rule, categoryName) =>
+  describe({ ...rule, customerCondition: filled(rule.customerCondition), invoiceCondition: filled(rule.invoiceCondition) }, (id) =>
+    id === MISSING ? MISSING : categoryName(id),
+  );
+
+const MISSING = '…';
+
+const filled = (tree: Group): Group => ({
+  ...tree,
+  conditions: tree.conditions.map((node) => {
+    if (isGroup(node)) return filled(node);
+    const arity = arityOf(node.operator);
+    if (arity === 'none') return node;
+    const given = (Array.isArray(node.value) ? node.value : [node.value]).map((value) => (value === undefined || value === '' ? MISSING : value));
+    if (arity === 'many') return { ...node, value: given.length > 0 ? given : [MISSING] };
+    return { ...node, value: arity === 'two' ? [given[0] ?? MISSING, given[1] ?? MISSING] : (given[0] ?? MISSING) };
+  }),
+});
 
 const weekdayNames = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
@@ -52,7 +72,8 @@ type CategoryName = (id: string) => string | null;
 
 function customers(tree: Group, categoryName: CategoryName): string {
   const all = (node: Condition | Group): boolean => (isGroup(node) ? everyone(node) : node.operator === 'all');
-  const everyone = (group: Group): boolean => (group.combinator === 'or' ? group.conditions.some(all) : group.conditions.every(all));
+  const everyone = (group: Group): boolean =>
+    group.conditions.length > 0 && (group.combinator === 'or' ? group.conditions.some(all) : group.conditions.every(all));
   if (everyone(tree)) return 'all customers';
   // next to other conditions "all customers" says nothing
   const rest = { ...tree, conditions: tree.combinator === 'and' ? tree.conditions.filter((node) => !all(node)) : tree.conditions };
@@ -65,7 +86,7 @@ function words(tree: Group, categoryName: CategoryName): string {
     const inner = words(node, categoryName);
     return node.conditions.length > 1 && tree.conditions.length > 1 ? `(${inner})` : inner;
   });
-  return list(parts, tree.combinator);
+  return list(parts, tree.combinator) || MISSING;
 }
 
 /** "overdue by 3, 5 or 10 days" instead of the same words three times. */
@@ -76,14 +97,14 @@ function joinSameField(tree: Group): (Condition | Group)[] {
     const same =
       isGroup(node) || node.operator !== 'equal'
         ? undefined
-        : result.find((other) => !isGroup(other) && other.field === node.field && (other.operator === 'equal' || other.operator === 'one_of'));
+        : result.find((other) => !isGroup(other) && other.field === node.field && other.name === node.name && (other.operator === 'equal' || other.operator === 'one_of'));
     if (!same) {
       result.push(node);
       continue;
     }
     const first = same as Condition;
     const values = Array.isArray(first.value) ? first.value : [first.value!];
-    result[result.indexOf(same)] = { field: first.field, operator: 'one_of', value: [...values, (node as Condition).value as string | number] };
+    result[result.indexOf(same)] = { ...first, operator: 'one_of', value: [...values, (node as Condition).value as string | number] };
   }
   return result;
 }
@@ -93,7 +114,7 @@ const list = (parts: readonly string[], combinator: 'and' | 'or'): string =>
 
 const either = (values: readonly (string | number)[]): string => list(values.map(String), 'or');
 
-function condition({ field, operator, value }: Condition, categoryName: CategoryName): string {
+function condition({ field, name, operator, value }: Condition, categoryName: CategoryName): string {
   const values = (Array.isArray(value) ? value : value === undefined ? [] : [value]) as (string | number)[];
   switch (field) {
     case 'customer_category': {
@@ -106,7 +127,18 @@ function condition({ field, operator, value }: Condition, categoryName: Category
     case 'overdue_by':
       return dayWords(field, operator, values);
     case 'last_emailed':
-      return operator === 'never' ? 'never e-mailed' : `last e-mailed more than ${dayCount(values)} ago`;
+      return seenWords('e-mailed', operator, values);
+    case 'last_viewed':
+      return seenWords('viewed', operator, values);
+    case 'days_since_last_contact':
+      return operator === 'never' ? 'never contacted' : `last contacted ${comparison(operator, values, String)} ${Number(values.at(-1)) === 1 ? 'day' : 'days'} ago`;
+    case 'payment_habit':
+      return `with payment habit ${comparison(operator, values, (one) => habits[one as Habit] ?? String(one))}`;
+    case 'customer_custom':
+    case 'invoice_custom':
+      return `with ${name} ${comparison(operator, values, String)}`;
+    case 'cadence':
+      return operator === 'not_equal' ? 'not in the cadence' : 'in the cadence';
     default:
       return `with ${noun(field)} ${comparison(operator, values, fields[field].kind === 'amount' ? amount : String)}`;
   }
@@ -121,6 +153,9 @@ const nouns: Partial<Record<Condition['field'], string>> = {
   invoice_balance: 'balance',
 };
 const noun = (field: Condition['field']): string => nouns[field] ?? fields[field].label.toLowerCase();
+
+const seenWords = (what: string, operator: Condition['operator'], values: readonly (string | number)[]): string =>
+  operator === 'never' ? `never ${what}` : operator === 'within_days' ? `${what} in the last ${dayCount(values)}` : `last ${what} more than ${dayCount(values)} ago`;
 
 const dayCount = (values: readonly (string | number)[]): string => `${either(values)} ${values.length === 1 && Number(values[0]) === 1 ? 'day' : 'days'}`;
 

@@ -8,8 +8,11 @@ export {
   type FieldName,
   fieldNames,
   fields,
+  formFields,
   type Group,
   groupSchema,
+  type Habit,
+  habits,
   leavesOf,
   MAX_CONDITIONS,
   MAX_DAYS,
@@ -21,4 +24,4 @@ export {
   type Value,
   type ValueKind,
 } from './condition.ts';
-export { describe, type Described } from './describe.ts';
+export { describe, describeDraft, type Described } from './describe.ts';

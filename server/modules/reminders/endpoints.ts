@@ -6,18 +6,7 @@ import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
 import { dateSchema, idSchema, instantSchema, listQuery, pageOf } from '../../platform/http/schemas.ts';
 import * as commands from './commands/rules.ts';
-import {
-  arityOf,
-  describe,
-  fieldNames,
-  fields,
-  MAX_CONDITIONS,
-  MAX_DAYS,
-  MAX_DEPTH,
-  operatorLabels,
-  operatorsOf,
-  parseCondition,
-} from '../conditions/index.ts';
+import { arityOf, describeDraft, fieldNames, fields, MAX_CONDITIONS, MAX_DAYS, MAX_DEPTH, operatorLabels, operatorsOf } from '../conditions/index.ts';
 import { type DraftRule, nextRunAt, readUpcoming, testRule } from './inspection/preview.ts';
 import { why } from './inspection/why.ts';
 import { presentPreview, presentRules, presentRun, presentVersion } from './present.ts';
@@ -25,7 +14,7 @@ import { listVersions, readCategoryNames, readRule, readRules, readTemplateName 
 import { reasonText } from './rule.ts';
 import { runEndpoints } from './run-endpoints.ts';
 import { listRuns } from './runs/queries.ts';
-import { samples } from './samples.ts';
+import { offers } from './samples.ts';
 import { everyDaySchedule } from './schedule.ts';
 import {
   changesBody,
@@ -231,7 +220,7 @@ const versions: Endpoint[] = [
     permission: 'reminders.read',
     tag,
     summary: 'Say a rule as a sentence',
-    description: 'Of a rule that is being edited. Nothing is written.',
+    description: 'Of a rule that is being edited; what is missing stands as an ellipsis. Nothing is written.',
     body: sentenceBody,
     response: z.object({ sentence: z.string() }),
     example: { request: draftExample },
@@ -280,12 +269,12 @@ async function sentenceOf(ctx: Context, draft: z.infer<typeof sentenceBody>): Pr
   const template = draft.templateId === undefined ? null : await readTemplateName(ctx, draft.templateId);
   const rule = {
     templateName: template?.name ?? '…',
-    customerCondition: parseCondition('customer', draft.customerCondition, 'customerCondition'),
-    invoiceCondition: parseCondition('invoice', draft.invoiceCondition, 'invoiceCondition'),
+    customerCondition: draft.customerCondition,
+    invoiceCondition: draft.invoiceCondition,
     schedule: commands.tidy(draft.schedule ?? everyDaySchedule),
     repeat: draft.repeat ?? null,
   };
-  return describe(rule, (id) => names.get(id) ?? null);
+  return describeDraft(rule, (id) => names.get(id) ?? null);
 }
 
 const sampleEndpoints: Endpoint[] = [
@@ -295,8 +284,11 @@ const sampleEndpoints: Endpoint[] = [
     permission: 'reminders.read',
     tag,
     summary: 'List the sample rules',
-    response: z.object({ items: z.array(z.object({ key: z.string(), name: z.string(), categories: z.array(z.string()) })) }),
-    handler: async () => ({ items: samples.map(({ key, name, categories }) => ({ key, name, categories: [...categories] })) }),
+    description: 'Those of the guide, and the rules that a new company has.',
+    response: z.object({
+      items: z.array(z.object({ key: z.string(), name: z.string(), kind: z.enum(['sample', 'default']), categories: z.array(z.string()) })),
+    }),
+    handler: async () => ({ items: offers.map(({ key, name, kind, categories }) => ({ key, name, kind, categories: [...categories] })) }),
   }),
   endpoint({
     method: 'post',

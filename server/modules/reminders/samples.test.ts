@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Condition, Group } from '../conditions/index.ts';
-import { describe } from '../conditions/index.ts';
+import { describe, describeDraft } from '../conditions/index.ts';
 import { agenda } from './schedule.ts';
 import { defaultRules, sampleCustomers, samples } from './samples.ts';
 
@@ -39,6 +39,18 @@ test('groups, ranges, amounts and removed categories are said too', () => {
   );
   expect(say(everyone, and({ field: 'overdue_by', operator: 'less', value: 1 }))).toBe(
     'Send “Invoice reminder” to all customers about invoices overdue by less than 1 day.',
+  );
+});
+
+test('what is not written yet stands as an ellipsis', () => {
+  const draft = (customerCondition: Group, invoiceCondition: Group) =>
+    describeDraft({ customerCondition, invoiceCondition, templateName: '…' }, (id) => names[id] ?? null);
+  expect(draft(everyone, and({ field: 'due_in', operator: 'equal', value: '' }))).toBe('Send “…” to all customers about invoices due in … days.');
+  expect(draft(and({ field: 'customer_category', operator: 'equal' }), and({ field: 'overdue_by', operator: 'between', value: [30, ''] }))).toBe(
+    'Send “…” to customers in category … about invoices overdue by 30 to … days.',
+  );
+  expect(draft(and(), or({ field: 'company_code', operator: 'one_of', value: [] }, and()))).toBe(
+    'Send “…” to customers … about invoices with company code … or ….',
   );
 });
 

@@ -53,3 +53,15 @@ export const sampleCustomers = (categoryIds: readonly string[]): Group =>
   categoryIds.length === 0
     ? everyone
     : { combinator: 'or', conditions: categoryIds.map((value) => ({ field: 'customer_category', operator: 'equal', value })) };
+
+/** What can be added with one press: the samples, and the rules that a new company had. */
+export const offers: readonly (Sample & { kind: 'sample' | 'default' })[] = [
+  ...samples.map((sample) => ({ ...sample, kind: 'sample' as const })),
+  ...defaultRules.map(({ name, invoiceCondition }) => ({
+    key: name.toLowerCase().replaceAll(' ', '_'),
+    name,
+    kind: 'default' as const,
+    categories: [],
+    invoiceCondition,
+  })),
+];

@@ -6,7 +6,7 @@ import { type Group, parseCondition } from '../../conditions/index.ts';
 import { reminderEvents } from '../events.ts';
 import * as queries from '../queries.ts';
 import { MAX_RULES, type Rule } from '../rule.ts';
-import { defaultRules, sampleCustomers, samples } from '../samples.ts';
+import { defaultRules, offers, sampleCustomers } from '../samples.ts';
 import { everyDaySchedule, type Repeat, type Schedule } from '../schedule.ts';
 
 export interface RuleInput {
@@ -149,8 +149,8 @@ export async function duplicateRule(ctx: Context, id: string): Promise<string> {
 
 /** Adds one of the guide's sample rules, switched off, with the categories that it speaks of. Answers the rule's id. */
 export async function addSampleRule(ctx: Context, key: string, templateId: string | undefined): Promise<string> {
-  const sample = samples.find((candidate) => candidate.key === key);
-  if (!sample) throw invalid('sample', 'unknown', `The samples are ${samples.map((candidate) => candidate.key).join(', ')}.`);
+  const sample = offers.find((candidate) => candidate.key === key);
+  if (!sample) throw invalid('sample', 'unknown', `The samples are ${offers.map((candidate) => candidate.key).join(', ')}.`);
   const template = templateId ?? (await queries.readFirstTemplate(ctx))?.id;
   if (template === undefined) throw invalid('templateId', 'required', 'Make an e-mail template first.');
   const names = await queries.readCategoryNames(ctx);
