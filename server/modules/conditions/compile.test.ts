@@ -4,7 +4,20 @@ import { currencyExponent } from '../../kernel/currency.ts';
 import { sql } from '../../platform/database/sql.ts';
 import { testDatabase, type TestDatabase } from '../../../tests/support/database.ts';
 import { compileRule, dueDates, remindingKinds } from './compile.ts';
-import { type Condition, type FieldName, type Group, isGroup, operatorsOf, parseCondition, arityOf, fields, fieldNames } from './condition.ts';
+import {
+  type Condition,
+  type FieldName,
+  type Group,
+  habits,
+  isDate,
+  isGroup,
+  isOrder,
+  operatorsOf,
+  parseCondition,
+  arityOf,
+  fields,
+  fieldNames,
+} from './condition.ts';
 import { toDayNumber } from './ranges.ts';
 import { TestData } from '../reminders/test-data.ts';
 
@@ -15,7 +28,19 @@ let categories: string[];
 
 interface Fact {
   id: string;
-  customer: { id: string; number: string; name: string; categories: string[]; balance: Record<string, bigint>; overdue: Record<string, bigint> };
+  customer: {
+    id: string;
+    number: string;
+    name: string;
+    categories: string[];
+    balance: Record<string, bigint>;
+    overdue: Record<string, bigint>;
+    habit: string;
+    custom: Record<string, string | number>;
+    cadence: string | null;
+    /** Day of the last mail to the customer. */
+    contact: number | null;
+  };
   dueOn: number;
   amount: bigint;
   open: bigint;
@@ -26,14 +51,19 @@ interface Fact {
   companyCode: string;
   profitCenter: string;
   mails: { on: number; kind: string; state: string }[];
+  custom: Record<string, string | number>;
+  viewedOn: number | null;
 }
 const facts: Fact[] = [];
+let cadences: string[];
+const customValues = ['North', 'north', '12', '5', '-3.5', '2026-03-31', '2025-01-01', 'x 12', ''];
 
 beforeAll(async () => {
   db = await testDatabase();
   tenantId = await db.tenant();
   const data = new TestData(db, tenantId);
   categories = [await data.category('VIP customers'), await data.category('Repeat'), await data.category('Slow')];
+  cadences = [await data.cadence('Gentle'), await data.cadence('Firm')];
   const random = lcg(7);
   const customers: Fact['customer'][] = [];
   for (let n = 0; n < 12; n++) {
@@ -41,7 +71,24 @@ beforeAll(async () => {
     const number = ['C-1', 'C-10', 'c-1', 'D%_1'][n % 4]! + (n < 4 ? '' : String(n));
     const name = ['Acme Corp', 'ACME Europe', 'Bolt & Nut', "O'Neil 100%"][n % 4]!;
     const id = await data.customer({ number, name, categories: names });
-    customers.push({ id, number, name, categories: await Promise.all(names.map((c) => data.category(c))), balance: {}, overdue: {} });
+    const habit = Object.keys(habits)[random(4)]!;
+    const custom: Record<string, string | number> =
+      random(3) === 0 ? {} : { Region: random(4) === 0 ? random(20) : customValues[random(customValues.length)]! };
+    await db.admin.query('update customer set payment_habit = $2, custom = $3 where id = $1', [id, habit, custom]);
+    const cadence = random(2) === 0 ? cadences[random(2)]! : null;
+    if (cadence) await data.member(cadence, id, '2026-03-01');
+    customers.push({
+      id,
+      number,
+      name,
+      categories: await Promise.all(names.map((c) => data.category(c))),
+      balance: {},
+      overdue: {},
+      habit,
+      custom,
+      cadence,
+      contact: null,
+    });
   }
   for (let n = 0; n < 150; n++) {
     const customer = customers[random(customers.length)]!;
@@ -79,10 +126,21 @@ beforeAll(async () => {
       companyCode,
       profitCenter,
       mails: [],
+      custom: random(3) === 0 ? {} : { Region: customValues[random(customValues.length)]!, 'Cost "centre"': random(50) },
+      viewedOn: random(3) === 0 ? toDayNumber(day) - random(10) : null,
     };
+    await db.admin.query('update document set custom = $2 where id = $1', [id, fact.custom]);
+    // at two in the morning of the next day in UTC, still the day before in New York
+    if (fact.viewedOn !== null || random(3) === 0)
+      await db.admin.query('insert into document_view (tenant_id, document_id, last_strong_at, last_weak_at) values ($1, $2, $3, now())', [
+        tenantId,
+        id,
+        fact.viewedOn === null ? null : `${day.add({ days: fact.viewedOn + 1 - toDayNumber(day) }).toString()}T02:00:00Z`,
+      ]);
     for (let m = 0; m < random(3); m++) {
       const mail = { on: toDayNumber(day) - random(10), kind: ['reminder', 'statement', 'receipt'][random(3)]!, state: ['sent', 'failed'][random(2)]! };
       fact.mails.push(mail);
+      if (mail.state === 'sent' && mail.kind !== 'receipt') customer.contact = Math.max(customer.contact ?? mail.on, mail.on);
       await data.mailed(id, customer.id, day.add({ days: mail.on - toDayNumber(day) }).toString(), mail.kind, mail.state);
     }
     if (kind === 'invoice' && state === 'open') {
@@ -123,6 +181,8 @@ function holds(node: Condition | Group, fact: Fact): boolean {
         return x >= a;
       case 'between':
         return x >= a && x <= b;
+      case 'one_of':
+        return x === a;
       default:
         return x < a || x > b;
     }
@@ -150,11 +210,23 @@ function holds(node: Condition | Group, fact: Fact): boolean {
   const amount = (minor: bigint): boolean => {
     const scale = (t: string | number) => BigInt(Math.round(Number(t) * 1000));
     const list = (Array.isArray(value) ? value : [value!]).map(scale);
+    if (operator === 'one_of') return list.includes(minor * 10n ** BigInt(3 - currencyExponent(fact.currency)));
     return compare(minor * 10n ** BigInt(3 - currencyExponent(fact.currency)), list[0]!, list[1] ?? list[0]!);
   };
   const dayCount = (n: number): boolean => {
     const list = (Array.isArray(value) ? value : [value!]).map(Number);
+    if (operator === 'one_of') return list.includes(n);
     return n >= 0 && compare(n, list[0]!, list[1] ?? list[0]!);
+  };
+  const custom = (x: string): boolean => {
+    if (!isOrder(operator)) return text(x, true);
+    const list = (Array.isArray(value) ? value : [value!]) as string[];
+    if (isDate(list[0]!)) return isDate(x) && compare(Date.parse(x), Date.parse(list[0]!), Date.parse(list[1] ?? list[0]!));
+    return /^-?\d+(\.\d+)?$/.test(x) && compare(Number(x), Number(list[0]), Number(list[1] ?? list[0]));
+  };
+  const happened = (last: number | null): boolean => {
+    if (operator === 'never' || last === null) return operator === 'never' && last === null;
+    return operator === 'within_days' ? last >= today - Number(value) : last < today - Number(value);
   };
   const sent = fact.mails.filter((m) => m.state === 'sent' && (remindingKinds as readonly string[]).includes(m.kind)).map((m) => m.on);
   switch (node.field) {
@@ -183,7 +255,20 @@ function holds(node: Condition | Group, fact: Fact): boolean {
     case 'customer_name':
       return text(fact.customer.name, true);
     case 'last_emailed':
-      return operator === 'never' ? sent.length === 0 : sent.length > 0 && Math.max(...sent) < today - Number(value);
+      return happened(sent.length === 0 ? null : Math.max(...sent));
+    case 'last_viewed':
+      return happened(fact.viewedOn);
+    case 'days_since_last_contact':
+      if (operator === 'never') return fact.customer.contact === null;
+      return dayCount(fact.customer.contact === null ? 1e9 : today - fact.customer.contact);
+    case 'payment_habit':
+      return text(fact.customer.habit);
+    case 'customer_custom':
+      return custom(String(fact.customer.custom[node.name!] ?? ''));
+    case 'invoice_custom':
+      return custom(String(fact.custom[node.name!] ?? ''));
+    case 'cadence':
+      return (fact.customer.cadence === value) === (operator === 'equal');
     case 'customer_category': {
       const has = fact.customer.categories;
       if (operator === 'all') return true;
@@ -203,28 +288,45 @@ const texts: Partial<Record<FieldName, string[]>> = {
   currency: ['USD', 'JPY', 'EUR'],
 };
 
+const named = (field: FieldName) => (field === 'customer_custom' ? { name: 'Region' } : field === 'invoice_custom' ? { name: 'Region' } : {});
+
+/** Two values in their order: numbers by size, dates by time; a number and a date are not compared. */
+function ordered(a: string | number, b: string | number): (string | number)[] {
+  if (isDate(a) !== isDate(b)) return [a, a];
+  return (isDate(a) ? a <= b : Number(a) <= Number(b)) ? [a, b] : [b, a];
+}
+
+function valueArbitrary(field: FieldName, operator: Condition['operator']): fc.Arbitrary<string | number> {
+  switch (fields[field].kind) {
+    case 'days':
+    case 'days_since':
+    case 'last_emailed':
+    case 'last_viewed':
+      return fc.integer({ min: 0, max: 12 });
+    case 'amount':
+      return fc.constantFrom('0', '5000', '5001', '990', '123.45', '12.345', '12345', '0.001', '99000', '10000', '20000');
+    case 'category':
+      return fc.constantFrom(...categories);
+    case 'cadence':
+      return fc.constantFrom(...cadences);
+    case 'habit':
+      return fc.constantFrom(...Object.keys(habits));
+    case 'custom':
+      return isOrder(operator) ? fc.constantFrom('5', '12', '-3.5', '11.5', '2026-03-31', '2025-06-30') : fc.constantFrom('NORTH', '12', 'x', '-3.5');
+    case 'text':
+      return fc.constantFrom(...texts[field]!);
+  }
+}
+
 function conditionArbitrary(box: 'customer' | 'invoice'): fc.Arbitrary<Condition> {
   const names = fieldNames.filter((name) => fields[name].box === box);
   return fc.constantFrom(...names).chain((field) =>
     fc.constantFrom(...operatorsOf(field)).chain((operator) => {
       const arity = arityOf(operator);
-      if (arity === 'none') return fc.constant({ field, operator } as Condition);
-      const { kind } = fields[field];
-      const one: fc.Arbitrary<string | number> =
-        kind === 'days' || kind === 'last_emailed'
-          ? fc.integer({ min: 0, max: 12 })
-          : kind === 'amount'
-            ? fc.constantFrom('0', '5000', '5001', '990', '123.45', '12.345', '12345', '0.001', '99000', '10000', '20000')
-            : kind === 'category'
-              ? fc.constantFrom(...categories)
-              : fc.constantFrom(...texts[field]!);
-      const value =
-        arity === 'one'
-          ? one
-          : arity === 'two'
-            ? fc.tuple(one, one).map(([a, b]) => (Number(a) <= Number(b) ? [a, b] : [b, a]))
-            : fc.array(one, { minLength: 1, maxLength: 3 });
-      return value.map((v) => ({ field, operator, value: v }) as Condition);
+      if (arity === 'none') return fc.constant({ field, ...named(field), operator } as Condition);
+      const one: fc.Arbitrary<string | number> = valueArbitrary(field, operator);
+      const value = arity === 'one' ? one : arity === 'two' ? fc.tuple(one, one).map(([a, b]) => ordered(a, b)) : fc.array(one, { minLength: 1, maxLength: 3 });
+      return value.map((v) => ({ field, ...named(field), operator, value: v }) as Condition);
     }),
   );
 }

@@ -5,7 +5,7 @@
  */
 import { currencyCodes, currencyExponent } from '../../kernel/currency.ts';
 import { sql, type Sql } from '../../platform/database/sql.ts';
-import { type Condition, type FieldName, fields, type Group, isGroup, type Operator } from './condition.ts';
+import { type Condition, type FieldName, fields, type Group, isDate, isGroup, isOrder, type Operator } from './condition.ts';
 import { type DaySet, days, everyDay, intersect, toDate, toDayNumber, unite } from './ranges.ts';
 
 export interface RuleConditions {
@@ -70,8 +70,8 @@ export function selectApart(questions: readonly { invoiceCondition: Group; day: 
  * both. So "due in less than 5 days" does not match what is overdue.
  */
 function daysOf({ field, operator, value }: Condition, today: number): DaySet {
-  const [a, b = a] = (Array.isArray(value) ? value : [value]).map(Number) as [number, number?];
-  const counts = countsOf(operator, a, b!);
+  const [a, b = a, ...more] = (Array.isArray(value) ? value : [value]).map(Number) as [number, ...number[]];
+  const counts = operator === 'one_of' ? unite(...[a, b, ...more].map((one) => days(one, one))) : countsOf(operator, a, b);
   const asDue = counts.map(({ from, to }) =>
     field === 'due_in'
       ? { from: today + (from ?? 0), to: to === null ? null : today + to }
@@ -134,17 +134,28 @@ export function compileCondition(condition: Condition, day: Temporal.PlainDate):
     case 'customer_name':
       return customerWith(compileText(sql`lower(c.name)`, operator, lower(value)));
     case 'last_emailed':
-      return compileLastEmailed(operator, value, day);
+      return compileSeen(mailsAbout, sql`e.sent_on`, operator, value, day);
+    case 'last_viewed':
+      return compileSeen(viewsOf, viewedOn, operator, value, day);
+    case 'days_since_last_contact':
+      return compileDaysSince(operator, value, day);
+    case 'payment_habit':
+      return customerWith(compileText(sql`c.payment_habit`, operator, value));
+    case 'cadence':
+      return compileCadence(operator, value, day);
+    case 'customer_custom':
+    case 'invoice_custom':
+      return compileCustom(valueOf(condition, day), operator, value);
     case 'invoice_amount':
     case 'invoice_balance':
     case 'customer_balance':
     case 'customer_overdue_balance':
-      return compileNumber(sql`${valueOf(field, day)} * ${thousandths}`, operator, value);
+      return compileNumber(sql`${valueOf(condition, day)} * ${thousandths}`, operator, value);
     case 'document_type':
     case 'company_code':
     case 'profit_center':
     case 'currency':
-      return compileText(valueOf(field, day), operator, value);
+      return compileText(valueOf(condition, day), operator, value);
   }
 }
 
@@ -152,7 +163,7 @@ export function compileCondition(condition: Condition, day: Temporal.PlainDate):
  * The field's value for the invoice `i`, as it is compared and shown: days, minor units, text or a date; null where
  * the field does not apply. For categories the ids.
  */
-export function valueOf(field: FieldName, day: Temporal.PlainDate): Sql {
+export function valueOf({ field, name }: Pick<Condition, 'field' | 'name'>, day: Temporal.PlainDate): Sql {
   switch (field) {
     case 'due_in':
       return sql`case when i.due_on >= ${day}::date then i.due_on - ${day}::date end`;
@@ -183,6 +194,19 @@ export function valueOf(field: FieldName, day: Temporal.PlainDate): Sql {
       return customerSum(sql` and b.due_on < ${day}::date`);
     case 'last_emailed':
       return sql`(select max(e.sent_on) ${mailsAbout})`;
+    case 'last_viewed':
+      return sql`(select max(${viewedOn}) ${viewsOf})`;
+    case 'days_since_last_contact':
+      return sql`(select ${day}::date - max(e.sent_on) ${mailsToCustomer})`;
+    case 'payment_habit':
+      return sql`(select c.payment_habit from customer c where c.tenant_id = i.tenant_id and c.id = i.customer_id)`;
+    case 'customer_custom':
+      return sql`(select coalesce(c.custom ->> ${name!}::text, '') from customer c where c.tenant_id = i.tenant_id and c.id = i.customer_id)`;
+    case 'invoice_custom':
+      return sql`coalesce(i.custom ->> ${name!}::text, '')`;
+    case 'cadence':
+      return sql`(select d.name from cadence_member m join cadence d on (d.tenant_id, d.id) = (m.tenant_id, m.cadence_id)
+        where m.tenant_id = i.tenant_id and m.customer_id = i.customer_id and ${memberOn(day)})`;
   }
 }
 
@@ -225,6 +249,8 @@ function compileNumber(what: Sql, operator: Operator, value: Condition['value'])
       return sql`${what} between ${a} and ${b}`;
     case 'not_between':
       return sql`${what} not between ${a} and ${b}`;
+    case 'one_of':
+      return sql`${what} = any(${(Array.isArray(value) ? value : [value!]).map(toThousandths)}::numeric[])`;
     default:
       throw new RangeError(`${operator} is no operator of amounts`);
   }
@@ -283,11 +309,85 @@ const mailsAbout = sql`
   where l.tenant_id = i.tenant_id and l.document_id = i.id and e.state = 'sent'
     and e.kind in (${sql.raw(remindingKinds.map((kind) => `'${kind}'`).join(', '))})`;
 
-/** Only mails that were really sent count. "More than N days ago" wants at least one, and none since. */
-function compileLastEmailed(operator: Operator, value: Condition['value'], day: Temporal.PlainDate): Sql {
-  if (operator === 'never') return sql`not exists (select 1 ${mailsAbout})`;
+const mailsToCustomer = sql`
+  from outbound_email e where e.tenant_id = i.tenant_id and e.customer_id = i.customer_id and e.state = 'sent'
+    and e.kind in (${sql.raw(remindingKinds.map((kind) => `'${kind}'`).join(', '))})`;
+
+/** Only sightings by a person count; a pixel that some program fetched does not. */
+const viewsOf = sql`from document_view v where v.tenant_id = i.tenant_id and v.document_id = i.id and v.last_strong_at is not null`;
+const viewedOn = sql`(v.last_strong_at at time zone (select z.timezone from tenant z where z.id = i.tenant_id))::date`;
+
+/** Only what really happened counts. "More than N days ago" wants at least one time, and none since. */
+function compileSeen(from: Sql, on: Sql, operator: Operator, value: Condition['value'], day: Temporal.PlainDate): Sql {
+  if (operator === 'never') return sql`not exists (select 1 ${from})`;
   const since = day.subtract({ days: Number(value) });
-  return sql`coalesce((select max(e.sent_on) ${mailsAbout}) < ${since}::date, false)`;
+  return operator === 'within_days'
+    ? sql`coalesce((select max(${on}) ${from}) >= ${since}::date, false)`
+    : sql`coalesce((select max(${on}) ${from}) < ${since}::date, false)`;
+}
+
+/** A customer who was never written to was not written to for any number of days. */
+function compileDaysSince(operator: Operator, value: Condition['value'], day: Temporal.PlainDate): Sql {
+  const [a, b = a, ...more] = (Array.isArray(value) ? value : [value]).map(Number) as [number, ...number[]];
+  const atLeast = (n: number) => sql`not exists (select 1 ${mailsToCustomer} and e.sent_on > ${day.subtract({ days: n })}::date)`;
+  const between = (from: number, to: number) => sql`(${atLeast(from)} and not ${atLeast(to + 1)})`;
+  switch (operator) {
+    case 'never':
+      return sql`not exists (select 1 ${mailsToCustomer})`;
+    case 'equal':
+      return between(a, a);
+    case 'not_equal':
+      return sql`not ${between(a, a)}`;
+    case 'less':
+      return sql`not ${atLeast(a)}`;
+    case 'less_or_equal':
+      return sql`not ${atLeast(a + 1)}`;
+    case 'greater':
+      return atLeast(a + 1);
+    case 'greater_or_equal':
+      return atLeast(a);
+    case 'between':
+      return between(a, b);
+    case 'not_between':
+      return sql`not ${between(a, b)}`;
+    case 'one_of':
+      return sql`(${sql.join(
+        [a, b, ...more].map((one) => between(one, one)),
+        ' or ',
+      )})`;
+    default:
+      throw new RangeError(`${operator} is no operator of days since`);
+  }
+}
+
+/** A span that is open, not paused, and whose first day has come. */
+const memberOn = (day: Temporal.PlainDate): Sql => sql`m.until is null and m.state = 'active' and m.joined_on <= ${day}::date`;
+
+function compileCadence(operator: Operator, value: Condition['value'], day: Temporal.PlainDate): Sql {
+  const member = sql`exists (select 1 from cadence_member m
+    where m.tenant_id = i.tenant_id and m.customer_id = i.customer_id and m.cadence_id = ${value}::uuid and ${memberOn(day)})`;
+  return operator === 'not_equal' ? sql`not ${member}` : member;
+}
+
+/**
+ * Texts without regard to case; a value that is not there is the empty text. More and less are asked of numbers, or of
+ * dates where a date is given: what is neither is neither more nor less.
+ */
+function compileCustom(what: Sql, operator: Operator, value: Condition['value']): Sql {
+  if (!isOrder(operator)) return compileText(sql`lower(${what})`, operator, operator === 'empty' || operator === 'not_empty' ? value : lower(value));
+  const [a, b] = Array.isArray(value) ? value : [value!];
+  const [shape, type] = isDate(a!) ? [sql.raw(`'^\\d{4}-(0\\d|1[0-2])-[0-3]\\d$'`), sql`text`] : [sql.raw(`'^-?\\d{1,15}(\\.\\d{1,9})?$'`), sql`numeric`];
+  const asked = sql`(case when ${what} ~ ${shape} then (${what})::${type} end)`;
+  const given = (one: string | number | undefined) => sql`${String(one)}::${type}`;
+  const order = {
+    less: sql`${asked} < ${given(a)}`,
+    less_or_equal: sql`${asked} <= ${given(a)}`,
+    greater: sql`${asked} > ${given(a)}`,
+    greater_or_equal: sql`${asked} >= ${given(a)}`,
+    between: sql`${asked} between ${given(a)} and ${given(b)}`,
+    not_between: sql`${asked} not between ${given(a)} and ${given(b)}`,
+  }[operator as 'less'];
+  return sql`coalesce(${order}, false)`;
 }
 
 /** Fields whose value is an amount in minor units of the invoice's currency. */

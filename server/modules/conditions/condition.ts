@@ -6,17 +6,24 @@ export type Box = 'customer' | 'invoice';
 export type Combinator = 'and' | 'or';
 
 /** What a field is compared with; it decides the operators and the shape of the value. */
-export type ValueKind = 'category' | 'text' | 'amount' | 'days' | 'last_emailed';
+export type ValueKind = 'category' | 'text' | 'amount' | 'days' | 'days_since' | 'last_emailed' | 'last_viewed' | 'habit' | 'custom' | 'cadence';
 
 const comparing = ['equal', 'not_equal', 'less', 'less_or_equal', 'greater', 'greater_or_equal', 'between', 'not_between'] as const;
 const textual = ['equal', 'not_equal', 'one_of', 'begins_with', 'contains', 'empty', 'not_empty'] as const;
 
+const seen = ['never', 'more_than_days_ago', 'within_days'] as const;
+
 const operatorsOfKind = {
   category: ['equal', 'not_equal', 'one_of', 'all', 'uncategorized'],
   text: textual,
-  amount: comparing,
-  days: comparing,
-  last_emailed: ['never', 'more_than_days_ago'],
+  amount: [...comparing, 'one_of'],
+  days: [...comparing, 'one_of'],
+  days_since: [...comparing, 'one_of', 'never'],
+  last_emailed: seen,
+  last_viewed: seen,
+  habit: ['equal', 'not_equal', 'one_of'],
+  custom: [...comparing, 'one_of', 'begins_with', 'contains', 'empty', 'not_empty'],
+  cadence: ['equal', 'not_equal'],
 } as const satisfies Record<ValueKind, readonly string[]>;
 
 export type Operator = (typeof operatorsOfKind)[ValueKind][number];
@@ -42,6 +49,7 @@ const arities: Record<Operator, Arity> = {
   uncategorized: 'none',
   never: 'none',
   more_than_days_ago: 'one',
+  within_days: 'one',
 };
 
 export const operatorLabels: Record<Operator, string> = {
@@ -62,7 +70,12 @@ export const operatorLabels: Record<Operator, string> = {
   uncategorized: 'uncategorized customers',
   never: 'never',
   more_than_days_ago: 'more than … days ago',
+  within_days: 'in the last … days',
 };
+
+/** How late a customer usually pays, kept on the customer: see the glossary. */
+export const habits = { new: 'new', prompt: 'prompt', late: 'late', very_late: 'very late' } as const;
+export type Habit = keyof typeof habits;
 
 interface FieldDefinition {
   box: Box;
@@ -70,6 +83,8 @@ interface FieldDefinition {
   kind: ValueKind;
   /** Left out where the operator makes no sense for the field. */
   without?: readonly Operator[];
+  /** Written by the program, not chosen in the form. */
+  internal?: boolean;
 }
 
 export const fields = {
@@ -78,19 +93,28 @@ export const fields = {
   customer_name: { box: 'customer', label: 'Customer name', kind: 'text', without: ['empty', 'not_empty'] },
   customer_balance: { box: 'customer', label: 'Customer balance', kind: 'amount' },
   customer_overdue_balance: { box: 'customer', label: 'Customer overdue balance', kind: 'amount' },
+  days_since_last_contact: { box: 'customer', label: 'Days since last contact', kind: 'days_since' },
+  payment_habit: { box: 'customer', label: 'Payment habit', kind: 'habit' },
+  customer_custom: { box: 'customer', label: 'Customer custom field', kind: 'custom' },
+  cadence: { box: 'customer', label: 'Cadence', kind: 'cadence', internal: true },
   due_in: { box: 'invoice', label: 'Invoice due in (days)', kind: 'days' },
   overdue_by: { box: 'invoice', label: 'Invoice overdue by (days)', kind: 'days' },
   invoice_amount: { box: 'invoice', label: 'Invoice amount', kind: 'amount' },
   invoice_balance: { box: 'invoice', label: 'Invoice balance', kind: 'amount' },
   last_emailed: { box: 'invoice', label: 'Invoice last emailed', kind: 'last_emailed' },
+  last_viewed: { box: 'invoice', label: 'Invoice last viewed', kind: 'last_viewed' },
   document_type: { box: 'invoice', label: 'Document type', kind: 'text' },
   company_code: { box: 'invoice', label: 'Company code', kind: 'text' },
   profit_center: { box: 'invoice', label: 'Profit center', kind: 'text' },
   currency: { box: 'invoice', label: 'Currency', kind: 'text', without: ['empty', 'not_empty', 'begins_with', 'contains'] },
+  invoice_custom: { box: 'invoice', label: 'Invoice custom field', kind: 'custom' },
 } as const satisfies Record<string, FieldDefinition>;
 
 export type FieldName = keyof typeof fields;
 export const fieldNames = Object.keys(fields) as FieldName[];
+
+/** What a person chooses from. */
+export const formFields = fieldNames.filter((name) => !(fields[name] as FieldDefinition).internal);
 
 export function operatorsOf(field: FieldName): Operator[] {
   const { kind, without = [] } = fields[field] as FieldDefinition;
@@ -104,6 +128,8 @@ export type Value = string | number | (string | number)[];
 
 export interface Condition {
   field: FieldName;
+  /** Which custom field. */
+  name?: string | undefined;
   operator: Operator;
   value?: Value | undefined;
 }
@@ -120,6 +146,7 @@ export const MAX_DEPTH = 5;
 export const MAX_CONDITIONS = 50;
 const MAX_LIST = 100;
 const MAX_TEXT = 200;
+const MAX_NAME = 100;
 /** Ten years, as far as any due date is of use. */
 export const MAX_DAYS = 3650;
 
@@ -128,9 +155,11 @@ const valueSchema = z.union([z.string().max(MAX_TEXT), z.number(), z.array(z.uni
 const conditionSchema = z
   .object({
     field: z.enum(fieldNames as [FieldName, ...FieldName[]]),
+    name: z.string().max(MAX_NAME).optional().meta({ description: 'of customer_custom and invoice_custom: which field' }),
     operator: z.enum(Object.keys(arities) as [Operator, ...Operator[]]),
     value: valueSchema.optional().meta({
-      description: 'days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id',
+      description:
+        'days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id; custom fields: a text, or a number or date to compare with',
     }),
   })
   .meta({ id: 'ReminderCondition' });
@@ -192,8 +221,10 @@ function leaf(box: Box, condition: Condition, at: string, errors: FieldError[]):
   if (!operatorsOf(field).includes(operator))
     return refuse('operator', 'wrong_operator', `"${definition.label}" cannot be asked with "${operatorLabels[operator]}".`);
 
+  const named = definition.kind === 'custom' ? { field, name: condition.name?.trim() ?? '' } : { field };
+  if (named.name === '' || named.name?.includes('\0')) return refuse('name', 'required', `Name the custom field.`);
   const arity = arities[operator];
-  if (arity === 'none') return { field, operator };
+  if (arity === 'none') return { ...named, operator };
   const given = condition.value;
   if (given === undefined || given === '' || (Array.isArray(given) && given.length === 0))
     return refuse('value', 'required', `"${definition.label}" needs a value.`);
@@ -203,25 +234,46 @@ function leaf(box: Box, condition: Condition, at: string, errors: FieldError[]):
 
   const readers: Record<ValueKind, (value: string | number) => string | number | null> = {
     days: readDays,
+    days_since: readDays,
     last_emailed: readDays,
+    last_viewed: readDays,
     amount: readAmount,
     text: readText,
-    category: readCategory,
+    category: readId,
+    cadence: readId,
+    habit: readHabit,
+    custom: isOrder(operator) ? readComparable : readText,
   };
   const read = list.map(readers[definition.kind]);
-  if (read.includes(null)) return refuse('value', 'wrong_value', `"${definition.label}" needs ${expectations[definition.kind]}.`);
+  const expected = definition.kind === 'custom' && isOrder(operator) ? 'a number such as 99.50 or a date such as 2026-03-31' : expectations[definition.kind];
+  if (read.includes(null)) return refuse('value', 'wrong_value', `"${definition.label}" needs ${expected}.`);
   const values = read as (string | number)[];
-  if (arity === 'two' && Number(values[0]) > Number(values[1])) return refuse('value', 'wrong_order', 'The first value must not be greater than the second.');
-  return { field, operator, value: arity === 'one' ? values[0]! : values };
+  if (arity === 'two' && isDate(values[0]!) !== isDate(values[1]!)) return refuse('value', 'wrong_value', 'Compare with two numbers or with two dates.');
+  const crossed = isDate(values[0]!) ? values[0]! > values[1]! : Number(values[0]) > Number(values[1]);
+  if (arity === 'two' && crossed)
+    return refuse('value', 'wrong_order', 'The first value must not be greater than the second.');
+  return { ...named, operator, value: arity === 'one' ? values[0]! : values };
 }
 
+const dayExpectation = `a whole number of days from 0 to ${MAX_DAYS}`;
 const expectations: Record<ValueKind, string> = {
-  days: `a whole number of days from 0 to ${MAX_DAYS}`,
-  last_emailed: `a whole number of days from 0 to ${MAX_DAYS}`,
+  days: dayExpectation,
+  days_since: dayExpectation,
+  last_emailed: dayExpectation,
+  last_viewed: dayExpectation,
   amount: 'an amount such as 5000 or 99.50',
   text: `a text of at most ${MAX_TEXT} characters`,
   category: 'a category',
+  cadence: 'a cadence',
+  habit: `one of ${Object.keys(habits).join(', ')}`,
+  custom: `a text of at most ${MAX_TEXT} characters`,
 };
+
+const orders: readonly Operator[] = ['less', 'less_or_equal', 'greater', 'greater_or_equal', 'between', 'not_between'];
+/** Asks whether a value is more or less: of a custom field only numbers and dates can be. */
+export const isOrder = (operator: Operator): boolean => orders.includes(operator);
+/** A custom field's value that is compared as a date. */
+export const isDate = (value: string | number): boolean => typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value);
 
 function readDays(value: string | number): number | null {
   if (typeof value === 'string' && !/^\d{1,4}$/.test(value.trim())) return null;
@@ -239,7 +291,14 @@ function readText(value: string | number): string | null {
   return text !== '' && text.length <= MAX_TEXT && !text.includes('\0') ? text : null;
 }
 
-const readCategory = (value: string | number): string | null =>
+function readComparable(value: string | number): string | null {
+  const text = String(value).trim();
+  return isDate(text) || /^-?\d{1,15}(\.\d{1,6})?$/.test(text) ? text : null;
+}
+
+const readHabit = (value: string | number): string | null => (Object.hasOwn(habits, value) ? String(value) : null);
+
+const readId = (value: string | number): string | null =>
   typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value) ? value : null;
 
 /** The tree's conditions, from left to right. */

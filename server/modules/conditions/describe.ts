@@ -1,5 +1,5 @@
 /** A rule in one English sentence. */
-import { arityOf, type Condition, fields, type Group, isGroup } from './condition.ts';
+import { arityOf, type Condition, fields, type Group, type Habit, habits, isGroup } from './condition.ts';
 
 export interface Described {
   customerCondition: Group;
@@ -97,7 +97,9 @@ function joinSameField(tree: Group): (Condition | Group)[] {
     const same =
       isGroup(node) || node.operator !== 'equal'
         ? undefined
-        : result.find((other) => !isGroup(other) && other.field === node.field && other.name === node.name && (other.operator === 'equal' || other.operator === 'one_of'));
+        : result.find(
+            (other) => !isGroup(other) && other.field === node.field && other.name === node.name && (other.operator === 'equal' || other.operator === 'one_of'),
+          );
     if (!same) {
       result.push(node);
       continue;
@@ -131,12 +133,14 @@ function condition({ field, name, operator, value }: Condition, categoryName: Ca
     case 'last_viewed':
       return seenWords('viewed', operator, values);
     case 'days_since_last_contact':
-      return operator === 'never' ? 'never contacted' : `last contacted ${comparison(operator, values, String)} ${Number(values.at(-1)) === 1 ? 'day' : 'days'} ago`;
+      return operator === 'never'
+        ? 'never contacted'
+        : `last contacted ${comparison(operator, values, String)} ${Number(values.at(-1)) === 1 ? 'day' : 'days'} ago`;
     case 'payment_habit':
       return `with payment habit ${comparison(operator, values, (one) => habits[one as Habit] ?? String(one))}`;
     case 'customer_custom':
     case 'invoice_custom':
-      return `with ${name} ${comparison(operator, values, String)}`;
+      return `with ${name || MISSING} ${comparison(operator, values, String)}`;
     case 'cadence':
       return operator === 'not_equal' ? 'not in the cadence' : 'in the cadence';
     default:
@@ -155,7 +159,11 @@ const nouns: Partial<Record<Condition['field'], string>> = {
 const noun = (field: Condition['field']): string => nouns[field] ?? fields[field].label.toLowerCase();
 
 const seenWords = (what: string, operator: Condition['operator'], values: readonly (string | number)[]): string =>
-  operator === 'never' ? `never ${what}` : operator === 'within_days' ? `${what} in the last ${dayCount(values)}` : `last ${what} more than ${dayCount(values)} ago`;
+  operator === 'never'
+    ? `never ${what}`
+    : operator === 'within_days'
+      ? `${what} in the last ${dayCount(values)}`
+      : `last ${what} more than ${dayCount(values)} ago`;
 
 const dayCount = (values: readonly (string | number)[]): string => `${either(values)} ${values.length === 1 && Number(values[0]) === 1 ? 'day' : 'days'}`;
 

@@ -6,10 +6,10 @@ import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
 import { dateSchema, idSchema, instantSchema, listQuery, pageOf } from '../../platform/http/schemas.ts';
 import * as commands from './commands/rules.ts';
-import { arityOf, describeDraft, fieldNames, fields, MAX_CONDITIONS, MAX_DAYS, MAX_DEPTH, operatorLabels, operatorsOf } from '../conditions/index.ts';
+import { describeDraft, MAX_CONDITIONS, MAX_DAYS, MAX_DEPTH } from '../conditions/index.ts';
 import { type DraftRule, nextRunAt, readUpcoming, testRule } from './inspection/preview.ts';
 import { why } from './inspection/why.ts';
-import { presentPreview, presentRules, presentRun, presentVersion } from './present.ts';
+import { presentFields, presentPreview, presentRules, presentRun, presentVersion } from './present.ts';
 import { listVersions, readCategoryNames, readRule, readRules, readTemplateName } from './queries.ts';
 import { reasonText } from './rule.ts';
 import { runEndpoints } from './run-endpoints.ts';
@@ -311,14 +311,8 @@ const sampleEndpoints: Endpoint[] = [
     tag,
     summary: 'Fields, operators and kinds of values of a rule',
     response: fieldsSchema,
-    handler: async () => ({
-      fields: fieldNames.map((name) => ({
-        name,
-        box: fields[name].box,
-        label: fields[name].label,
-        kind: fields[name].kind,
-        operators: operatorsOf(name).map((operator) => ({ name: operator, label: operatorLabels[operator], values: arityOf(operator) })),
-      })),
+    handler: async (ctx) => ({
+      fields: await presentFields(ctx),
       limits: { depth: MAX_DEPTH, conditions: MAX_CONDITIONS, days: MAX_DAYS },
     }),
   }),

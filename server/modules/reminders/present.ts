@@ -2,14 +2,14 @@
 import type { z } from 'zod';
 import { money, toJson } from '../../kernel/money.ts';
 import type { Context } from '../../platform/context.ts';
-import { describe } from '../conditions/index.ts';
+import { arityOf, describe, fields, formFields, habits, operatorLabels, operatorsOf } from '../conditions/index.ts';
 import { getSettings, readBusinessCalendar } from '../tenants/index.ts';
 import type { Preview } from './inspection/preview.ts';
-import { type DecisionRow, readCategoryNames, type RuleVersion } from './queries.ts';
+import { type DecisionRow, readCategoryNames, readCustomNames, type RuleVersion } from './queries.ts';
 import { reasonText, type Outcome, type Rule } from './rule.ts';
 import { readDailyRuns, type Run } from './runs/queries.ts';
 import { nextDayOf } from './schedule.ts';
-import type { decisionSchema, previewSchema, ruleSchema, runSchema, versionSchema } from './schemas.ts';
+import type { decisionSchema, fieldsSchema, previewSchema, ruleSchema, runSchema, versionSchema } from './schemas.ts';
 
 export async function presentRules(ctx: Context, rules: readonly Rule[]): Promise<z.input<typeof ruleSchema>[]> {
   const names = await readCategoryNames(ctx);
@@ -17,7 +17,8 @@ export async function presentRules(ctx: Context, rules: readonly Rule[]): Promis
   const calendar = await readBusinessCalendar(ctx);
   const today = ctx.clock.today();
   const begun = new Set((await readDailyRuns(ctx, today)).map((run) => run.hour));
-  const nextRunOn = (rule: Pick<Rule, 'schedule'>) => nextDayOf(rule.schedule, reminders.quietDays, calendar, begun.has(rule.schedule.hour) ? today.add({ days: 1 }) : today);
+  const nextRunOn = (rule: Pick<Rule, 'schedule'>) =>
+    nextDayOf(rule.schedule, reminders.quietDays, calendar, begun.has(rule.schedule.hour) ? today.add({ days: 1 }) : today);
   return rules.map(({ archivedAt: _, ...rule }) => ({
     ...rule,
     sentence: describe(rule, (id) => names.get(id) ?? null),
@@ -52,6 +53,20 @@ export const presentRun = (run: Run): z.input<typeof runSchema> => ({
   startedAt: run.startedAt.toString(),
   finishedAt: run.finishedAt?.toString() ?? null,
 });
+
+/** What the form offers, with the custom fields that are in use. */
+export async function presentFields(ctx: Context): Promise<z.input<typeof fieldsSchema>['fields']> {
+  const names = { customer_custom: await readCustomNames(ctx, 'customer'), invoice_custom: await readCustomNames(ctx, 'document') };
+  return formFields.map((name) => ({
+    name,
+    box: fields[name].box,
+    label: fields[name].label,
+    kind: fields[name].kind as z.input<typeof fieldsSchema>['fields'][number]['kind'],
+    choices: fields[name].kind === 'habit' ? Object.entries(habits).map(([value, label]) => ({ value, label })) : null,
+    names: name === 'customer_custom' || name === 'invoice_custom' ? names[name] : null,
+    operators: operatorsOf(name).map((operator) => ({ name: operator, label: operatorLabels[operator], values: arityOf(operator) })),
+  }));
+}
 
 const SHOWN_DOCUMENTS = 50;
 

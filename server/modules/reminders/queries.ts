@@ -126,6 +126,20 @@ export async function readCategoryNames(ctx: Context): Promise<Map<string, strin
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
+/** Rows that are looked through for names of custom fields, the newest first. */
+const CUSTOM_ROWS = 2000;
+const MAX_CUSTOM_NAMES = 200;
+
+/** Names of custom fields in use. */
+export async function readCustomNames(ctx: Context, table: 'customer' | 'document'): Promise<string[]> {
+  const rows = await ctx.tx.rows<{ name: string }>(sql`
+    select distinct k as name from (
+      select custom from ${sql.raw(table)} where tenant_id = ${ctx.tenant.id} order by id desc limit ${CUSTOM_ROWS}) newest
+    cross join lateral jsonb_object_keys(case when jsonb_typeof(custom) = 'object' then custom else '{}' end) k
+    where length(k) between 1 and 100 order by k limit ${MAX_CUSTOM_NAMES}`);
+  return rows.map((row) => row.name);
+}
+
 /** Customers of a number; the number is unique only within a company code. */
 export function readCustomersByNumber(ctx: Context, number: string): Promise<{ id: string; number: string; companyCode: string; name: string }[]> {
   return ctx.tx.rows(sql`

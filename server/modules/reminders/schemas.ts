@@ -173,7 +173,12 @@ export const fieldsSchema = z.object({
       name: z.string(),
       box: z.enum(['customer', 'invoice']),
       label: z.string(),
-      kind: z.enum(['category', 'text', 'amount', 'days', 'last_emailed']),
+      kind: z.enum(['category', 'text', 'amount', 'days', 'days_since', 'last_emailed', 'last_viewed', 'habit', 'custom']),
+      choices: z
+        .array(z.object({ value: z.string(), label: z.string() }))
+        .nullable()
+        .meta({ description: 'The values to choose from, where they are few' }),
+      names: z.array(z.string()).nullable().meta({ description: 'Of a custom field: the names found in the newest customers or invoices' }),
       operators: z.array(z.object({ name: z.string(), label: z.string(), values: z.enum(['none', 'one', 'two', 'many']) })),
     }),
   ),

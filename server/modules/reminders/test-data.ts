@@ -134,6 +134,34 @@ export class TestData {
     ]);
   }
 
+  async cadence(name: string): Promise<string> {
+    const id = newId();
+    await this.db.admin.query('insert into cadence (tenant_id, id, name, active, position) values ($1, $2, $3, true, $4)', [
+      this.tenantId,
+      id,
+      name,
+      this.count++,
+    ]);
+    return id;
+  }
+
+  async member(cadenceId: string, customerId: string, joinedOn: string): Promise<void> {
+    await this.db.admin.query(
+      `insert into cadence_member (tenant_id, id, cadence_id, customer_id, state, added_by, joined_on, since) values ($1, $2, $3, $4, 'active', 'person', $5, now())`,
+      [this.tenantId, newId(), cadenceId, customerId, joinedOn],
+    );
+  }
+
+  /** A hold on an invoice, or on all of the customer. */
+  async hold(customerId: string, kind: string, options: { documentId?: string; until?: string } = {}): Promise<string> {
+    const id = newId();
+    await this.db.admin.query(
+      `insert into hold (tenant_id, id, customer_id, document_id, kind, until, placed_by, placed_at) values ($1, $2, $3, $4, $5, $6, 'Test', now())`,
+      [this.tenantId, id, customerId, options.documentId ?? null, kind, options.until ?? null],
+    );
+    return id;
+  }
+
   async template(name = 'Invoice reminder'): Promise<string> {
     const id = newId();
     await this.db.admin.query(

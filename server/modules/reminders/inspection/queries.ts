@@ -130,7 +130,7 @@ export function askInvoices(
 ): Promise<AskedInvoice[]> {
   const conditions = conditionsOf(question);
   const chosen = 'ids' in which ? sql`i.id = any(${[...which.ids]}::uuid[])` : sql`i.customer_id = ${which.customerId}`;
-  const values: Sql[] = conditions.map((condition) => sql`to_jsonb(${valueOf(condition.field, question.day)})`);
+  const values: Sql[] = conditions.map((condition) => sql`to_jsonb(${valueOf(condition, question.day)})`);
   const held: Sql[] = conditions.map((condition) => sql`coalesce(${compileCondition(condition, question.day)}, false)`);
   return ctx.tx.rows<AskedInvoice>(sql`
     select i.id, i.customer_id, i.number, i.currency, i.open_minor, i.due_on, coalesce(${compileRule(question, question.day)}, false) as matched,
