@@ -1,0 +1,125 @@
+/**
+ * A world of temporary tables in front of the real ones: PostgreSQL looks for a relation's name among the temporary
+ * ones first, so the planner's own SQL runs in it unchanged. All of it vanishes with the savepoint that {@link
+ * withoutTrace} goes back to.
+ */
+import type { Context } from '../../../platform/context.ts';
+import { sql, type Sql } from '../../../platform/database/sql.ts';
+import { documentColumns, documentSpans, emailAt, emailRows, type KeptRelation, keptRelations, spansOf } from './queries-past.ts';
+
+/** Does `work` and takes back whatever it wrote. */
+export async function withoutTrace<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
+  await ctx.tx.run(sql`savepoint without_trace`);
+  try {
+    return await work();
+  } finally {
+    await ctx.tx.run(sql`rollback to savepoint without_trace`);
+  }
+}
+
+/** The moment and business day that the statements which follow are of. */
+export async function setMoment(ctx: Context, at: Temporal.Instant, today: Temporal.PlainDate): Promise<void> {
+  await ctx.tx.run(sql`select set_config('app.now', ${at.toString()}, true), set_config('app.today', ${today.toString()}, true)`);
+}
+
+const now = sql`(select app.now())`;
+const named = (name: string): Sql => sql.raw(name);
+
+/** What the planner asks of each relation. */
+const indexes: Partial<Record<KeptRelation, string[]>> = {
+  customer: ['(id)'],
+  contact: ['(customer_id)', '(lower(email))'],
+  customer_category: ['(customer_id)', '(category_id)'],
+  suppression: ['(address)'],
+  payment: ['(customer_id)'],
+  payment_attempt_document: ['(document_id)'],
+  hold: ['(customer_id)', '(document_id)'],
+  cadence_member: ['(customer_id)'],
+  manual_step: ['(customer_id)'],
+  reminder_override: ['(customer_id)', '(day)'],
+};
+
+/** Relations that a replay of the past puts temporary tables in front of; settings are read by {@link readSettingsSpans}. */
+const replayed = keptRelations.filter((name) => name !== 'tenant' && name !== 'reminder_rule' && name !== 'category');
+
+async function columnsOf(ctx: Context): Promise<Map<string, string[]>> {
+  const rows = await ctx.tx.rows<{ name: string; columns: string[] }>(sql`
+    select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where c.relnamespace = 'public'::regnamespace and c.relname = any(${[...keptRelations]}::text[]) group by c.relname`);
+  return new Map(rows.map((row) => [row.name, row.columns]));
+}
+
+/** Puts the past since `from` in front of everything that reminders are decided from, but for rules. */
+export async function enterPast(ctx: Context, from: Temporal.Instant): Promise<void> {
+  const columns = await columnsOf(ctx);
+  for (const name of replayed) {
+    await ctx.tx.run(sql`create temporary table past_${named(name)} as ${spansOf(name, { from })}`);
+    await index(ctx, `past_${name}`, indexes[name] ?? []);
+    await ctx.tx.run(sql`
+      create temporary view ${named(name)} as select ${named(columns.get(name)!.join(', '))} from past_${named(name)}
+      where valid_from <= ${now} and valid_to > ${now}`);
+  }
+  await ctx.tx.run(sql`create temporary table past_document as ${documentSpans({ from })}`);
+  await index(ctx, 'past_document', ['(due_on)', '(customer_id)', '(id)']);
+  await ctx.tx.run(sql`
+    create temporary view document as select ${named(documentColumns.join(', '))}, total_minor, open_minor, state from past_document
+    where valid_from <= ${now} and valid_to > ${now}`);
+  await ctx.tx.run(sql`create temporary view email_view as select * from public.email_view where at <= ${now}`);
+}
+
+async function index(ctx: Context, table: string, on: readonly string[]): Promise<void> {
+  for (const columns of on) await ctx.tx.run(sql`create index on ${named(table)} ${named(columns)}`);
+  await ctx.tx.run(sql`analyze ${named(table)}`);
+}
+
+/**
+ * Runs, decisions and mails that what is simulated goes on from and is written to: those before `from` as they were, and
+ * after it the mails that no rule sent.
+ */
+export async function openBooks(ctx: Context, from: Temporal.Instant, fromDay: Temporal.PlainDate): Promise<void> {
+  await ctx.tx.run(sql`create temporary table reminder_run (like public.reminder_run including defaults including indexes)`);
+  await ctx.tx.run(sql`insert into reminder_run select * from public.reminder_run where coalesce(planned_at, started_at) < ${from}::timestamptz`);
+  await ctx.tx.run(sql`create temporary table reminder_decision (like public.reminder_decision including defaults including indexes)`);
+  await ctx.tx.run(sql`
+    insert into reminder_decision select d.* from public.reminder_decision d
+    where d.day >= ${fromDay}::date - 400 and d.run_id in (select id from reminder_run)`);
+  await ctx.tx.run(sql`
+    create temporary table past_email as
+    select e.*, null::uuid as rule_id, null::date as on_day from (${emailRows(sql`(e.created_at < ${from}::timestamptz or e.kind <> 'reminder')`)}) e`);
+  await ctx.tx.run(sql`
+    create temporary table outbound_email_document as
+    select l.tenant_id, l.email_id, l.document_id, l.open_minor from public.outbound_email_document l join past_email e on e.id = l.email_id`);
+  await index(ctx, 'past_email', ['(id)', '(customer_id)', '(sent_on, customer_id)']);
+  await index(ctx, 'outbound_email_document', ['(document_id)']);
+  await index(ctx, 'reminder_decision', []);
+  await index(ctx, 'reminder_run', []);
+  await ctx.tx.run(sql`create temporary view outbound_email as select ${emailAt(now)} from past_email e where e.created_at <= ${now}`);
+  // events and jobs of the simulation go nowhere; the real tables are not even locked
+  await ctx.tx.run(sql`create temporary table reminder_alarm (like public.reminder_alarm including defaults)`);
+}
+
+/** Takes the books away, so that another replay can open its own. */
+export async function closeBooks(ctx: Context): Promise<void> {
+  await ctx.tx.run(sql`drop view pg_temp.outbound_email, pg_temp.reminder_rule`);
+  await ctx.tx.run(sql`
+    drop table pg_temp.past_email, pg_temp.past_rule, pg_temp.outbound_email_document, pg_temp.reminder_run, pg_temp.reminder_decision, pg_temp.reminder_alarm`);
+  await ctx.tx.run(sql`drop table if exists pg_temp.real_email`);
+}
+
+export const everyRow = sql`true`;
+
+/** Which rules the replay asks. `ruleRows` are rows of reminder_rule with valid_from and valid_to. */
+export async function putRules(ctx: Context, ruleRows: Sql): Promise<void> {
+  const columns = (await columnsOf(ctx)).get('reminder_rule')!;
+  await ctx.tx.run(sql`create temporary table past_rule as ${ruleRows}`);
+  await ctx.tx.run(sql`
+    create temporary view reminder_rule as select ${named(columns.join(', '))} from past_rule where valid_from <= ${now} and valid_to > ${now}`);
+}
+
+/** The company's settings with the moments from which they held, oldest first. */
+export function readSettingsSpans(ctx: Context, from: Temporal.Instant): Promise<{ validFrom: string; timezone: string; setting: Record<string, unknown> }[]> {
+  return ctx.tx.rows(sql`
+    select case when valid_from = '-infinity' then '-271821-04-20T00:00:00Z' else to_char(valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end as valid_from,
+      timezone, setting from (${spansOf('tenant', { from })}) s where id = ${ctx.tenant.id} order by s.valid_from`);
+}

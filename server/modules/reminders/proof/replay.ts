@@ -1,0 +1,99 @@
+/**
+ * Days replayed by the planner itself: each run starts and decides in a world of temporary tables (queries-world.ts) at
+ * its own moment, and what it would have mailed is written there, so that caps and "last emailed" act as they would.
+ */
+import type { Context } from '../../../platform/context.ts';
+import { withDefaults } from '../../tenants/index.ts';
+import { decideRun, startDailyRun } from '../commands/run.ts';
+import { readRules } from '../queries.ts';
+import { readRun } from '../runs/queries.ts';
+import * as queries from './queries-replay.ts';
+import { readSettingsSpans, setMoment } from './queries-world.ts';
+
+export interface Period {
+  from: Temporal.PlainDate;
+  to: Temporal.PlainDate;
+}
+
+export interface SimulatedRun {
+  id: string;
+  on: Temporal.PlainDate;
+  at: Temporal.Instant;
+  mails: number;
+}
+
+type SettingsSpan = Awaited<ReturnType<typeof readSettingsSpans>>[number];
+
+/** The begin of a day in the company's zone. */
+export const startOf = (ctx: Context, day: Temporal.PlainDate): Temporal.Instant => day.toZonedDateTime(ctx.tenant.timezone).toInstant();
+
+/** The same transaction as of another moment. It records no events and starts no jobs. */
+function contextAt(ctx: Context, settings: SettingsSpan, at: Temporal.Instant): Context {
+  const today = at.toZonedDateTimeISO(settings.timezone).toPlainDate();
+  return {
+    ...ctx,
+    tenant: { ...ctx.tenant, timezone: settings.timezone, setting: settings.setting },
+    clock: { now: () => at, today: () => today },
+    record: async () => {},
+    enqueue: async () => {},
+  };
+}
+
+/** A replay of the company's days. The world must have been entered before. */
+export class Replay {
+  readonly #ctx: Context;
+  readonly #settings: SettingsSpan[];
+
+  private constructor(ctx: Context, settings: SettingsSpan[]) {
+    this.#ctx = ctx;
+    this.#settings = settings;
+  }
+
+  static async open(ctx: Context, from: Temporal.Instant): Promise<Replay> {
+    return new Replay(ctx, await readSettingsSpans(ctx, from));
+  }
+
+  #settingsAt(at: Temporal.Instant): SettingsSpan {
+    return this.#settings.findLast((span) => Temporal.Instant.compare(Temporal.Instant.from(span.validFrom), at) <= 0) ?? this.#settings[0]!;
+  }
+
+  async #at(at: Temporal.Instant): Promise<Context> {
+    const ctx = contextAt(this.#ctx, this.#settingsAt(at), at);
+    await setMoment(ctx, at, ctx.clock.today());
+    return ctx;
+  }
+
+  /** The moments at which a day's runs begin: the company's hour and those of its rules, earliest first. */
+  async slots(day: Temporal.PlainDate): Promise<{ at: Temporal.Instant; hour: number | null }[]> {
+    const settings = this.#settingsAt(startOf(this.#ctx, day.add({ days: 1 })).subtract({ milliseconds: 1 }));
+    const moment = (hour: number) => day.toZonedDateTime({ timeZone: settings.timezone, plainTime: new Temporal.PlainTime(hour) }).toInstant();
+    const at = moment(withDefaults(settings.setting).reminders.hour);
+    const rules = await readRules(await this.#at(at), { active: true, steps: true });
+    const hours = new Set(rules.flatMap((rule) => rule.schedule.hour ?? []));
+    return [{ at, hour: null as number | null }, ...[...hours].map((hour) => ({ at: moment(hour), hour }))].sort((a, b) =>
+      Temporal.Instant.compare(a.at, b.at),
+    );
+  }
+
+  /** The daily run of that day and hour as it would have been; null when the day had it before. */
+  async runDaily(on: Temporal.PlainDate, at: Temporal.Instant, hour: number | null): Promise<SimulatedRun | null> {
+    const ctx = await this.#at(at);
+    const id = await startDailyRun(ctx, on, hour);
+    return id === null ? null : this.#decide(ctx, id, false);
+  }
+
+  /** A recorded run again, at its moment, with what it was asked. */
+  async runRecorded(recorded: queries.RecordedRun): Promise<SimulatedRun> {
+    const ctx = await this.#at(recorded.plannedAt);
+    await queries.putRecordedRun(ctx, recorded.id);
+    return this.#decide(ctx, recorded.id, true);
+  }
+
+  async #decide(ctx: Context, id: string, real: boolean): Promise<SimulatedRun> {
+    const run = (await readRun(ctx, id))!;
+    await decideRun(ctx, run);
+    const mails = await queries.writeSimulatedMails(ctx, run, real);
+    await queries.markSimulatedDone(ctx, id);
+    return { id, on: run.runOn, at: ctx.clock.now(), mails };
+  }
+}
