@@ -70,6 +70,9 @@ function timing({ schedule, repeat }: Described): string[] {
 
 type CategoryName = (id: string) => string | null;
 
+/** "all customers", "customers in category VIP": the first box alone, in the words of the sentence. */
+export const describeCustomers = (tree: Group, categoryName: CategoryName): string => customers(tree, categoryName);
+
 function customers(tree: Group, categoryName: CategoryName): string {
   const all = (node: Condition | Group): boolean => (isGroup(node) ? everyone(node) : node.operator === 'all');
   const everyone = (group: Group): boolean =>

@@ -24,4 +24,4 @@ export {
   type Value,
   type ValueKind,
 } from './condition.ts';
-export { describe, describeDraft, type Described } from './describe.ts';
+export { describe, describeCustomers, describeDraft, type Described } from './describe.ts';
