@@ -250,8 +250,7 @@ function leaf(box: Box, condition: Condition, at: string, errors: FieldError[]):
   const values = read as (string | number)[];
   if (arity === 'two' && isDate(values[0]!) !== isDate(values[1]!)) return refuse('value', 'wrong_value', 'Compare with two numbers or with two dates.');
   const crossed = isDate(values[0]!) ? values[0]! > values[1]! : Number(values[0]) > Number(values[1]);
-  if (arity === 'two' && crossed)
-    return refuse('value', 'wrong_order', 'The first value must not be greater than the second.');
+  if (arity === 'two' && crossed) return refuse('value', 'wrong_order', 'The first value must not be greater than the second.');
   return { ...named, operator, value: arity === 'one' ? values[0]! : values };
 }
 
