@@ -1,11 +1,14 @@
-import { queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, ask, once } from './client.ts';
 import type { Answer, Body, Item } from './types.ts';
 
 export type RuleList = Answer<'/v1/reminder-rules', 'get'>;
 export type Rule = RuleList['items'][number];
 export type RuleDraft = Body<'/v1/reminder-rules', 'post'>;
-export type Conditions = Body<'/v1/reminder-rules/test', 'post'>;
+export type RuleVersion = Item<'/v1/reminder-rules/{id}/versions'>;
+export type Sample = Answer<'/v1/reminders/samples', 'get'>['items'][number];
+export type Fields = Answer<'/v1/reminders/fields', 'get'>;
+export type Asked = Body<'/v1/reminder-rules/test', 'post'>;
 export type RuleTest = Answer<'/v1/reminder-rules/test', 'post'>;
 export type Run = Item<'/v1/reminder-runs'>;
 export type RunDetail = Answer<'/v1/reminder-runs/{id}', 'get'>;
@@ -19,6 +22,12 @@ export const rulesQuery = queryOptions({ queryKey: ['rules'], queryFn: ({ signal
 export const ruleQuery = (id: string) =>
   queryOptions({ queryKey: ['rule', id], queryFn: ({ signal }) => ask(api.GET('/v1/reminder-rules/{id}', { ...at(id), signal })) });
 export const samplesQuery = queryOptions({ queryKey: ['rule-samples'], queryFn: async () => (await ask(api.GET('/v1/reminders/samples'))).items });
+/** Fields, operators and limits; uploads may bring new custom fields. */
+export const fieldsQuery = queryOptions({
+  queryKey: ['rule-fields'],
+  queryFn: ({ signal }) => ask(api.GET('/v1/reminders/fields', { signal })),
+  staleTime: 60_000,
+});
 export const upcomingQuery = queryOptions({ queryKey: ['upcoming'], queryFn: ({ signal }) => ask(api.GET('/v1/reminders/upcoming', { signal })) });
 
 export const createRule = (body: RuleDraft, key: string) => ask(api.POST('/v1/reminder-rules', { body, ...once(key) }));
@@ -28,9 +37,25 @@ export const switchRule = (id: string, active: boolean) =>
   active ? ask(api.POST('/v1/reminder-rules/{id}/activate', at(id))) : ask(api.POST('/v1/reminder-rules/{id}/deactivate', at(id)));
 export const duplicateRule = (id: string) => ask(api.POST('/v1/reminder-rules/{id}/duplicate', at(id)));
 export const addSample = (sample: string) => ask(api.POST('/v1/reminders/samples', { body: { sample } }));
-/** What conditions would send today and why. Nothing is written. */
-export const testConditions = (body: Conditions, cursor?: string) =>
-  ask(api.POST('/v1/reminder-rules/test', { body, params: { query: { limit: 50, ...(cursor ? { cursor } : {}) } } }));
+/** What a rule would send today and why. Nothing is written. */
+export const testRule = (body: Asked, cursor?: string, limit = 50) =>
+  ask(api.POST('/v1/reminder-rules/test', { body, params: { query: { limit, ...(cursor ? { cursor } : {}) } } }));
+/** A rule that is being edited, in words; what is missing stands as "…". */
+export const sentenceQuery = ({ name: _, ...body }: RuleDraft) =>
+  queryOptions({
+    queryKey: ['rule-sentence', body],
+    queryFn: async ({ signal }) => (await ask(api.POST('/v1/reminder-rules/sentence', { body, signal }))).sentence,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+
+export const versionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['rule-versions', id],
+    queryFn: async ({ signal }) => (await ask(api.GET('/v1/reminder-rules/{id}/versions', { params: { path: { id }, query: { limit: 100 } }, signal }))).items,
+  });
+export const restoreVersion = (id: string, version: number) =>
+  ask(api.POST('/v1/reminder-rules/{id}/versions/{version}/restore', { params: { path: { id, version } } }));
 
 export const runNow = (key: string) => ask(api.POST('/v1/reminder-runs', { body: {}, ...once(key) }));
 export const listRuns = (query: { limit: number; cursor: string | undefined }, signal: AbortSignal) =>

@@ -162,6 +162,294 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cadences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the cadences
+         * @description All of them, in their order: of several that would take a customer in, the first does.
+         */
+        get: operations["getV1Cadences"];
+        put?: never;
+        /**
+         * Create a cadence
+         * @description Ordered steps before and after the due date. A new cadence is switched off.
+         */
+        post: operations["postV1Cadences"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a cadence */
+        get: operations["getV1CadencesId"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a cadence
+         * @description Its customers are free for other cadences, its manual steps end; what it decided stays on record.
+         */
+        delete: operations["deleteV1CadencesId"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a cadence
+         * @description Fields that are left out stay; steps are given all together. Members stay.
+         */
+        patch: operations["patchV1CadencesId"];
+        trace?: never;
+    };
+    "/v1/cadences/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a cadence on
+         * @description From today on: days before are not made up for. Customers that meet its condition come in at once.
+         */
+        post: operations["postV1CadencesIdActivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/{id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a cadence off
+         * @description Its customers stay in it; manual steps that wait end.
+         */
+        post: operations["postV1CadencesIdDeactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a cadence
+         * @description The same steps and condition, switched off and without customers.
+         */
+        post: operations["postV1CadencesIdDuplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the customers in a cadence
+         * @description By name.
+         */
+        get: operations["getV1CadencesIdMembers"];
+        put?: never;
+        /**
+         * Put customers into a cadence
+         * @description A customer is in at most one cadence: with `move` it leaves the other one.
+         */
+        post: operations["postV1CadencesIdMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/{id}/members/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause customers of a cadence
+         * @description No step is taken for them until somebody starts them again.
+         */
+        post: operations["postV1CadencesIdMembersPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/{id}/members/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take customers out of a cadence
+         * @description Its condition does not bring them back; a person can.
+         */
+        post: operations["postV1CadencesIdMembersRemove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/{id}/members/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start paused customers of a cadence
+         * @description Their steps begin with today's.
+         */
+        post: operations["postV1CadencesIdMembersStart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a cadence before another
+         * @description Of several cadences that would take a customer in, the first does.
+         */
+        post: operations["postV1CadencesIdMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/letter-text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a new letter says until somebody writes something else */
+        get: operations["getV1CadencesLetterText"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cadences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which customers a condition would take in
+         * @description Nothing is written.
+         */
+        post: operations["postV1CadencesPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calendar/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the holidays of the business calendar
+         * @description The earliest first, with the days of the week that are no business days.
+         */
+        get: operations["getV1CalendarHolidays"];
+        put?: never;
+        /** Add a holiday */
+        post: operations["postV1CalendarHolidays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calendar/holidays/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a holiday */
+        delete: operations["deleteV1CalendarHolidaysDay"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/categories": {
         parameters: {
             query?: never;
@@ -199,6 +487,66 @@ export interface paths {
         head?: never;
         /** Rename a category */
         patch: operations["patchV1CategoriesId"];
+        trace?: never;
+    };
+    "/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who tasks and disputes can be given to */
+        get: operations["getV1Colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the contacts of all customers, the newest first
+         * @description A search walks far: a page may have few or no items and a cursor that goes on.
+         */
+        get: operations["getV1Contacts"];
+        put?: never;
+        /** Add a contact to a customer */
+        post: operations["postV1Contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a contact */
+        get: operations["getV1ContactsId"];
+        put?: never;
+        post?: never;
+        /** Remove a contact */
+        delete: operations["deleteV1ContactsId"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a contact
+         * @description Fields that are left out stay.
+         */
+        patch: operations["patchV1ContactsId"];
         trace?: never;
     };
     "/v1/credit-memos": {
@@ -363,6 +711,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{id}/cadence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cadence that a customer is in */
+        get: operations["getV1CustomersIdCadence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{id}/contacts": {
         parameters: {
             query?: never;
@@ -397,6 +762,65 @@ export interface paths {
         head?: never;
         /** Change a contact */
         patch: operations["patchV1CustomersIdContactsContactId"];
+        trace?: never;
+    };
+    "/v1/customers/{id}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What keeps reminders from a customer or its invoices */
+        get: operations["getV1CustomersIdHolds"];
+        put?: never;
+        /**
+         * The customer says that it has paid
+         * @description No reminder asks for these invoices up to and including the day; without invoices for none of the customer.
+         */
+        post: operations["postV1CustomersIdHolds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notes on a customer and its disputes, the newest first */
+        get: operations["getV1CustomersIdNotes"];
+        put?: never;
+        /** Write a note on a customer */
+        post: operations["postV1CustomersIdNotes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/parent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put a customer under another one
+         * @description One level: the parent has no parent itself. Null takes the customer out.
+         */
+        put: operations["putV1CustomersIdParent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/customers/{id}/pause": {
@@ -502,6 +926,98 @@ export interface paths {
         get: operations["getV1Dashboard"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List disputes, the newest first */
+        get: operations["getV1Disputes"];
+        put?: never;
+        /**
+         * Open a dispute
+         * @description No reminder asks for the invoice until it is resolved. Without an amount it is about the whole invoice.
+         */
+        post: operations["postV1Disputes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a dispute with its thread */
+        get: operations["getV1DisputesId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write into the thread of a dispute */
+        post: operations["postV1DisputesIdNotes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a dispute to somebody */
+        put: operations["putV1DisputesIdOwner"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve a dispute
+         * @description Credited: with `createCredit` a credit memo of the disputed amount is made and applied (needs receivables.write), else it comes from the accounting system. The hold ends.
+         */
+        post: operations["postV1DisputesIdResolve"];
         delete?: never;
         options?: never;
         head?: never;
@@ -759,6 +1275,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/holds/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release a hold
+         * @description Reminders go on. A dispute or promise that it comes from stays as it is.
+         */
+        post: operations["postV1HoldsIdRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/imports": {
         parameters: {
             query?: never;
@@ -882,6 +1418,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoices/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shared files on an invoice */
+        get: operations["getV1InvoicesIdFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/files/{fileId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a shared file off an invoice */
+        delete: operations["deleteV1InvoicesIdFilesFileId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What keeps reminders from an invoice
+         * @description Holds on the whole customer are among them.
+         */
+        get: operations["getV1InvoicesIdHolds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invoices/{id}/pdf": {
         parameters: {
             query?: never;
@@ -970,6 +1560,141 @@ export interface paths {
         get: operations["getV1InvoicesTotals"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the letters
+         * @description Waiting ones and those of a batch by number, others the newest first.
+         */
+        get: operations["getV1Letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a letter */
+        get: operations["getV1LettersId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Write where a waiting letter goes */
+        patch: operations["patchV1LettersId"];
+        trace?: never;
+    };
+    "/v1/letters/{id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The PDF of a letter
+         * @description As it was printed; while it waits, as it would be printed now.
+         */
+        get: operations["getV1LettersIdPdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/letters/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a waiting letter */
+        post: operations["postV1LettersIdWithdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/manual-steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the manual steps
+         * @description What cadences gave people to do. Open ones the oldest first, those that are over the newest first.
+         */
+        get: operations["getV1ManualSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/manual-steps/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A manual step was done
+         * @description The cadence goes on with the next run; the task leaves the worklist.
+         */
+        post: operations["postV1ManualStepsIdDone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/manual-steps/{id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A manual step is not going to be done
+         * @description The cadence goes on with the next run; the task leaves the worklist.
+         */
+        post: operations["postV1ManualStepsIdSkip"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1309,6 +2034,165 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/print-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the print batches
+         * @description Newest first.
+         */
+        get: operations["getV1PrintBatches"];
+        put?: never;
+        /**
+         * Put the waiting letters into a print batch
+         * @description Fixes what they say, of what is open now; letters with nothing left to ask for are withdrawn. At most 500 at once.
+         */
+        post: operations["postV1PrintBatches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/print-batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a print batch */
+        get: operations["getV1PrintBatchesId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/print-batches/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a batch
+         * @description Its letters wait again, and say anew what is open when they are printed.
+         */
+        post: operations["postV1PrintBatchesIdCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/print-batches/{id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One PDF with all letters of a batch
+         * @description The same each time.
+         */
+        get: operations["getV1PrintBatchesIdPdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/print-batches/{id}/printed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The letters of a batch were printed
+         * @description They are on record as sent.
+         */
+        post: operations["postV1PrintBatchesIdPrinted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List promises to pay, the newest first */
+        get: operations["getV1Promises"];
+        put?: never;
+        /**
+         * Take down a promise to pay
+         * @description No reminder asks for what it is about until its day and the days of grace are over, or it is kept.
+         */
+        post: operations["postV1Promises"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promises/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a promise to pay */
+        get: operations["getV1PromisesId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promises/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a promise back
+         * @description Reminders go on. Problem 409 when it is kept or broken already.
+         */
+        post: operations["postV1PromisesIdWithdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/refunds/{id}/check": {
         parameters: {
             query?: never;
@@ -1469,6 +2353,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reminder-rules/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a rule
+         * @description Newest first: the rule as it was from each change on, also when it was switched on or off. Decisions name the version that made them.
+         */
+        get: operations["getV1ReminderRulesIdVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminder-rules/{id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a version of a rule
+         * @description Name, template, conditions, schedule and repeat become what they were, as a new version. It stays switched on or off as it is.
+         */
+        post: operations["postV1ReminderRulesIdVersionsVersionRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminder-rules/sentence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say a rule as a sentence
+         * @description Of a rule that is being edited; what is missing stands as an ellipsis. Nothing is written.
+         */
+        post: operations["postV1ReminderRulesSentence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reminder-rules/test": {
         parameters: {
             query?: never;
@@ -1571,7 +2515,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the sample rules */
+        /**
+         * List the sample rules
+         * @description Those of the guide, and the rules that a new company has.
+         */
         get: operations["getV1RemindersSamples"];
         put?: never;
         /**
@@ -1812,6 +2759,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/shared-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List shared files, the newest first */
+        get: operations["getV1SharedFiles"];
+        put?: never;
+        /**
+         * Share a file, as it is in the body
+         * @description PDF, picture, text, CSV, Word or Excel, 10 MB at most. Templates with shared files attach those of their invoices.
+         */
+        post: operations["postV1SharedFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shared-files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop sharing a file
+         * @description It goes off every invoice.
+         */
+        delete: operations["deleteV1SharedFilesId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shared-files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The content of a shared file */
+        get: operations["getV1SharedFilesIdContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shared-files/{id}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a shared file on invoices */
+        post: operations["postV1SharedFilesIdInvoices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/suppressions": {
         parameters: {
             query?: never;
@@ -1847,6 +2869,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks
+         * @description Open ones by the day they are due, finished ones the newest first.
+         */
+        get: operations["getV1Tasks"];
+        put?: never;
+        /** Create a task */
+        post: operations["postV1Tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a task */
+        get: operations["getV1TasksId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change or reassign an open task
+         * @description Fields that are left out stay. Problem 409 for a finished task.
+         */
+        patch: operations["patchV1TasksId"];
+        trace?: never;
+    };
+    "/v1/tasks/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A task was done */
+        post: operations["postV1TasksIdDone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A task is not going to be done */
+        post: operations["postV1TasksIdSkip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many open tasks there are */
+        get: operations["getV1TasksCounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/templates": {
         parameters: {
             query?: never;
@@ -1857,7 +2972,10 @@ export interface paths {
         /** List templates and the merge tags that they may use */
         get: operations["getV1Templates"];
         put?: never;
-        /** Create a template */
+        /**
+         * Create a template
+         * @description A text is HTML in `body`, or blocks in `design`. It is checked and compiled now; mails only fill in values.
+         */
         post: operations["postV1Templates"];
         delete?: never;
         options?: never;
@@ -1885,6 +3003,23 @@ export interface paths {
          * @description Mails that were sent with it keep their text. The default template stays.
          */
         delete: operations["deleteV1TemplatesId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a copy of a template */
+        post: operations["postV1TemplatesIdDuplicate"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1924,6 +3059,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/templates/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an earlier version of a template */
+        get: operations["getV1TemplatesIdVersionsVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save an earlier version as the newest
+         * @description Nothing is lost: the version that is replaced is kept as well.
+         */
+        post: operations["postV1TemplatesIdVersionsVersionRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/templates/preview": {
         parameters: {
             query?: never;
@@ -1938,6 +3110,23 @@ export interface paths {
          * @description Fills the draft for the customer given, else for the one with most open invoices. Links lead nowhere. `findings` says what to mend; with an error in it, `html` is empty.
          */
         post: operations["postV1TemplatesPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a draft to an address, to look at it */
+        post: operations["postV1TemplatesTest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2199,6 +3388,233 @@ export interface components {
             lastUsedAt: string | null;
             revokedAt: string | null;
         };
+        CadenceRow: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Customers that meet it are taken in at each run; null: people put them in */
+            customerCondition: components["schemas"]["ReminderConditionGroup"] | null;
+            /** @description Who is taken in, in words */
+            assignment: string;
+            startsPaused: boolean;
+            active: boolean;
+            /** @description Of several cadences that would take a customer the first does */
+            position: number;
+            version: number;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            updatedAt: string;
+            /** @description Each step in words */
+            steps: string[];
+            activeMembers: number;
+            pausedMembers: number;
+            /** @description Manual steps that a person has to do */
+            openSteps: number;
+        };
+        ReminderConditionGroup: {
+            /** @enum {string} */
+            combinator: "and" | "or";
+            conditions: (components["schemas"]["ReminderCondition"] | components["schemas"]["ReminderConditionGroup"])[];
+        };
+        ReminderCondition: {
+            /** @enum {string} */
+            field: "customer_category" | "customer_number" | "customer_name" | "customer_balance" | "customer_overdue_balance" | "days_since_last_contact" | "payment_habit" | "customer_custom" | "cadence" | "due_in" | "overdue_by" | "invoice_amount" | "invoice_balance" | "last_emailed" | "last_viewed" | "document_type" | "company_code" | "profit_center" | "currency" | "invoice_custom";
+            /** @description of customer_custom and invoice_custom: which field */
+            name?: string;
+            /** @enum {string} */
+            operator: "equal" | "not_equal" | "less" | "less_or_equal" | "greater" | "greater_or_equal" | "between" | "not_between" | "one_of" | "begins_with" | "contains" | "empty" | "not_empty" | "all" | "uncategorized" | "never" | "more_than_days_ago" | "within_days";
+            /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id; custom fields: a text, or a number or date to compare with */
+            value?: string | number | (string | number)[];
+        };
+        ReminderConditionGroupInput: {
+            /** @enum {string} */
+            combinator: "and" | "or";
+            conditions: (components["schemas"]["ReminderConditionInput"] | components["schemas"]["ReminderConditionGroupInput"])[];
+        };
+        ReminderConditionInput: {
+            /** @enum {string} */
+            field: "customer_category" | "customer_number" | "customer_name" | "customer_balance" | "customer_overdue_balance" | "days_since_last_contact" | "payment_habit" | "customer_custom" | "cadence" | "due_in" | "overdue_by" | "invoice_amount" | "invoice_balance" | "last_emailed" | "last_viewed" | "document_type" | "company_code" | "profit_center" | "currency" | "invoice_custom";
+            /** @description of customer_custom and invoice_custom: which field */
+            name?: string;
+            /** @enum {string} */
+            operator: "equal" | "not_equal" | "less" | "less_or_equal" | "greater" | "greater_or_equal" | "between" | "not_between" | "one_of" | "begins_with" | "contains" | "empty" | "not_empty" | "all" | "uncategorized" | "never" | "more_than_days_ago" | "within_days";
+            /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id; custom fields: a text, or a number or date to compare with */
+            value?: string | number | (string | number)[];
+        };
+        CadenceStepInputInput: {
+            /**
+             * Format: uuid
+             * @description of a step that is there; without it a new one is made
+             */
+            id?: string;
+            /** @description days after the due date; negative: before it */
+            offsetDays: number;
+            /**
+             * @description an e-mail, a task for a collector, or a letter that is printed
+             * @enum {string}
+             */
+            channel: "email" | "task" | "letter";
+            /**
+             * @description an e-mail's template; a letter's, unless it has a text of its own
+             * @default null
+             */
+            templateId: string | null;
+            /**
+             * @description the contacts of this purpose get it; when there are none those for billing, else the primary one
+             * @default reminders
+             * @enum {string}
+             */
+            to: "billing" | "reminders" | "statements" | "escalation" | "letters" | "other";
+            /**
+             * @description an e-mail: these contacts get copies
+             * @default []
+             */
+            cc: ("billing" | "reminders" | "statements" | "escalation" | "letters" | "other")[];
+            /**
+             * @description an e-mail: who signs it; null: the company
+             * @default null
+             */
+            senderName: string | null;
+            /**
+             * @default null
+             * @example null
+             */
+            senderAddress: string | null;
+            /**
+             * @description a task's title, the subject of a letter with a text of its own
+             * @default null
+             */
+            title: string | null;
+            /**
+             * @description what is to be done; what the letter says, with merge tags
+             * @default null
+             */
+            body: string | null;
+            /**
+             * @description a task: the next steps wait until it is done or skipped
+             * @default false
+             */
+            waits: boolean;
+            /**
+             * @description a task that is waited for: no longer than this
+             * @default null
+             */
+            timeoutDays: number | null;
+            /**
+             * @description a task: whose it is; null: nobody's yet
+             * @default null
+             */
+            assignedTo: string | null;
+        };
+        Cadence: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Customers that meet it are taken in at each run; null: people put them in */
+            customerCondition: components["schemas"]["ReminderConditionGroup"] | null;
+            /** @description Who is taken in, in words */
+            assignment: string;
+            startsPaused: boolean;
+            active: boolean;
+            /** @description Of several cadences that would take a customer the first does */
+            position: number;
+            version: number;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            updatedAt: string;
+            steps: components["schemas"]["CadenceStep"][];
+            activeMembers: number;
+            pausedMembers: number;
+            removedMembers: number;
+            openSteps: number;
+        };
+        CadenceStep: {
+            /** Format: uuid */
+            id: string;
+            offsetDays: number;
+            /** @enum {string} */
+            channel: "email" | "task" | "letter";
+            templateId: string | null;
+            templateName: string | null;
+            /** @enum {string} */
+            to: "billing" | "reminders" | "statements" | "escalation" | "letters" | "other";
+            cc: ("billing" | "reminders" | "statements" | "escalation" | "letters" | "other")[];
+            senderName: string | null;
+            senderAddress: string | null;
+            title: string | null;
+            body: string | null;
+            waits: boolean;
+            timeoutDays: number | null;
+            assignedTo: string | null;
+            assignedName: string | null;
+            /** @description The step in words: "5 days before due: e-mail “Friendly reminder” to billing contacts" */
+            sentence: string;
+            version: number;
+        };
+        CadenceMember: {
+            customer: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                name: string;
+            };
+            /** @enum {string} */
+            state: "active" | "paused" | "removed";
+            /** @enum {string} */
+            addedBy: "person" | "condition";
+            /**
+             * Format: date
+             * @description The first day whose steps are taken
+             * @example 2026-03-31
+             */
+            joinedOn: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            since: string;
+            openSteps: number;
+        };
+        Holiday: {
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            day: string;
+            name: string;
+        };
+        ListedContact: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            email: string;
+            phone: string | null;
+            /** @description What the contact gets. Who gets what: contacts with the purpose, else those for billing, else the primary one */
+            purposes: ("billing" | "reminders" | "statements" | "escalation" | "letters" | "other")[];
+            /** @description Language of mails to this contact; null: the one of the customer */
+            language: string | null;
+            isPrimary: boolean;
+            customer: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                number: string;
+            };
+        };
         Document: {
             /** Format: uuid */
             id: string;
@@ -2388,6 +3804,20 @@ export interface components {
             lastName: string | null;
             phone: string | null;
             language: string | null;
+            /** @description The customer that this one belongs to */
+            parent: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                number: string;
+            } | null;
+            /** @description Customers that belong to this one, the first 1,000 */
+            children: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                number: string;
+            }[];
             /** @description Attributes of uploads that PayorCRM does not know */
             custom: {
                 [key: string]: unknown;
@@ -2423,6 +3853,46 @@ export interface components {
             /** @description Language of mails to this contact; null: the one of the customer */
             language: string | null;
             isPrimary: boolean;
+        };
+        Hold: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            customerId: string;
+            /** @description null: everything of the customer */
+            invoice: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+            } | null;
+            /** @enum {string} */
+            kind: "dispute" | "claimed_paid" | "promise" | "payment_plan" | "autopay";
+            /** @description The dispute, promise or mail that it comes from */
+            sourceId: string | null;
+            /** @description The last day on which it holds; null: until it is released */
+            until: string | null;
+            note: string | null;
+            placedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            placedAt: string;
+            releasedBy: string | null;
+            releasedAt: string | null;
+            releasedReason: string | null;
+        };
+        CollectionNote: {
+            /** Format: uuid */
+            id: string;
+            disputeId: string | null;
+            body: string;
+            writtenBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            writtenAt: string;
         };
         TimelineEntry: {
             /** @enum {string} */
@@ -2473,6 +3943,91 @@ export interface components {
             }[];
             /** @description Days sales outstanding: open / credit sales of the last 90 days × 90; null without sales */
             dso: number | null;
+        };
+        Dispute: {
+            /** Format: uuid */
+            id: string;
+            customer: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            invoice: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                open: components["schemas"]["Money"];
+            };
+            /** @description All that is open on the invoice */
+            whole: boolean;
+            amount: components["schemas"]["Money"];
+            /** @enum {string} */
+            reason: "price" | "quantity" | "quality" | "not_received" | "not_ordered" | "duplicate" | "terms" | "tax" | "other";
+            /** @enum {string} */
+            state: "open" | "credited" | "rejected";
+            owner: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
+            openedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            openedAt: string;
+            resolvedBy: string | null;
+            resolvedAt: string | null;
+            resolution: string | null;
+            /** @description The credit memo that was made here */
+            credit: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+            } | null;
+        };
+        DisputeDetail: {
+            /** Format: uuid */
+            id: string;
+            customer: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            invoice: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                open: components["schemas"]["Money"];
+            };
+            /** @description All that is open on the invoice */
+            whole: boolean;
+            amount: components["schemas"]["Money"];
+            /** @enum {string} */
+            reason: "price" | "quantity" | "quality" | "not_received" | "not_ordered" | "duplicate" | "terms" | "tax" | "other";
+            /** @enum {string} */
+            state: "open" | "credited" | "rejected";
+            owner: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
+            openedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            openedAt: string;
+            resolvedBy: string | null;
+            resolvedAt: string | null;
+            resolution: string | null;
+            /** @description The credit memo that was made here */
+            credit: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+            } | null;
+            notes: components["schemas"]["CollectionNote"][];
         };
         Email: {
             /** Format: uuid */
@@ -2642,6 +4197,109 @@ export interface components {
                 }[];
             }[];
         };
+        SharedFile: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            contentType: string;
+            sizeBytes: number;
+            sharedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            invoiceCount: number;
+        };
+        Letter: {
+            /** Format: uuid */
+            id: string;
+            /** @example L-000001 */
+            number: string;
+            customer: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                name: string;
+            };
+            cadence: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
+            subject: string;
+            /** @enum {string} */
+            state: "waiting" | "batched" | "printed" | "withdrawn";
+            /** @description Why it was withdrawn */
+            reason: string | null;
+            /** @description The lines below the name; empty: it cannot be sent before somebody writes them */
+            address: string[];
+            addressTyped: boolean;
+            invoices: number;
+            batch: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+            } | null;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            writtenOn: string;
+            printedOn: string | null;
+        };
+        ManualStep: {
+            /** Format: uuid */
+            id: string;
+            cadence: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            title: string;
+            body: string | null;
+            assignedTo: string | null;
+            assignedName: string | null;
+            customer: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                name: string;
+            };
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            day: string;
+            /** @description The cadence goes no further for the customer while it is open */
+            waits: boolean;
+            /** @description The last day on which it holds the cadence */
+            until: string | null;
+            /** @enum {string} */
+            state: "open" | "done" | "skipped" | "timed_out" | "ended";
+            taskId: string | null;
+            /** @description What is open of the invoices that it is about */
+            amounts: components["schemas"]["Money"][];
+            invoices: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                /**
+                 * Format: date
+                 * @example 2026-03-31
+                 */
+                dueOn: string;
+                balance: components["schemas"]["Money"];
+            }[];
+            note: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            beganAt: string;
+            endedBy: string | null;
+            endedAt: string | null;
+        };
         Me: {
             user: {
                 /** Format: uuid */
@@ -2664,7 +4322,7 @@ export interface components {
                 timezone: string;
                 locale: string;
             };
-            permissions: ("settings.read" | "settings.write" | "users.read" | "users.write" | "audit.read" | "customers.read" | "customers.write" | "receivables.read" | "receivables.write" | "payments.read" | "payments.refund" | "reminders.read" | "reminders.write" | "reminders.run" | "correspondence.read" | "correspondence.write" | "intake.read" | "intake.write" | "reporting.read")[];
+            permissions: ("settings.read" | "settings.write" | "users.read" | "users.write" | "audit.read" | "customers.read" | "customers.write" | "receivables.read" | "receivables.write" | "payments.read" | "payments.refund" | "reminders.read" | "reminders.write" | "reminders.run" | "reminders.send" | "statements.read" | "statements.write" | "statements.run" | "collections.read" | "collections.write" | "correspondence.read" | "correspondence.write" | "intake.read" | "intake.write" | "reporting.read")[];
         };
         Payment: {
             /** Format: uuid */
@@ -2727,6 +4385,66 @@ export interface components {
             createdAt: string;
             applications: components["schemas"]["Application"][];
         };
+        PrintBatch: {
+            /** Format: uuid */
+            id: string;
+            /** @example B-00001 */
+            number: string;
+            /** @enum {string} */
+            state: "open" | "printed" | "cancelled";
+            letters: number;
+            /** @enum {string} */
+            paper: "A4" | "Letter";
+            madeBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            madeAt: string;
+            endedBy: string | null;
+            endedAt: string | null;
+        };
+        Promise: {
+            /** Format: uuid */
+            id: string;
+            customer: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            amount: components["schemas"]["Money"];
+            /** @description What has come in since it was made */
+            received: components["schemas"]["Money"];
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            promisedOn: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            madeOn: string;
+            /** @enum {string} */
+            source: "phone" | "email" | "meeting" | "letter" | "other";
+            note: string | null;
+            /** @enum {string} */
+            state: "open" | "kept" | "broken" | "withdrawn";
+            /** @description None: whatever the customer owes */
+            invoices: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+            }[];
+            madeBy: string;
+            decidedBy: string | null;
+            decidedAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+        };
         ReminderDecision: {
             customer: {
                 /** Format: uuid */
@@ -2774,6 +4492,12 @@ export interface components {
             templateName: string;
             customerCondition: components["schemas"]["ReminderConditionGroup"];
             invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+            schedule: components["schemas"]["ReminderSchedule"];
+            /** @description null: on each day on which it matches */
+            repeat: components["schemas"]["ReminderRepeat"] | null;
+            cadenceId: string | null;
+            /** @enum {string} */
+            channel: "email" | "task" | "letter";
             /** @description The rule in one sentence */
             sentence: string;
             active: boolean;
@@ -2781,6 +4505,10 @@ export interface components {
             activatedOn: string | null;
             position: number;
             version: number;
+            /** @description The day of the last run that asked the rule */
+            lastRunOn: string | null;
+            /** @description The next day on which it can send; null while it is switched off */
+            nextRunOn: string | null;
             /**
              * Format: date-time
              * @example 2026-03-31T09:00:00Z
@@ -2792,18 +4520,35 @@ export interface components {
              */
             updatedAt: string;
         };
-        ReminderConditionGroup: {
-            /** @enum {string} */
-            combinator: "and" | "or";
-            conditions: (components["schemas"]["ReminderCondition"] | components["schemas"]["ReminderConditionGroup"])[];
+        /**
+         * @example {
+         *       "days": "every",
+         *       "hour": null,
+         *       "holidays": "ignore"
+         *     }
+         */
+        ReminderSchedule: {
+            /** @description days on which the rule is asked: every day, Monday to Friday, or given days of the week (1 is Monday) */
+            days: ("every" | "weekdays") | number[];
+            /** @description in the company's time zone; null: the company's hour */
+            hour: number | null;
+            /**
+             * @description on a day off: sent all the same, on the next or previous business day, or not at all
+             * @enum {string}
+             */
+            holidays: "ignore" | "next" | "previous" | "skip";
         };
-        ReminderCondition: {
-            /** @enum {string} */
-            field: "customer_category" | "customer_number" | "customer_name" | "customer_balance" | "customer_overdue_balance" | "due_in" | "overdue_by" | "invoice_amount" | "invoice_balance" | "last_emailed" | "document_type" | "company_code" | "profit_center" | "currency";
-            /** @enum {string} */
-            operator: "equal" | "not_equal" | "less" | "less_or_equal" | "greater" | "greater_or_equal" | "between" | "not_between" | "one_of" | "begins_with" | "contains" | "empty" | "not_empty" | "all" | "uncategorized" | "never" | "more_than_days_ago";
-            /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id */
-            value?: string | number | (string | number)[];
+        /**
+         * @example {
+         *       "everyDays": 5,
+         *       "limit": 3
+         *     }
+         */
+        ReminderRepeat: {
+            /** @description days from one mail of the rule to a customer to the next */
+            everyDays: number;
+            /** @description how often the rule lists an invoice; null: as long as it matches */
+            limit: number | null;
         };
         ReminderRun: {
             /** Format: uuid */
@@ -2815,8 +4560,13 @@ export interface components {
             runOn: string;
             /** @enum {string} */
             kind: "daily" | "manual";
-            /** @enum {string} */
-            state: "running" | "done";
+            /** @description of a daily run: the hour of the rules that it asked; null is the hour of the company */
+            hour: number | null;
+            /**
+             * @description waiting: larger than usual, for a person to approve or cancel
+             * @enum {string}
+             */
+            state: "running" | "waiting" | "done" | "canceled";
             /** @description The days that the run answers for; the last is its own */
             days: string[];
             /** @description Days without a run that are too long ago to be caught up */
@@ -2838,18 +4588,35 @@ export interface components {
             startedAt: string;
             finishedAt: string | null;
         };
-        ReminderConditionGroupInput: {
-            /** @enum {string} */
-            combinator: "and" | "or";
-            conditions: (components["schemas"]["ReminderConditionInput"] | components["schemas"]["ReminderConditionGroupInput"])[];
+        /**
+         * @example {
+         *       "days": "every",
+         *       "hour": null,
+         *       "holidays": "ignore"
+         *     }
+         */
+        ReminderScheduleInput: {
+            /** @description days on which the rule is asked: every day, Monday to Friday, or given days of the week (1 is Monday) */
+            days: ("every" | "weekdays") | number[];
+            /** @description in the company's time zone; null: the company's hour */
+            hour: number | null;
+            /**
+             * @description on a day off: sent all the same, on the next or previous business day, or not at all
+             * @enum {string}
+             */
+            holidays: "ignore" | "next" | "previous" | "skip";
         };
-        ReminderConditionInput: {
-            /** @enum {string} */
-            field: "customer_category" | "customer_number" | "customer_name" | "customer_balance" | "customer_overdue_balance" | "due_in" | "overdue_by" | "invoice_amount" | "invoice_balance" | "last_emailed" | "document_type" | "company_code" | "profit_center" | "currency";
-            /** @enum {string} */
-            operator: "equal" | "not_equal" | "less" | "less_or_equal" | "greater" | "greater_or_equal" | "between" | "not_between" | "one_of" | "begins_with" | "contains" | "empty" | "not_empty" | "all" | "uncategorized" | "never" | "more_than_days_ago";
-            /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id */
-            value?: string | number | (string | number)[];
+        /**
+         * @example {
+         *       "everyDays": 5,
+         *       "limit": 3
+         *     }
+         */
+        ReminderRepeatInput: {
+            /** @description days from one mail of the rule to a customer to the next */
+            everyDays: number;
+            /** @description how often the rule lists an invoice; null: as long as it matches */
+            limit: number | null;
         };
         ReminderTest: {
             /**
@@ -2907,6 +4674,27 @@ export interface components {
             }[];
             nextCursor: string | null;
         };
+        ReminderRuleVersion: {
+            version: number;
+            name: string;
+            /** Format: uuid */
+            templateId: string;
+            /** @description null when the template is gone */
+            templateName: string | null;
+            customerCondition: components["schemas"]["ReminderConditionGroup"];
+            invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+            schedule: components["schemas"]["ReminderSchedule"];
+            repeat: components["schemas"]["ReminderRepeat"] | null;
+            sentence: string;
+            active: boolean;
+            deleted: boolean;
+            savedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            savedAt: string;
+        };
         ReminderRunDetail: {
             /** Format: uuid */
             id: string;
@@ -2917,8 +4705,13 @@ export interface components {
             runOn: string;
             /** @enum {string} */
             kind: "daily" | "manual";
-            /** @enum {string} */
-            state: "running" | "done";
+            /** @description of a daily run: the hour of the rules that it asked; null is the hour of the company */
+            hour: number | null;
+            /**
+             * @description waiting: larger than usual, for a person to approve or cancel
+             * @enum {string}
+             */
+            state: "running" | "waiting" | "done" | "canceled";
             /** @description The days that the run answers for; the last is its own */
             days: string[];
             /** @description Days without a run that are too long ago to be caught up */
@@ -3091,6 +4884,8 @@ export interface components {
                 fromAddress: string | null;
                 replyTo: string | null;
                 trackOpens: boolean;
+                /** @description mail goes through the server of this installation while the own mail server fails */
+                fallback: boolean;
             };
             reminders: {
                 /** @description hour of the daily run in the time zone of the company */
@@ -3102,6 +4897,26 @@ export interface components {
                  * @enum {string}
                  */
                 grouping: "merged" | "per_rule";
+                /** @description days from one mail to a customer to the next; 0: no such limit */
+                minContactDays: number;
+                /** @description reminders and statements to one address in seven days; null: no such limit */
+                weeklyCap: number | null;
+                /** @description reminders wait when the last good upload of invoices is older than this; null: they never wait for one */
+                freshnessHours: number | null;
+                /** @description on days off nothing goes out; it follows on the next business day */
+                quietDays: boolean;
+                /** @description a daily run that is so many times larger than usual waits for a person */
+                brakeFactor: number;
+                /** @description a daily run of at most so many mails never waits */
+                brakeMinimum: number;
+                /** @description hours after which a run that did not begin, or mails that did not leave, raise an alarm */
+                alarmAfterHours: number;
+                /** @description days for which "I already paid" holds reminders of an invoice back */
+                claimedPaidDays: number;
+            };
+            calendar: {
+                /** @description days of the week that are no business days: 1 is Monday, 7 is Sunday */
+                weekend: number[];
             };
             intake: {
                 /** @description 03/04/2026 is the 3rd of April */
@@ -3115,6 +4930,22 @@ export interface components {
                 mappings: {
                     [key: string]: unknown;
                 };
+            };
+            collections: {
+                /** @description days after the promised one until a promise counts as broken */
+                promiseGraceDays: number;
+            };
+            statements: {
+                /** @description hour of the daily look at the statement rules, in the time zone of the company */
+                hour: number;
+                /** @description days that a run makes up for when it did not happen */
+                catchUpDays: number;
+                /** @description where checks and transfers go, as lines of text; printed on each statement */
+                remitTo: string;
+                /** @description a sentence to the customer, printed under each statement */
+                note: string;
+                /** @description set with PUT /v1/statements/logo */
+                logoFileId: string | null;
             };
             payments: {
                 /** @description a bank payment closes its invoices when it is submitted, not when it has settled */
@@ -3146,10 +4977,10 @@ export interface components {
         Suppression: {
             address: string;
             /**
-             * @description bounce: the mail server refused it for good; opt_out: no reminders, at the wish of the person; manual: by staff
+             * @description bounce: the mail server refused it for good; opt_out: no reminders, at the wish of the person; manual: by staff; wrong_person: "this is not me", said by a link of a mail
              * @enum {string}
              */
-            reason: "bounce" | "opt_out" | "manual";
+            reason: "bounce" | "opt_out" | "manual" | "wrong_person";
             detail: string | null;
             /**
              * Format: date-time
@@ -3157,13 +4988,77 @@ export interface components {
              */
             createdAt: string;
         };
+        Task: {
+            /** Format: uuid */
+            id: string;
+            title: string;
+            description: string | null;
+            customer: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                number: string;
+            };
+            invoices: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                open: components["schemas"]["Money"];
+            }[];
+            /** @description null: nobody’s yet */
+            assignee: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            dueOn: string;
+            overdue: boolean;
+            /** @enum {string} */
+            state: "open" | "done" | "skipped";
+            /** @enum {string} */
+            source: "person" | "cadence" | "payer" | "system";
+            sourceId: string | null;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            finishedBy: string | null;
+            finishedAt: string | null;
+            outcome: string | null;
+        };
         Template: {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @enum {string} */
+            kind: "reminder" | "statement" | "letter";
+            language: string;
             subject: string;
             body: string;
+            design: components["schemas"]["TemplateDesign"] | null;
             cc: string[];
+            attachments: {
+                statement: boolean;
+                invoices: boolean;
+                files: boolean;
+            };
+            texts: {
+                language: string;
+                /**
+                 * @description one: for mails with one invoice
+                 * @enum {string}
+                 */
+                variant: "any" | "one";
+                subject: string;
+                body: string;
+                design: components["schemas"]["TemplateDesign"] | null;
+            }[];
             isDefault: boolean;
             version: number;
             archived: boolean;
@@ -3177,6 +5072,1076 @@ export interface components {
              * @example 2026-03-31T09:00:00Z
              */
             updatedAt: string;
+        };
+        TemplateDesign: {
+            /**
+             * @description around the mail
+             * @default #f3f4f6
+             */
+            background: string;
+            /**
+             * @description under the mail
+             * @default #ffffff
+             */
+            card: string;
+            blocks: ({
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "text";
+                html: string;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "html";
+                html: string;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "image";
+                src: string;
+                /** @default  */
+                alt: string;
+                /** @default  */
+                href: string;
+                /** @default null */
+                width: number | null;
+                /**
+                 * @default center
+                 * @enum {string}
+                 */
+                align: "left" | "center" | "right";
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "button";
+                label: string;
+                href: string;
+                /**
+                 * @description null: the accent colour of the company
+                 * @default null
+                 */
+                colour: string | null;
+                /** @default null */
+                textColour: string | null;
+                /**
+                 * @default left
+                 * @enum {string}
+                 */
+                align: "left" | "center" | "right";
+                /** @default 6 */
+                radius: number;
+                /** @default false */
+                wide: boolean;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "divider";
+                /** @default #e5e7eb */
+                colour: string;
+                /** @default 1 */
+                thickness: number;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "invoices";
+                /**
+                 * @description null: number, amount due, due date and PDF, as everywhere
+                 * @default null
+                 */
+                columns: ("number" | "amount_due" | "due_date" | "due_words" | "days_overdue" | "currency" | "pdf")[] | null;
+                /** @default true */
+                total: boolean;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "tag";
+                /** @enum {string} */
+                name: "payment_buttons" | "card_buttons" | "bank_buttons" | "login_register" | "statement_summary";
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "social";
+                /**
+                 * @default left
+                 * @enum {string}
+                 */
+                align: "left" | "center" | "right";
+                links: {
+                    /** @enum {string} */
+                    network: "website" | "linkedin" | "facebook" | "x" | "instagram" | "youtube";
+                    url: string;
+                }[];
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "columns";
+                columns: {
+                    share: number;
+                    blocks: ({
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "text";
+                        html: string;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "html";
+                        html: string;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "image";
+                        src: string;
+                        /** @default  */
+                        alt: string;
+                        /** @default  */
+                        href: string;
+                        /** @default null */
+                        width: number | null;
+                        /**
+                         * @default center
+                         * @enum {string}
+                         */
+                        align: "left" | "center" | "right";
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "button";
+                        label: string;
+                        href: string;
+                        /**
+                         * @description null: the accent colour of the company
+                         * @default null
+                         */
+                        colour: string | null;
+                        /** @default null */
+                        textColour: string | null;
+                        /**
+                         * @default left
+                         * @enum {string}
+                         */
+                        align: "left" | "center" | "right";
+                        /** @default 6 */
+                        radius: number;
+                        /** @default false */
+                        wide: boolean;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "divider";
+                        /** @default #e5e7eb */
+                        colour: string;
+                        /** @default 1 */
+                        thickness: number;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "invoices";
+                        /**
+                         * @description null: number, amount due, due date and PDF, as everywhere
+                         * @default null
+                         */
+                        columns: ("number" | "amount_due" | "due_date" | "due_words" | "days_overdue" | "currency" | "pdf")[] | null;
+                        /** @default true */
+                        total: boolean;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "tag";
+                        /** @enum {string} */
+                        name: "payment_buttons" | "card_buttons" | "bank_buttons" | "login_register" | "statement_summary";
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "social";
+                        /**
+                         * @default left
+                         * @enum {string}
+                         */
+                        align: "left" | "center" | "right";
+                        links: {
+                            /** @enum {string} */
+                            network: "website" | "linkedin" | "facebook" | "x" | "instagram" | "youtube";
+                            url: string;
+                        }[];
+                    })[];
+                }[];
+            })[];
+        };
+        TemplateDesignInput: {
+            /**
+             * @description around the mail
+             * @default #f3f4f6
+             */
+            background: string;
+            /**
+             * @description under the mail
+             * @default #ffffff
+             */
+            card: string;
+            blocks: ({
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "text";
+                html: string;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "html";
+                html: string;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "image";
+                src: string;
+                /** @default  */
+                alt: string;
+                /** @default  */
+                href: string;
+                /** @default null */
+                width: number | null;
+                /**
+                 * @default center
+                 * @enum {string}
+                 */
+                align: "left" | "center" | "right";
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "button";
+                label: string;
+                href: string;
+                /**
+                 * @description null: the accent colour of the company
+                 * @default null
+                 */
+                colour: string | null;
+                /** @default null */
+                textColour: string | null;
+                /**
+                 * @default left
+                 * @enum {string}
+                 */
+                align: "left" | "center" | "right";
+                /** @default 6 */
+                radius: number;
+                /** @default false */
+                wide: boolean;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "divider";
+                /** @default #e5e7eb */
+                colour: string;
+                /** @default 1 */
+                thickness: number;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "invoices";
+                /**
+                 * @description null: number, amount due, due date and PDF, as everywhere
+                 * @default null
+                 */
+                columns: ("number" | "amount_due" | "due_date" | "due_words" | "days_overdue" | "currency" | "pdf")[] | null;
+                /** @default true */
+                total: boolean;
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "tag";
+                /** @enum {string} */
+                name: "payment_buttons" | "card_buttons" | "bank_buttons" | "login_register" | "statement_summary";
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "social";
+                /**
+                 * @default left
+                 * @enum {string}
+                 */
+                align: "left" | "center" | "right";
+                links: {
+                    /** @enum {string} */
+                    network: "website" | "linkedin" | "facebook" | "x" | "instagram" | "youtube";
+                    url: string;
+                }[];
+            } | {
+                id: string;
+                /** @default null */
+                background: string | null;
+                /** @default null */
+                border: string | null;
+                /**
+                 * @default {
+                 *       "top": 0,
+                 *       "right": 0,
+                 *       "bottom": 0,
+                 *       "left": 0
+                 *     }
+                 */
+                padding: {
+                    top: number;
+                    right: number;
+                    bottom: number;
+                    left: number;
+                };
+                /** @default 0 */
+                below: number;
+                /** @constant */
+                type: "columns";
+                columns: {
+                    share: number;
+                    blocks: ({
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "text";
+                        html: string;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "html";
+                        html: string;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "image";
+                        src: string;
+                        /** @default  */
+                        alt: string;
+                        /** @default  */
+                        href: string;
+                        /** @default null */
+                        width: number | null;
+                        /**
+                         * @default center
+                         * @enum {string}
+                         */
+                        align: "left" | "center" | "right";
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "button";
+                        label: string;
+                        href: string;
+                        /**
+                         * @description null: the accent colour of the company
+                         * @default null
+                         */
+                        colour: string | null;
+                        /** @default null */
+                        textColour: string | null;
+                        /**
+                         * @default left
+                         * @enum {string}
+                         */
+                        align: "left" | "center" | "right";
+                        /** @default 6 */
+                        radius: number;
+                        /** @default false */
+                        wide: boolean;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "divider";
+                        /** @default #e5e7eb */
+                        colour: string;
+                        /** @default 1 */
+                        thickness: number;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "invoices";
+                        /**
+                         * @description null: number, amount due, due date and PDF, as everywhere
+                         * @default null
+                         */
+                        columns: ("number" | "amount_due" | "due_date" | "due_words" | "days_overdue" | "currency" | "pdf")[] | null;
+                        /** @default true */
+                        total: boolean;
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "tag";
+                        /** @enum {string} */
+                        name: "payment_buttons" | "card_buttons" | "bank_buttons" | "login_register" | "statement_summary";
+                    } | {
+                        id: string;
+                        /** @default null */
+                        background: string | null;
+                        /** @default null */
+                        border: string | null;
+                        /**
+                         * @default {
+                         *       "top": 0,
+                         *       "right": 0,
+                         *       "bottom": 0,
+                         *       "left": 0
+                         *     }
+                         */
+                        padding: {
+                            top: number;
+                            right: number;
+                            bottom: number;
+                            left: number;
+                        };
+                        /** @default 0 */
+                        below: number;
+                        /** @constant */
+                        type: "social";
+                        /**
+                         * @default left
+                         * @enum {string}
+                         */
+                        align: "left" | "center" | "right";
+                        links: {
+                            /** @enum {string} */
+                            network: "website" | "linkedin" | "facebook" | "x" | "instagram" | "youtube";
+                            url: string;
+                        }[];
+                    })[];
+                }[];
+            })[];
         };
         Upload: {
             /** Format: uuid */
@@ -3794,6 +6759,1179 @@ export interface operations {
             };
         };
     };
+    getV1Cadences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["CadenceRow"][];
+                        nextCursor: null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1Cadences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Large accounts",
+                 *       "customerCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "customer_overdue_balance",
+                 *             "operator": "greater",
+                 *             "value": "5000"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "startsPaused": false,
+                 *       "steps": [
+                 *         {
+                 *           "offsetDays": -5,
+                 *           "channel": "email",
+                 *           "templateId": "01920000-0000-7000-8000-000000000001",
+                 *           "to": "billing",
+                 *           "cc": []
+                 *         },
+                 *         {
+                 *           "offsetDays": 10,
+                 *           "channel": "task",
+                 *           "title": "Call the customer",
+                 *           "waits": true,
+                 *           "timeoutDays": 7
+                 *         },
+                 *         {
+                 *           "offsetDays": 30,
+                 *           "channel": "letter",
+                 *           "to": "letters",
+                 *           "title": "Overdue invoices: {{total_invoice_amount}}",
+                 *           "body": "Dear {{first_name | default: customer_company_name}},\n\nwe have not received your payment for the invoices below. Please pay the total amount now.\n\n{{invoice_list}}\n\nIf you have paid in the meantime, thank you; nothing is left for you to do. If you have a question, please contact us.\n\nKind regards\n{{seller_name}}"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                    /** @default null */
+                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"] | null;
+                    /** @default false */
+                    startsPaused?: boolean;
+                    /** @default [] */
+                    steps?: components["schemas"]["CadenceStepInputInput"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cadence"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1CadencesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cadence"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1CadencesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchV1CadencesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Large accounts, strict"
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"] | null;
+                    startsPaused?: boolean;
+                    steps?: components["schemas"]["CadenceStepInputInput"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cadence"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CadencesIdActivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cadence"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CadencesIdDeactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cadence"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CadencesIdDuplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cadence"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1CadencesIdMembers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "active" | "paused" | "removed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["CadenceMember"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CadencesIdMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerIds": [
+                 *         "01920000-0000-7000-8000-000000000002"
+                 *       ],
+                 *       "move": false
+                 *     }
+                 */
+                "application/json": {
+                    customerIds: string[];
+                    /** @default false */
+                    move?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changed: number;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CadencesIdMembersPause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerIds": [
+                 *         "01920000-0000-7000-8000-000000000002"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description null: all of them
+                     * @default null
+                     */
+                    customerIds?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changed: number;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CadencesIdMembersRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerIds": [
+                 *         "01920000-0000-7000-8000-000000000002"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    customerIds: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changed: number;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CadencesIdMembersStart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerIds": [
+                 *         "01920000-0000-7000-8000-000000000002"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description null: all of them
+                     * @default null
+                     */
+                    customerIds?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changed: number;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CadencesIdMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": 1
+                 *     }
+                 */
+                "application/json": {
+                    /** @description the `position` of the cadence that comes after it */
+                    position: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cadence"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1CadencesLetterText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        title: string;
+                        body: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CadencesPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "customer_overdue_balance",
+                 *             "operator": "greater",
+                 *             "value": "5000"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "cadenceId": null
+                 *     }
+                 */
+                "application/json": {
+                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    /** @default null */
+                    cadenceId?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Customers that meet the condition */
+                        matching: number;
+                        /** @description Of them, those that would come in now */
+                        joining: number;
+                        here: number;
+                        /** @description In another cadence, where they stay */
+                        elsewhere: number;
+                        /** @description Taken out by a person */
+                        keptOut: number;
+                        /** @description The first of those that would come in, by name */
+                        examples: {
+                            /** Format: uuid */
+                            id: string;
+                            number: string;
+                            name: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1CalendarHolidays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Holiday"][];
+                        nextCursor: null;
+                        weekend: number[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CalendarHolidays: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "day": "2026-12-25",
+                 *       "name": "Christmas Day"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: date
+                     * @example 2026-03-31
+                     */
+                    day: string;
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holiday"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1CalendarHolidaysDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Categories: {
         parameters: {
             query?: never;
@@ -3984,6 +8122,352 @@ export interface operations {
                         id: string;
                         name: string;
                     };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Colleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                        }[];
+                        me: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Contacts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description A part of the address or name */
+                search?: string;
+                purpose?: "billing" | "reminders" | "statements" | "escalation" | "letters" | "other";
+                customerId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ListedContact"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1Contacts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Blue Harbor Cafe",
+                 *       "email": "ada@example.com",
+                 *       "phone": "+1 212 555 0100",
+                 *       "purposes": [
+                 *         "billing"
+                 *       ],
+                 *       "language": "en",
+                 *       "isPrimary": true,
+                 *       "customerId": "019a0000-0000-7000-8000-000000000001"
+                 *     }
+                 */
+                "application/json": {
+                    name?: string | null;
+                    email: string;
+                    phone?: string | null;
+                    purposes?: ("billing" | "reminders" | "statements" | "escalation" | "letters" | "other")[];
+                    language?: string | null;
+                    isPrimary?: boolean;
+                    /** Format: uuid */
+                    customerId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedContact"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ContactsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedContact"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1ContactsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchV1ContactsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Blue Harbor Cafe",
+                 *       "email": "ada@example.com",
+                 *       "phone": "+1 212 555 0100",
+                 *       "purposes": [
+                 *         "billing"
+                 *       ],
+                 *       "language": "en",
+                 *       "isPrimary": true
+                 *     }
+                 */
+                "application/json": {
+                    name?: string | null;
+                    email?: string;
+                    phone?: string | null;
+                    purposes?: ("billing" | "reminders" | "statements" | "escalation" | "letters" | "other")[];
+                    language?: string | null;
+                    isPrimary?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedContact"];
                 };
             };
             /** @description Not signed in, or wrong credentials. */
@@ -4827,6 +9311,65 @@ export interface operations {
             };
         };
     };
+    getV1CustomersIdCadence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cadence: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            active: boolean;
+                        } | null;
+                        state: ("active" | "paused" | "removed") | null;
+                        addedBy: ("person" | "condition") | null;
+                        joinedOn: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1CustomersIdContacts: {
         parameters: {
             query?: never;
@@ -5052,6 +9595,347 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1CustomersIdHolds: {
+        parameters: {
+            query?: {
+                /** @description Ended and released ones too, the newest 200 */
+                all?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Hold"][];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CustomersIdHolds: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "claimed_paid",
+                 *       "until": "2026-03-31",
+                 *       "note": "text",
+                 *       "invoiceIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @constant */
+                    kind: "claimed_paid";
+                    /**
+                     * Format: date
+                     * @example 2026-03-31
+                     */
+                    until: string;
+                    note?: string | null;
+                    invoiceIds?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Hold"][];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1CustomersIdNotes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["CollectionNote"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1CustomersIdNotes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Spoke with Anna: the delivery is being checked."
+                 *     }
+                 */
+                "application/json": {
+                    /** @example Spoke with Anna: the delivery is being checked. */
+                    body: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putV1CustomersIdParent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "parentId": "019a0000-0000-7000-8000-000000000001"
+                 *     }
+                 */
+                "application/json": {
+                    parentId: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
                 };
             };
             /** @description Not signed in, or wrong credentials. */
@@ -5515,6 +10399,394 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Disputes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "open" | "credited" | "rejected";
+                ownerId?: string;
+                customerId?: string;
+                invoiceId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Dispute"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1Disputes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "invoiceId": "019a0000-0000-7000-8000-000000000001",
+                 *       "amount": {
+                 *         "amount": "1250.00",
+                 *         "currency": "USD"
+                 *       },
+                 *       "reason": "price",
+                 *       "ownerId": "019a0000-0000-7000-8000-000000000001",
+                 *       "note": "text"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    invoiceId: string;
+                    amount?: components["schemas"]["MoneyInput"] | null;
+                    /** @enum {string} */
+                    reason: "price" | "quantity" | "quality" | "not_received" | "not_ordered" | "duplicate" | "terms" | "tax" | "other";
+                    ownerId?: string | null;
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1DisputesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1DisputesIdNotes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Spoke with Anna: the delivery is being checked."
+                 *     }
+                 */
+                "application/json": {
+                    /** @example Spoke with Anna: the delivery is being checked. */
+                    body: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putV1DisputesIdOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ownerId": "019a0000-0000-7000-8000-000000000001"
+                 *     }
+                 */
+                "application/json": {
+                    ownerId: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1DisputesIdResolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "outcome": "credited",
+                 *       "note": "text",
+                 *       "createCredit": false
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    outcome: "credited" | "rejected";
+                    note?: string | null;
+                    /** @default false */
+                    createCredit?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6368,6 +11640,75 @@ export interface operations {
             };
         };
     };
+    postV1HoldsIdRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The bank shows no such payment"
+                 *     }
+                 */
+                "application/json": {
+                    reason?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postV1Imports: {
         parameters: {
             query?: {
@@ -6874,6 +12215,159 @@ export interface operations {
             };
         };
     };
+    getV1InvoicesIdFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SharedFile"][];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1InvoicesIdFilesFileId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                fileId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1InvoicesIdHolds: {
+        parameters: {
+            query?: {
+                /** @description Ended and released ones too, the newest 200 */
+                all?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Hold"][];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1InvoicesIdPdf: {
         parameters: {
             query?: never;
@@ -7172,6 +12666,480 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Letters: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "waiting" | "batched" | "printed" | "withdrawn";
+                customer?: string;
+                batch?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Letter"][];
+                        nextCursor: string | null;
+                        /** @description How many letters wait to be printed */
+                        waiting: number;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1LettersId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchV1LettersId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "address": [
+                 *         "12 Quay Street",
+                 *         "Boston MA 02110"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description the lines below the name; null: those of the newest invoice */
+                    address: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1LettersIdPdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1LettersIdWithdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "They called and will pay."
+                 *     }
+                 */
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1ManualSteps: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                open?: "true" | "false";
+                cadence?: string;
+                customer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ManualStep"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1ManualStepsIdDone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "They will pay on Friday."
+                 *     }
+                 */
+                "application/json": {
+                    /** @default null */
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualStep"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1ManualStepsIdSkip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "We spoke yesterday."
+                 *     }
+                 */
+                "application/json": {
+                    /** @default null */
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualStep"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8709,7 +14677,7 @@ export interface operations {
                     "application/json": {
                         items: {
                             /** @enum {string} */
-                            permission: "settings.read" | "settings.write" | "users.read" | "users.write" | "audit.read" | "customers.read" | "customers.write" | "receivables.read" | "receivables.write" | "payments.read" | "payments.refund" | "reminders.read" | "reminders.write" | "reminders.run" | "correspondence.read" | "correspondence.write" | "intake.read" | "intake.write" | "reporting.read";
+                            permission: "settings.read" | "settings.write" | "users.read" | "users.write" | "audit.read" | "customers.read" | "customers.write" | "receivables.read" | "receivables.write" | "payments.read" | "payments.refund" | "reminders.read" | "reminders.write" | "reminders.run" | "reminders.send" | "statements.read" | "statements.write" | "statements.run" | "collections.read" | "collections.write" | "correspondence.read" | "correspondence.write" | "intake.read" | "intake.write" | "reporting.read";
                             meaning: string;
                             administrator: boolean;
                             manager: boolean;
@@ -8731,6 +14699,544 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1PrintBatches: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PrintBatch"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1PrintBatches: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "letterIds": [
+                 *         "01920000-0000-7000-8000-000000000003"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description null: all that wait
+                     * @default null
+                     */
+                    letterIds?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description null: nothing was left to print */
+                        batch: components["schemas"]["PrintBatch"] | null;
+                        withdrawn: number;
+                        /** @description Letters that wait on, because nobody knows where they go */
+                        withoutAddress: number;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1PrintBatchesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrintBatch"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1PrintBatchesIdCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrintBatch"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1PrintBatchesIdPdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1PrintBatchesIdPrinted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrintBatch"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Promises: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "open" | "kept" | "broken" | "withdrawn";
+                customerId?: string;
+                invoiceId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Promise"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1Promises: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerId": "019a0000-0000-7000-8000-000000000001",
+                 *       "amount": {
+                 *         "amount": "1250.00",
+                 *         "currency": "USD"
+                 *       },
+                 *       "promisedOn": "2026-03-31",
+                 *       "source": "phone",
+                 *       "note": "text",
+                 *       "invoiceIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    customerId: string;
+                    amount: components["schemas"]["MoneyInput"];
+                    /**
+                     * Format: date
+                     * @example 2026-03-31
+                     */
+                    promisedOn: string;
+                    /** @enum {string} */
+                    source: "phone" | "email" | "meeting" | "letter" | "other";
+                    note?: string | null;
+                    invoiceIds?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1PromisesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1PromisesIdWithdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8947,7 +15453,13 @@ export interface operations {
                  *             "value": 7
                  *           }
                  *         ]
-                 *       }
+                 *       },
+                 *       "schedule": {
+                 *         "days": "weekdays",
+                 *         "hour": null,
+                 *         "holidays": "next"
+                 *       },
+                 *       "repeat": null
                  *     }
                  */
                 "application/json": {
@@ -8956,6 +15468,8 @@ export interface operations {
                     templateId: string;
                     customerCondition: components["schemas"]["ReminderConditionGroupInput"];
                     invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    schedule?: components["schemas"]["ReminderScheduleInput"];
+                    repeat?: components["schemas"]["ReminderRepeatInput"] | null;
                 };
             };
         };
@@ -9116,6 +15630,8 @@ export interface operations {
                     templateId?: string;
                     customerCondition?: components["schemas"]["ReminderConditionGroupInput"];
                     invoiceCondition?: components["schemas"]["ReminderConditionGroupInput"];
+                    schedule?: components["schemas"]["ReminderScheduleInput"];
+                    repeat?: components["schemas"]["ReminderRepeatInput"] | null;
                 };
             };
         };
@@ -9369,6 +15885,194 @@ export interface operations {
             };
         };
     };
+    getV1ReminderRulesIdVersions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ReminderRuleVersion"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1ReminderRulesIdVersionsVersionRestore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderRule"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1ReminderRulesSentence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "customer_category",
+                 *             "operator": "all"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "invoiceCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "overdue_by",
+                 *             "operator": "equal",
+                 *             "value": 7
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    templateId?: string;
+                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    schedule?: components["schemas"]["ReminderScheduleInput"];
+                    repeat?: components["schemas"]["ReminderRepeatInput"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sentence: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postV1ReminderRulesTest: {
         parameters: {
             query?: {
@@ -9407,6 +16111,8 @@ export interface operations {
                 "application/json": {
                     customerCondition: components["schemas"]["ReminderConditionGroupInput"];
                     invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    schedule?: components["schemas"]["ReminderScheduleInput"];
+                    repeat?: components["schemas"]["ReminderRepeatInput"] | null;
                 };
             };
         };
@@ -9679,7 +16385,14 @@ export interface operations {
                             box: "customer" | "invoice";
                             label: string;
                             /** @enum {string} */
-                            kind: "category" | "text" | "amount" | "days" | "last_emailed";
+                            kind: "category" | "text" | "amount" | "days" | "days_since" | "last_emailed" | "last_viewed" | "habit" | "custom";
+                            /** @description The values to choose from, where they are few */
+                            choices: {
+                                value: string;
+                                label: string;
+                            }[] | null;
+                            /** @description Of a custom field: the names found in the newest customers or invoices */
+                            names: string[] | null;
                             operators: {
                                 name: string;
                                 label: string;
@@ -9734,6 +16447,8 @@ export interface operations {
                         items: {
                             key: string;
                             name: string;
+                            /** @enum {string} */
+                            kind: "sample" | "default";
                             categories: string[];
                         }[];
                     };
@@ -10148,6 +16863,8 @@ export interface operations {
                         fromAddress?: string | null;
                         replyTo?: string | null;
                         trackOpens?: boolean;
+                        /** @description mail goes through the server of this installation while the own mail server fails */
+                        fallback?: boolean;
                     };
                     reminders?: {
                         /** @description hour of the daily run in the time zone of the company */
@@ -10159,6 +16876,26 @@ export interface operations {
                          * @enum {string}
                          */
                         grouping?: "merged" | "per_rule";
+                        /** @description days from one mail to a customer to the next; 0: no such limit */
+                        minContactDays?: number;
+                        /** @description reminders and statements to one address in seven days; null: no such limit */
+                        weeklyCap?: number | null;
+                        /** @description reminders wait when the last good upload of invoices is older than this; null: they never wait for one */
+                        freshnessHours?: number | null;
+                        /** @description on days off nothing goes out; it follows on the next business day */
+                        quietDays?: boolean;
+                        /** @description a daily run that is so many times larger than usual waits for a person */
+                        brakeFactor?: number;
+                        /** @description a daily run of at most so many mails never waits */
+                        brakeMinimum?: number;
+                        /** @description hours after which a run that did not begin, or mails that did not leave, raise an alarm */
+                        alarmAfterHours?: number;
+                        /** @description days for which "I already paid" holds reminders of an invoice back */
+                        claimedPaidDays?: number;
+                    };
+                    calendar?: {
+                        /** @description days of the week that are no business days: 1 is Monday, 7 is Sunday */
+                        weekend?: number[];
                     };
                     intake?: {
                         /** @description 03/04/2026 is the 3rd of April */
@@ -10172,6 +16909,22 @@ export interface operations {
                         mappings?: {
                             [key: string]: unknown;
                         };
+                    };
+                    collections?: {
+                        /** @description days after the promised one until a promise counts as broken */
+                        promiseGraceDays?: number;
+                    };
+                    statements?: {
+                        /** @description hour of the daily look at the statement rules, in the time zone of the company */
+                        hour?: number;
+                        /** @description days that a run makes up for when it did not happen */
+                        catchUpDays?: number;
+                        /** @description where checks and transfers go, as lines of text; printed on each statement */
+                        remitTo?: string;
+                        /** @description a sentence to the customer, printed under each statement */
+                        note?: string;
+                        /** @description set with PUT /v1/statements/logo */
+                        logoFileId?: string | null;
                     };
                     payments?: {
                         /** @description a bank payment closes its invoices when it is submitted, not when it has settled */
@@ -10542,6 +17295,257 @@ export interface operations {
             };
         };
     };
+    getV1SharedFiles: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SharedFile"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1SharedFiles: {
+        parameters: {
+            query: {
+                fileName: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedFile"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1SharedFilesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SharedFilesIdContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1SharedFilesIdInvoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "invoiceIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    invoiceIds: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        linked: number;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1Suppressions: {
         parameters: {
             query?: {
@@ -10696,9 +17700,453 @@ export interface operations {
             };
         };
     };
-    getV1Templates: {
+    getV1Tasks: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "open" | "done" | "skipped" | "finished";
+                /** @description Those assigned to the caller */
+                mine?: "true" | "false";
+                unassigned?: "true" | "false";
+                overdue?: "true" | "false";
+                assigneeId?: string;
+                customerId?: string;
+                invoiceId?: string;
+                source?: "person" | "cadence" | "payer" | "system";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Task"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1Tasks: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerId": "019a0000-0000-7000-8000-000000000001",
+                 *       "title": "Call about INV-1001",
+                 *       "description": "text",
+                 *       "dueOn": "2026-03-31",
+                 *       "assigneeId": "019a0000-0000-7000-8000-000000000001",
+                 *       "invoiceIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    customerId: string;
+                    /** @example Call about INV-1001 */
+                    title: string;
+                    description?: string | null;
+                    /**
+                     * Format: date
+                     * @example 2026-03-31
+                     */
+                    dueOn: string;
+                    assigneeId?: string | null;
+                    invoiceIds?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1TasksId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchV1TasksId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Call about INV-1001",
+                 *       "description": "text",
+                 *       "dueOn": "2026-03-31",
+                 *       "assigneeId": "019a0000-0000-7000-8000-000000000001"
+                 *     }
+                 */
+                "application/json": {
+                    /** @example Call about INV-1001 */
+                    title?: string;
+                    description?: string | null;
+                    /**
+                     * Format: date
+                     * @example 2026-03-31
+                     */
+                    dueOn?: string;
+                    assigneeId?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1TasksIdDone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "outcome": "They pay on Friday"
+                 *     }
+                 */
+                "application/json": {
+                    outcome?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1TasksIdSkip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "outcome": "Not needed any more"
+                 *     }
+                 */
+                "application/json": {
+                    outcome?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1TasksCounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        mine: number;
+                        all: number;
+                        overdue: number;
+                        unassigned: number;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Templates: {
+        parameters: {
+            query?: {
+                kind?: "reminder" | "statement" | "letter";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10716,7 +18164,17 @@ export interface operations {
                         mergeTags: {
                             name: string;
                             label: string;
+                            group: string;
                             block: boolean;
+                            /** @description a whole address, for a link or button */
+                            link: boolean;
+                            kinds: ("reminder" | "statement" | "letter")[];
+                        }[];
+                        /** @description what {% for invoice in invoices %} gives of each invoice */
+                        loopFields: {
+                            name: string;
+                            label: string;
+                            link: boolean;
                         }[];
                     };
                 };
@@ -10757,17 +18215,74 @@ export interface operations {
                  * @example {
                  *       "name": "Friendly reminder",
                  *       "subject": "Invoices from {{seller_name}}",
-                 *       "body": "<p>Hello {{first_name}},</p>{{invoice_list}}{{payment_buttons}}",
-                 *       "cc": []
+                 *       "body": "<p>Hello {{first_name}},</p>{{invoice_list}}{{payment_buttons}}"
                  *     }
                  */
                 "application/json": {
                     name: string;
+                    /**
+                     * @default reminder
+                     * @enum {string}
+                     */
+                    kind?: "reminder" | "statement" | "letter";
+                    /**
+                     * @description of the main text, which is used wherever no other fits
+                     * @default en
+                     * @example es
+                     */
+                    language?: string;
                     subject: string;
-                    /** @description HTML with merge tags */
-                    body: string;
+                    /**
+                     * @description HTML with merge tags; null where `design` says it
+                     * @default null
+                     */
+                    body?: string | null;
+                    /**
+                     * @description blocks; null for HTML
+                     * @default null
+                     */
+                    design?: components["schemas"]["TemplateDesignInput"] | null;
                     /** @default [] */
                     cc?: string[];
+                    /**
+                     * @default {
+                     *       "statement": false,
+                     *       "invoices": false,
+                     *       "files": false
+                     *     }
+                     */
+                    attachments?: {
+                        /** @description one PDF that lists the invoices */
+                        statement: boolean;
+                        /** @description the PDF of each invoice */
+                        invoices: boolean;
+                        /** @description files that are linked to the invoices */
+                        files: boolean;
+                    };
+                    /**
+                     * @description further texts: in other languages, and for mails with one invoice
+                     * @default []
+                     */
+                    texts?: {
+                        /** @example es */
+                        language: string;
+                        /**
+                         * @description one: for mails with one invoice
+                         * @enum {string}
+                         */
+                        variant: "any" | "one";
+                        subject: string;
+                        /**
+                         * @description HTML with merge tags; null where `design` says it
+                         * @default null
+                         */
+                        body?: string | null;
+                        /**
+                         * @description blocks; null for HTML
+                         * @default null
+                         */
+                        design?: components["schemas"]["TemplateDesignInput"] | null;
+                    }[];
                 };
             };
         };
@@ -10872,20 +18387,77 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "name": "Blue Harbor Cafe",
-                 *       "subject": "Invoices from {{company_name}}",
-                 *       "body": "text",
-                 *       "cc": [],
+                 *       "name": "Friendly reminder",
+                 *       "subject": "Invoices from {{seller_name}}",
+                 *       "body": "<p>Hello {{first_name}},</p>{{invoice_list}}{{payment_buttons}}",
                  *       "version": 1
                  *     }
                  */
                 "application/json": {
                     name: string;
+                    /**
+                     * @default reminder
+                     * @enum {string}
+                     */
+                    kind?: "reminder" | "statement" | "letter";
+                    /**
+                     * @description of the main text, which is used wherever no other fits
+                     * @default en
+                     * @example es
+                     */
+                    language?: string;
                     subject: string;
-                    /** @description HTML with merge tags */
-                    body: string;
+                    /**
+                     * @description HTML with merge tags; null where `design` says it
+                     * @default null
+                     */
+                    body?: string | null;
+                    /**
+                     * @description blocks; null for HTML
+                     * @default null
+                     */
+                    design?: components["schemas"]["TemplateDesignInput"] | null;
                     /** @default [] */
                     cc?: string[];
+                    /**
+                     * @default {
+                     *       "statement": false,
+                     *       "invoices": false,
+                     *       "files": false
+                     *     }
+                     */
+                    attachments?: {
+                        /** @description one PDF that lists the invoices */
+                        statement: boolean;
+                        /** @description the PDF of each invoice */
+                        invoices: boolean;
+                        /** @description files that are linked to the invoices */
+                        files: boolean;
+                    };
+                    /**
+                     * @description further texts: in other languages, and for mails with one invoice
+                     * @default []
+                     */
+                    texts?: {
+                        /** @example es */
+                        language: string;
+                        /**
+                         * @description one: for mails with one invoice
+                         * @enum {string}
+                         */
+                        variant: "any" | "one";
+                        subject: string;
+                        /**
+                         * @description HTML with merge tags; null where `design` says it
+                         * @default null
+                         */
+                        body?: string | null;
+                        /**
+                         * @description blocks; null for HTML
+                         * @default null
+                         */
+                        design?: components["schemas"]["TemplateDesignInput"] | null;
+                    }[];
                     version: number;
                 };
             };
@@ -10985,6 +18557,58 @@ export interface operations {
             };
         };
     };
+    postV1TemplatesIdDuplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postV1TemplatesIdTest: {
         parameters: {
             query?: never;
@@ -10998,12 +18622,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "to": "ada@example.com",
+                 *       "to": "you@example.com",
                  *       "customerId": null
                  *     }
                  */
                 "application/json": {
-                    to: string;
+                    /**
+                     * @description null: the person who asks
+                     * @default null
+                     * @example you@example.com
+                     */
+                    to?: string | null;
                     /** @default null */
                     customerId?: string | null;
                 };
@@ -11019,6 +18648,7 @@ export interface operations {
                     "application/json": {
                         /** Format: uuid */
                         emailId: string;
+                        to: string;
                     };
                 };
             };
@@ -11122,6 +18752,131 @@ export interface operations {
             };
         };
     };
+    getV1TemplatesIdVersionsVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @enum {string} */
+                        kind: "reminder" | "statement" | "letter";
+                        language: string;
+                        subject: string;
+                        body: string | null;
+                        design: components["schemas"]["TemplateDesign"] | null;
+                        cc: string[];
+                        attachments: {
+                            statement: boolean;
+                            invoices: boolean;
+                            files: boolean;
+                        };
+                        texts: {
+                            language: string;
+                            /**
+                             * @description one: for mails with one invoice
+                             * @enum {string}
+                             */
+                            variant: "any" | "one";
+                            subject: string;
+                            body: string | null;
+                            design: components["schemas"]["TemplateDesign"] | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1TemplatesIdVersionsVersionRestore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postV1TemplatesPreview: {
         parameters: {
             query?: never;
@@ -11133,15 +18888,37 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "subject": "Invoices from {{company_name}}",
-                 *       "body": "text",
-                 *       "customerId": null
+                 *       "subject": "Invoices from {{seller_name}}",
+                 *       "body": "<p>Hello {{first_name}},</p>{{invoice_list}}{{payment_buttons}}"
                  *     }
                  */
                 "application/json": {
+                    /**
+                     * @default reminder
+                     * @enum {string}
+                     */
+                    kind?: "reminder" | "statement" | "letter";
                     subject: string;
-                    /** @description HTML with merge tags */
-                    body: string;
+                    /**
+                     * @description HTML with merge tags; null where `design` says it
+                     * @default null
+                     */
+                    body?: string | null;
+                    /**
+                     * @description blocks; null for HTML
+                     * @default null
+                     */
+                    design?: components["schemas"]["TemplateDesignInput"] | null;
+                    /**
+                     * @default null
+                     * @example es
+                     */
+                    language?: string | null;
+                    /**
+                     * @description fills it as a mail with one invoice
+                     * @default false
+                     */
+                    single?: boolean;
                     /** @default null */
                     customerId?: string | null;
                 };
@@ -11158,6 +18935,10 @@ export interface operations {
                         subject: string;
                         html: string;
                         text: string;
+                        /** @description the same as plain HTML with the merge tags in it */
+                        body: string;
+                        /** @description of the HTML; Gmail hides what is beyond 102,400 */
+                        sizeBytes: number;
                         /** @description the customer whose data it shows; null for an invented one */
                         customerId: string | null;
                         findings: {
@@ -11165,6 +18946,102 @@ export interface operations {
                             severity: "error" | "warning";
                             message: string;
                         }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1TemplatesTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "Invoices from {{seller_name}}",
+                 *       "body": "<p>Hello {{first_name}},</p>{{invoice_list}}{{payment_buttons}}"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @default reminder
+                     * @enum {string}
+                     */
+                    kind?: "reminder" | "statement" | "letter";
+                    subject: string;
+                    /**
+                     * @description HTML with merge tags; null where `design` says it
+                     * @default null
+                     */
+                    body?: string | null;
+                    /**
+                     * @description blocks; null for HTML
+                     * @default null
+                     */
+                    design?: components["schemas"]["TemplateDesignInput"] | null;
+                    /**
+                     * @default null
+                     * @example es
+                     */
+                    language?: string | null;
+                    /**
+                     * @description fills it as a mail with one invoice
+                     * @default false
+                     */
+                    single?: boolean;
+                    /**
+                     * @description null: the person who asks
+                     * @default null
+                     * @example you@example.com
+                     */
+                    to?: string | null;
+                    /** @default null */
+                    customerId?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        emailId: string;
+                        to: string;
                     };
                 };
             };

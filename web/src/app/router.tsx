@@ -45,7 +45,8 @@ const routeTree = root.addChildren([
   settings.addChildren([
     setting('/', () => import('../features/settings/company-page.tsx'), 'CompanyPage'),
     setting('/mail', () => import('../features/settings/mail-page.tsx'), 'MailPage'),
-    setting('/reminders', () => import('../features/settings/policy-pages.tsx'), 'RemindersPolicyPage'),
+    setting('/reminders', () => import('../features/settings/reminders-page.tsx'), 'RemindersPolicyPage'),
+    setting('/calendar', () => import('../features/settings/calendar-page.tsx'), 'CalendarPage'),
     setting('/imports', () => import('../features/settings/policy-pages.tsx'), 'IntakePolicyPage'),
     setting('/payments', () => import('../features/settings/payments-page.tsx'), 'PaymentSettingsPage'),
     setting('/users', () => import('../features/settings/users-page.tsx'), 'UsersPage'),

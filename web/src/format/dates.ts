@@ -49,6 +49,9 @@ export function formatDayShort(day: string): string {
   return formatter({ day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 }
 
+/** `Fri` */
+export const formatWeekday = (day: string): string => formatter({ weekday: 'short', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
+
 export const formatMonth = (day: string): string =>
   formatter({ month: 'short', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${day.slice(0, 7)}-01T00:00:00Z`));
 

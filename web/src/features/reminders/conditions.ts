@@ -1,9 +1,13 @@
 /** The conditions of a rule as the API writes them: a tree for customers and a tree for invoices. */
+import type { Fields } from '../../api/reminders.ts';
+
 export type Box = 'customer' | 'invoice';
 export type Scalar = string | number;
 
 export interface Condition {
   field: string;
+  /** Which custom field, for the fields that are one of many. */
+  name?: string | undefined;
   operator: string;
   value?: Scalar | Scalar[] | undefined;
 }
@@ -15,80 +19,46 @@ export interface Group {
 
 export const isGroup = (node: Condition | Group): node is Group => 'combinator' in node;
 
-export type Kind = 'category' | 'text' | 'amount' | 'days' | 'last_emailed';
+export type Field = Fields['fields'][number];
+export type Operator = Field['operators'][number];
 /** How many values an operator takes. */
-export type Arity = 'none' | 'one' | 'two' | 'many';
+export type Arity = Operator['values'];
 
-const comparing = ['equal', 'not_equal', 'less', 'less_or_equal', 'greater', 'greater_or_equal', 'between', 'not_between'];
-const textual = ['equal', 'not_equal', 'one_of', 'begins_with', 'contains', 'empty', 'not_empty'];
-const always = textual.filter((operator) => !operator.includes('empty'));
-
-const operatorsOfKind: Record<Kind, string[]> = {
-  category: ['all', 'equal', 'not_equal', 'one_of', 'uncategorized'],
-  text: textual,
-  amount: comparing,
-  days: comparing,
-  last_emailed: ['never', 'more_than_days_ago'],
-};
-
-interface Field {
-  box: Box;
-  label: string;
-  kind: Kind;
-  operators?: string[];
+/** The fields, operators and limits that the server knows, as the editor asks for them. */
+export interface FieldTable {
+  of: (box: Box) => readonly Field[];
+  /** The custom fields that the uploaded data has. */
+  names: (field: string) => readonly string[];
+  find: (field: string) => Field | undefined;
+  operator: (field: string, operator: string) => Operator | undefined;
+  limits: Fields['limits'];
 }
 
-export const fields: Record<string, Field> = {
-  customer_category: { box: 'customer', label: 'Customer category', kind: 'category' },
-  customer_number: { box: 'customer', label: 'Customer number', kind: 'text', operators: always },
-  customer_name: { box: 'customer', label: 'Customer name', kind: 'text', operators: always },
-  customer_balance: { box: 'customer', label: 'Customer balance', kind: 'amount' },
-  customer_overdue_balance: { box: 'customer', label: 'Customer overdue balance', kind: 'amount' },
-  due_in: { box: 'invoice', label: 'Invoice due in (days)', kind: 'days' },
-  overdue_by: { box: 'invoice', label: 'Invoice overdue by (days)', kind: 'days' },
-  invoice_amount: { box: 'invoice', label: 'Invoice amount', kind: 'amount' },
-  invoice_balance: { box: 'invoice', label: 'Invoice balance', kind: 'amount' },
-  last_emailed: { box: 'invoice', label: 'Invoice last emailed', kind: 'last_emailed' },
-  document_type: { box: 'invoice', label: 'Document type', kind: 'text' },
-  company_code: { box: 'invoice', label: 'Company code', kind: 'text' },
-  profit_center: { box: 'invoice', label: 'Profit center', kind: 'text' },
-  currency: { box: 'invoice', label: 'Currency', kind: 'text', operators: ['equal', 'not_equal', 'one_of'] },
-};
-
-export const operatorLabels: Record<string, string> = {
-  equal: 'equal',
-  not_equal: 'not equal',
-  less: 'less',
-  less_or_equal: 'less or equal',
-  greater: 'greater',
-  greater_or_equal: 'greater or equal',
-  between: 'between',
-  not_between: 'not between',
-  one_of: 'one of',
-  begins_with: 'begins with',
-  contains: 'contains',
-  empty: 'is empty',
-  not_empty: 'is not empty',
-  all: 'all customers',
-  uncategorized: 'uncategorized customers',
-  never: 'never',
-  more_than_days_ago: 'more than … days ago',
-};
-
-export const operatorsOf = (field: string): string[] => fields[field]?.operators ?? operatorsOfKind[fields[field]?.kind ?? 'text'];
-export const kindOf = (field: string): Kind => fields[field]?.kind ?? 'text';
-
-export function arityOf(operator: string): Arity {
-  if (['empty', 'not_empty', 'all', 'uncategorized', 'never'].includes(operator)) return 'none';
-  if (['between', 'not_between'].includes(operator)) return 'two';
-  return operator === 'one_of' ? 'many' : 'one';
+export function fieldTable({ fields, limits }: Fields): FieldTable {
+  const byName = new Map(fields.map((field) => [field.name as string, field]));
+  return {
+    of: (box) => fields.filter((field) => field.box === box),
+    names: (field) => byName.get(field)?.names ?? [],
+    find: (field) => byName.get(field),
+    operator: (field, operator) => byName.get(field)?.operators.find((entry) => entry.name === operator),
+    limits,
+  };
 }
+
+export const isCustom = (field: string): boolean => field.endsWith('_custom');
 
 /** The same tree with its keys in one order, so that two trees can be compared as text. */
 export const inOrder = (group: Group): Group => ({
   combinator: group.combinator,
   conditions: group.conditions.map((node) =>
-    isGroup(node) ? inOrder(node) : { field: node.field, operator: node.operator, ...(arityOf(node.operator) === 'none' ? {} : { value: node.value ?? '' }) },
+    isGroup(node)
+      ? inOrder(node)
+      : {
+          field: node.field,
+          ...(node.name === undefined ? {} : { name: node.name }),
+          operator: node.operator,
+          ...(node.value === undefined ? {} : { value: node.value }),
+        },
   ),
 });
 
@@ -96,34 +66,39 @@ export const inOrder = (group: Group): Group => ({
 export const startingCondition = (box: Box): Condition =>
   box === 'customer' ? { field: 'customer_category', operator: 'all' } : { field: 'due_in', operator: 'equal', value: 3 };
 
-export const leavesOf = (group: Group): Condition[] => group.conditions.flatMap((node) => (isGroup(node) ? leavesOf(node) : [node]));
+const leavesOf = (group: Group): Condition[] => group.conditions.flatMap((node) => (isGroup(node) ? leavesOf(node) : [node]));
 
 /** What is missing before a tree can be saved, in words; null when nothing is. */
-export function incomplete(box: Box, group: Group): string | null {
-  if (group.conditions.length === 0) return `Add a condition to the ${box === 'customer' ? 'customers' : 'invoices'}, or remove the empty group.`;
-  for (const node of group.conditions) {
-    if (isGroup(node)) {
-      const inside = incomplete(box, node);
-      if (inside) return inside;
-      continue;
-    }
-    const wrong = incompleteCondition(node);
-    if (wrong) return wrong;
-  }
-  return null;
+export function incomplete(box: Box, group: Group, table: FieldTable): string | null {
+  const whose = box === 'customer' ? 'customers' : 'invoices';
+  if (hasEmptyGroup(group)) return `Add a rule to the ${whose}, or remove the empty group.`;
+  const leaves = leavesOf(group);
+  if (leaves.length > table.limits.conditions) return `The ${whose} can have ${table.limits.conditions} rules; these are ${leaves.length}.`;
+  return leaves.map((leaf) => incompleteCondition(leaf, table)).find((wrong) => wrong !== null) ?? null;
 }
 
-function incompleteCondition({ field, operator, value }: Condition): string | null {
-  const label = fields[field]?.label ?? field;
-  const arity = arityOf(operator);
+const hasEmptyGroup = (group: Group): boolean => group.conditions.length === 0 || group.conditions.some((node) => isGroup(node) && hasEmptyGroup(node));
+
+function incompleteCondition(condition: Condition, table: FieldTable): string | null {
+  const field = table.find(condition.field);
+  if (!field) return `“${condition.field}” is not a field any more: choose another.`;
+  const label = condition.name || field.label;
+  if (isCustom(condition.field) && !condition.name?.trim()) return 'Write the name of the custom field.';
+  const arity = table.operator(condition.field, condition.operator)?.values ?? 'one';
   if (arity === 'none') return null;
-  const values = (Array.isArray(value) ? value : [value]).filter((entry) => entry !== undefined && entry !== '');
+  const values = (Array.isArray(condition.value) ? condition.value : [condition.value]).filter((entry) => entry !== undefined && entry !== '');
   if (values.length < (arity === 'two' ? 2 : 1)) return `“${label}” needs ${arity === 'two' ? 'two values' : 'a value'}.`;
-  const kind = kindOf(field);
-  if (kind === 'days' || kind === 'last_emailed') {
-    if (values.some((entry) => !/^\d{1,4}$/.test(String(entry)) || Number(entry) > 3650)) return `“${label}” needs whole days from 0 to 3650.`;
-  } else if (kind === 'amount' && values.some((entry) => !/^\d{1,12}(\.\d{1,3})?$/.test(String(entry))))
-    return `“${label}” needs an amount such as 5000 or 99.50.`;
+  return incompleteValues(field.kind, values as Scalar[], label, arity, table.limits.days);
+}
+
+function incompleteValues(kind: Field['kind'], values: readonly Scalar[], label: string, arity: Arity, maxDays: number): string | null {
+  const texts = values.map(String);
+  if (isDays(kind)) {
+    if (texts.some((text) => !/^\d{1,4}$/.test(text) || Number(text) > maxDays)) return `“${label}” needs whole days from 0 to ${maxDays}.`;
+  } else if (kind === 'amount' && texts.some((text) => !/^\d{1,12}(\.\d{1,3})?$/.test(text))) return `“${label}” needs an amount such as 5000 or 99.50.`;
   if (arity === 'two' && Number(values[0]) > Number(values[1])) return `“${label}”: the first value must not be greater than the second.`;
   return null;
 }
+
+/** Kinds whose value is a number of days. */
+export const isDays = (kind: Field['kind'] | undefined): boolean => kind !== undefined && ['days', 'days_since', 'last_emailed', 'last_viewed'].includes(kind);

@@ -1,19 +1,22 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type Conditions, type RuleTest, testConditions } from '../../api/reminders.ts';
+import { type RuleDraft, type RuleTest, testRule } from '../../api/reminders.ts';
 import { Button } from '../../components/button.tsx';
 import { SidePanel } from '../../components/dialog.tsx';
 import { Figure } from '../../components/page.tsx';
 import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
-import { Status } from '../../components/status.tsx';
+import { StatusOf } from '../../components/status.tsx';
 import { formatDay, plural } from '../../format/dates.ts';
-import { formatList, formatMoney } from '../../format/money.ts';
+import { formatCount, formatList, formatMoney } from '../../format/money.ts';
+import { outcomeState } from '../../format/states.ts';
+import { askedOf } from './use-rule-draft.ts';
 
 /** What a rule would send today, to whom, and why. Nothing is written. */
-export function RuleTestPanel({ open, onClose, sentence, conditions }: { open: boolean; onClose: () => void; sentence: string; conditions: Conditions }) {
+export function RuleTestPanel({ open, onClose, sentence, body }: { open: boolean; onClose: () => void; sentence: string; body: RuleDraft }) {
+  const asked = askedOf(body);
   const test = useInfiniteQuery({
-    queryKey: ['rule-test', conditions],
-    queryFn: ({ pageParam }) => testConditions(conditions, pageParam),
+    queryKey: ['rule-test', asked],
+    queryFn: ({ pageParam }) => testRule(asked, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last: RuleTest) => last.nextCursor ?? undefined,
     enabled: open,
@@ -27,9 +30,9 @@ export function RuleTestPanel({ open, onClose, sentence, conditions }: { open: b
       {test.isError && <Failure error={test.error} what="The test did not run" retry={() => void test.refetch()} />}
       {first && (
         <div className="mb-4 grid grid-cols-3 gap-4 rounded-lg border border-border bg-surface p-4">
-          <Figure label="Mails">{String(first.summary.mails)}</Figure>
-          <Figure label="Invoices">{String(first.summary.invoices)}</Figure>
-          <Figure label="Held back">{String(first.summary.held)}</Figure>
+          <Figure label="Mails">{formatCount(first.summary.mails)}</Figure>
+          <Figure label="Invoices">{formatCount(first.summary.invoices)}</Figure>
+          <Figure label="Held back">{formatCount(first.summary.held)}</Figure>
           {first.summary.amounts.length > 0 && <p className="figures col-span-3 text-table text-muted">They ask for {formatList(first.summary.amounts)}.</p>}
           {first.summary.heldReasons.length > 0 && (
             <ul className="col-span-3 text-table text-muted">
@@ -71,15 +74,7 @@ function TestRow({ row }: { row: RuleTest['customers'][number] }) {
         </div>
         <div className="shrink-0 text-right">
           <p className="figures font-medium">{formatMoney(row.amount)}</p>
-          {row.outcome === 'held' ? (
-            <Status tone="caution" icon="stopped">
-              Held back
-            </Status>
-          ) : (
-            <Status tone="positive" icon="sent">
-              Would be sent
-            </Status>
-          )}
+          <StatusOf state={row.outcome === 'held' ? outcomeState('held') : { tone: 'positive', icon: 'sent', words: 'Would be sent' }} />
         </div>
       </div>
       {row.outcome === 'held' && <p className="mt-1 text-table">{row.text}</p>}

@@ -1,22 +1,23 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { BellRing, Copy, Library, MoreHorizontal, Pencil, Plus, Send, Trash2 } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { BellRing, Copy, Library, Pencil, Plus, Send, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { addSample, duplicateRule, removeRule, type Rule, type RuleList, rulesQuery, samplesQuery, switchRule } from '../../api/reminders.ts';
+import { type Rule, rulesQuery } from '../../api/reminders.ts';
 import { useRefusal } from '../../api/session.ts';
 import { useSearchParams } from '../../app/search-params.ts';
-import { Button, IconButton, LinkButton } from '../../components/button.tsx';
-import { Dialog, FormDialog } from '../../components/dialog.tsx';
-import { Switch } from '../../components/field.tsx';
-import { Menu } from '../../components/menu.tsx';
+import { Button, buttonClass, IconButton, LinkButton } from '../../components/button.tsx';
+import { useMedia } from '../../components/media.ts';
+import { DayCell } from '../../components/date.tsx';
+import { Switch, TextField } from '../../components/field.tsx';
 import { Card, Page } from '../../components/page.tsx';
 import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
-import { done, failed } from '../../components/toast.tsx';
-import { formatDay, formatMoment, plural, relativeMoment } from '../../format/dates.ts';
+import { Heartbeat } from './heartbeat.tsx';
 import { ReminderTabs } from './reminder-tabs.tsx';
+import { DeleteRuleDialog, useRuleActions } from './rule-actions.tsx';
 import { RunNowDialog } from './run-now-dialog.tsx';
+import { SamplesDialog } from './samples-dialog.tsx';
 
-/** The rules in their order: which are on, what each says, when the next run is. */
+/** The rules in their order: which are on, what each says, when it was asked last and will be asked next. */
 export function RulesPage() {
   const rules = useQuery(rulesQuery);
   const [search, setSearch] = useSearchParams();
@@ -28,7 +29,7 @@ export function RulesPage() {
   return (
     <Page
       title="Invoice reminders"
-      lead={rules.data ? <RunLine list={rules.data} active={active} /> : <span className="invisible">–</span>}
+      lead={<Heartbeat />}
       actions={
         <>
           <Button icon={Library} blockedBecause={writing} onClick={() => setSamplesOpen(true)}>
@@ -62,137 +63,168 @@ export function RulesPage() {
             A rule says which customers are reminded of which invoices, and with which mail.
           </Empty>
         )}
-        <ul className="divide-y divide-border">
-          {rules.data?.items.map((rule) => (
-            <RuleRow key={rule.id} rule={rule} />
-          ))}
-        </ul>
+        {rules.data && rules.data.items.length > 0 && <RuleTable rules={rules.data.items} />}
       </Card>
       <RunNowDialog open={search['run'] !== undefined} onClose={() => setSearch({ run: undefined })} />
-      <SamplesDialog open={samplesOpen} onClose={() => setSamplesOpen(false)} />
+      <SamplesDialog open={samplesOpen} onClose={() => setSamplesOpen(false)} rules={rules.data?.items ?? []} />
     </Page>
   );
 }
 
-function RunLine({ list, active }: { list: Pick<RuleList, 'lastRun' | 'nextRunAt'>; active: number }) {
-  const next = active === 0 ? 'No rule is on, so nothing is sent.' : `Next run ${relativeMoment(list.nextRunAt)}, ${formatMoment(list.nextRunAt)}.`;
+/** From how many rules on a search is worth its place. */
+const MANY = 12;
+
+function RuleTable({ rules }: { rules: readonly Rule[] }) {
+  const narrow = useMedia('(max-width: 1023px)');
+  const [wanted, setWanted] = useState('');
+  const words = wanted.trim().toLowerCase();
+  const shown = rules.filter((rule) => `${rule.name} ${rule.sentence} ${rule.templateName}`.toLowerCase().includes(words));
   return (
     <>
-      {next}{' '}
-      {list.lastRun && (
-        <Link to={`/reminders/runs/${list.lastRun.id}` as never} className="link">
-          Last run {relativeMoment(list.lastRun.startedAt)}: {plural(list.lastRun.mails, 'mail')}
-        </Link>
+      {rules.length >= MANY && (
+        <div className="border-b border-border px-4 py-3">
+          <TextField label={`Find one of ${rules.length} rules`} className="max-w-80" type="search" value={wanted} onChange={setWanted} />
+        </div>
+      )}
+      {shown.length === 0 && <Empty title="No rule has these words">The name, the sentence and the template are searched.</Empty>}
+      {shown.length > 0 && narrow && (
+        <ul className="divide-y divide-border">
+          {shown.map((rule) => (
+            <RuleCard key={rule.id} rule={rule} />
+          ))}
+        </ul>
+      )}
+      {shown.length > 0 && !narrow && (
+        <table aria-label="Rules" className="w-full">
+          <thead>
+            <tr className="text-left text-label text-muted [&>th]:border-b [&>th]:border-border [&>th]:px-2 [&>th]:py-2 [&>th]:font-medium">
+              <th className="w-20 pl-4!">Active</th>
+              <th>Rule</th>
+              <th className="w-44">Template</th>
+              <th className="w-24">Last run</th>
+              <th className="w-24">Next run</th>
+              <th className="w-32">
+                <span className="sr-only">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody className="divide-y divide-border">
+            {shown.map((rule) => (
+              <RuleRow key={rule.id} rule={rule} />
+            ))}
+          </tbody>
+        </table>
       )}
     </>
   );
 }
 
-function RuleRow({ rule }: { rule: Rule }) {
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const refusal = useRefusal('reminders.write');
-  const [removing, setRemoving] = useState(false);
-  const refresh = () => Promise.all([queries.invalidateQueries({ queryKey: ['rules'] }), queries.invalidateQueries({ queryKey: ['upcoming'] })]);
-  const show = (active: boolean) =>
-    queries.setQueryData(
-      rulesQuery.queryKey,
-      (list) => list && { ...list, items: list.items.map((entry) => (entry.id === rule.id ? { ...entry, active } : entry)) },
-    );
-  const set = async (active: boolean) => {
-    // shown at once, and taken back when it is refused
-    show(active);
-    try {
-      await switchRule(rule.id, active);
-      await refresh();
-      done(active ? `“${rule.name}” is on from today.` : `“${rule.name}” is off.`, () => set(!active));
-    } catch (error) {
-      show(!active);
-      failed(error);
-    }
-  };
-  const copy = async () => {
-    try {
-      const made = await duplicateRule(rule.id);
-      await refresh();
-      void navigate({ to: `/reminders/rules/${made.id}` as never });
-    } catch (error) {
-      failed(error);
-    }
-  };
-  return (
-    <li className="flex items-start gap-4 px-4 py-3">
-      <div className="pt-0.5">
-        <Switch checked={rule.active} label={`${rule.name}: ${rule.active ? 'on' : 'off'}`} onChange={(active) => void set(active)} blockedBecause={refusal} />
-      </div>
+const RuleRow = ({ rule }: { rule: Rule }) => (
+  <tr className="align-top [&>td]:px-2 [&>td]:py-3">
+    <td className="pl-4!">
+      <RuleSwitch rule={rule} />
+    </td>
+    <td className="min-w-0">
+      <RuleWords rule={rule} />
+    </td>
+    <td className="text-table [overflow-wrap:anywhere]">
+      <TemplateLink rule={rule} />
+    </td>
+    <td className="text-table">
+      <DayCell value={rule.lastRunOn} />
+    </td>
+    <td className="text-table">
+      <NextRun rule={rule} />
+    </td>
+    <td className="py-1.5! pr-3! text-right whitespace-nowrap">
+      <RuleButtons rule={rule} />
+    </td>
+  </tr>
+);
+
+/** The same on a phone. */
+const RuleCard = ({ rule }: { rule: Rule }) => (
+  <li className="px-4 py-3">
+    <div className="flex items-start gap-3">
+      <RuleSwitch rule={rule} />
       <div className="min-w-0 flex-1">
-        <p className="flex flex-wrap items-baseline gap-x-2">
-          <Link to={`/reminders/rules/${rule.id}` as never} className="font-medium [overflow-wrap:anywhere] hover:underline">
-            {rule.name}
-          </Link>
-          <span className="text-label text-muted">{rule.active ? `On${rule.activatedOn ? ` since ${formatDay(rule.activatedOn)}` : ''}` : 'Off'}</span>
-        </p>
-        <p className="text-table text-muted [overflow-wrap:anywhere]">{rule.sentence}</p>
+        <RuleWords rule={rule} />
       </div>
-      <Menu
-        trigger={<IconButton icon={MoreHorizontal} size="small" label={`Actions for ${rule.name}`} />}
-        actions={[
-          { label: 'Edit and test', icon: Pencil, onSelect: () => void navigate({ to: `/reminders/rules/${rule.id}` as never }) },
-          { label: 'Copy', icon: Copy, onSelect: () => void copy(), blockedBecause: refusal },
-          { label: 'Delete', icon: Trash2, danger: true, onSelect: () => setRemoving(true), blockedBecause: refusal },
-        ]}
-      />
-      <FormDialog
-        open={removing}
-        onClose={() => setRemoving(false)}
-        danger
-        title={`Delete “${rule.name}”`}
-        action="Delete rule"
-        onSubmit={async () => {
-          await removeRule(rule.id);
-          await refresh();
-          done(`“${rule.name}” deleted.`);
-        }}
-      >
-        <p>It leaves the list and reminds nobody any more. What it decided stays on record.</p>
-      </FormDialog>
-    </li>
+    </div>
+    <div className="mt-1 flex items-end justify-between gap-2 pl-12 text-table">
+      <p className="min-w-0 text-muted [overflow-wrap:anywhere]">
+        <TemplateLink rule={rule} />
+        <br />
+        Last run: <DayCell value={rule.lastRunOn} />
+        <br />
+        Next run: <NextRun rule={rule} />
+      </p>
+      <div className="-mr-2 flex">
+        <RuleButtons rule={rule} />
+      </div>
+    </div>
+  </li>
+);
+
+function RuleSwitch({ rule }: { rule: Rule }) {
+  const refusal = useRefusal('reminders.write');
+  const actions = useRuleActions(rule);
+  return (
+    <Switch
+      checked={rule.active}
+      label={`${rule.name}: ${rule.active ? 'on' : 'off'}`}
+      onChange={(active) => void actions.set(active)}
+      blockedBecause={refusal}
+    />
   );
 }
 
-function SamplesDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const samples = useQuery({ ...samplesQuery, enabled: open });
-  const queries = useQueryClient();
-  const [adding, setAdding] = useState<string | null>(null);
-  const add = async (key: string) => {
-    setAdding(key);
-    try {
-      const rule = await addSample(key);
-      await queries.invalidateQueries({ queryKey: ['rules'] });
-      await queries.invalidateQueries({ queryKey: ['categories'] });
-      done(`“${rule.name}” added, switched off.`);
-    } catch (error) {
-      failed(error);
-    } finally {
-      setAdding(null);
-    }
-  };
+const RuleWords = ({ rule }: { rule: Rule }) => (
+  <>
+    <Link to={`/reminders/rules/${rule.id}` as never} className="font-medium [overflow-wrap:anywhere] hover:underline">
+      {rule.name}
+    </Link>
+    <p className="mt-0.5 text-table text-muted [overflow-wrap:anywhere]">{rule.sentence}</p>
+  </>
+);
+
+const TemplateLink = ({ rule }: { rule: Rule }) => (
+  <Link to={`/reminders/templates/${rule.templateId}` as never} className="hover:underline">
+    {rule.templateName}
+  </Link>
+);
+
+const NextRun = ({ rule }: { rule: Rule }) => (rule.active ? <DayCell value={rule.nextRunOn} /> : <span className="text-muted">Off</span>);
+
+function RuleButtons({ rule }: { rule: Rule }) {
+  const refusal = useRefusal('reminders.write');
+  const actions = useRuleActions(rule);
+  const [removing, setRemoving] = useState(false);
   return (
-    <Dialog open={open} onClose={onClose} title="Sample rules" lead="Each is added switched off, with the categories that it speaks of.">
-      {samples.isPending && <LinesSkeleton />}
-      <ul className="divide-y divide-border">
-        {samples.data?.map((sample) => (
-          <li key={sample.key} className="flex items-center gap-3 py-2.5">
-            <div className="min-w-0 flex-1">
-              <p className="font-medium">{sample.name}</p>
-              {sample.categories.length > 0 && <p className="text-table text-muted">Uses the categories {sample.categories.join(', ')}</p>}
-            </div>
-            <Button size="small" pending={adding === sample.key} onClick={() => void add(sample.key)}>
-              Add
-            </Button>
-          </li>
-        ))}
-      </ul>
-    </Dialog>
+    <>
+      <Link
+        to={`/reminders/rules/${rule.id}` as never}
+        aria-label={`Edit ${rule.name}`}
+        title="Edit and test"
+        className={`${buttonClass('quiet', 'small')} aspect-square px-0!`}
+      >
+        <Pencil aria-hidden size={16} />
+      </Link>
+      <IconButton
+        icon={Copy}
+        size="small"
+        label={`Duplicate ${rule.name}`}
+        blockedBecause={refusal}
+        onClick={() => refusal === undefined && void actions.copy()}
+      />
+      <IconButton
+        icon={Trash2}
+        size="small"
+        label={`Delete ${rule.name}`}
+        blockedBecause={refusal}
+        onClick={() => refusal === undefined && setRemoving(true)}
+      />
+      <DeleteRuleDialog rule={rule} open={removing} onClose={() => setRemoving(false)} remove={actions.remove} />
+    </>
   );
 }

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { newKey } from '../../api/client.ts';
-import { rulesQuery, runNow, testConditions } from '../../api/reminders.ts';
+import { rulesQuery, runNow, testRule } from '../../api/reminders.ts';
 import { FormDialog } from '../../components/dialog.tsx';
 import { Facts, Note } from '../../components/page.tsx';
 import { InlineError, LinesSkeleton } from '../../components/states.tsx';
@@ -25,7 +25,7 @@ async function forecast(rules: readonly { customerCondition: unknown; invoiceCon
   for (const rule of rules) {
     let cursor: string | undefined;
     do {
-      const found = await testConditions({ customerCondition: rule.customerCondition, invoiceCondition: rule.invoiceCondition } as never, cursor);
+      const found = await testRule({ customerCondition: rule.customerCondition, invoiceCondition: rule.invoiceCondition } as never, cursor);
       held += cursor === undefined ? found.summary.held : 0;
       for (const row of found.customers) {
         if (row.outcome === 'held') continue;

@@ -1,65 +1,12 @@
-import { CheckField, RadioField, SelectField, TextField } from '../../components/field.tsx';
+import { CheckField, TextField } from '../../components/field.tsx';
 import { Note, Page } from '../../components/page.tsx';
 import { SettingsForm } from './settings-form.tsx';
-
-const hours = Array.from({ length: 24 }, (_, hour) => ({ value: String(hour), label: `${String(hour).padStart(2, '0')}:00` }));
 
 /** A whole number typed into a text field, or null. */
 export function wholeNumber(text: string, min: number, max: number): number | null {
   if (!/^\d{1,5}$/.test(text.trim())) return null;
   const number = Number(text);
   return number >= min && number <= max ? number : null;
-}
-
-/** When the reminders go out and how they are put together. */
-export function RemindersPolicyPage() {
-  return (
-    <Page title="Reminders" width="narrow">
-      <SettingsForm
-        title="Daily run"
-        lead="The active rules are asked once a day, at this hour of the company’s time zone."
-        read={({ reminders }) => ({ hour: String(reminders.hour), catchUpDays: String(reminders.catchUpDays), grouping: reminders.grouping })}
-        write={(draft) => {
-          const catchUpDays = wholeNumber(draft.catchUpDays, 0, 31);
-          return catchUpDays === null
-            ? 'Days to catch up: write a whole number from 0 to 31.'
-            : { reminders: { hour: Number(draft.hour), catchUpDays, grouping: draft.grouping } };
-        }}
-      >
-        {({ draft, set, error }) => (
-          <>
-            <SelectField
-              label="Hour of the run"
-              className="max-w-40"
-              value={draft.hour}
-              error={error('reminders.hour')}
-              onChange={(hour) => set({ hour })}
-              choices={hours}
-            />
-            <TextField
-              label="Days to catch up"
-              className="max-w-40"
-              help="When a run was missed, its reminders still go out within this many days. Later ones are recorded as missed."
-              inputMode="numeric"
-              suffix="days"
-              value={draft.catchUpDays}
-              error={error('reminders.catchUpDays')}
-              onChange={(catchUpDays) => set({ catchUpDays })}
-            />
-            <RadioField
-              label="When several rules match a customer on one day"
-              value={draft.grouping}
-              onChange={(grouping) => set({ grouping: grouping as typeof draft.grouping })}
-              choices={[
-                { value: 'merged', label: 'Send one message with all the invoices', help: 'The template of the first rule in the list is used.' },
-                { value: 'per_rule', label: 'Send one message for each rule', help: 'A customer may get several messages on a day.' },
-              ]}
-            />
-          </>
-        )}
-      </SettingsForm>
-    </Page>
-  );
 }
 
 /** How uploaded files are read when they leave something open. */

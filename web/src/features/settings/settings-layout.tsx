@@ -7,6 +7,7 @@ const groups = [
       { label: 'Company and branding', to: '/settings' },
       { label: 'Mail', to: '/settings/mail' },
       { label: 'Reminders', to: '/settings/reminders' },
+      { label: 'Business calendar', to: '/settings/calendar' },
       { label: 'Imports', to: '/settings/imports' },
       { label: 'Payments', to: '/settings/payments' },
     ],

@@ -1,0 +1,140 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { type Rule, ruleQuery, versionsQuery, restoreVersion, type RuleVersion } from '../../api/reminders.ts';
+import { useRefusal } from '../../api/session.ts';
+import { Button } from '../../components/button.tsx';
+import { SidePanel } from '../../components/dialog.tsx';
+import { Note } from '../../components/page.tsx';
+import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
+import { Status } from '../../components/status.tsx';
+import { done, failed } from '../../components/toast.tsx';
+import { formatMoment } from '../../format/dates.ts';
+import { wordDifference } from './difference.ts';
+
+interface RuleVersionsProps {
+  rule: Rule;
+  open: boolean;
+  onClose: () => void;
+  dirty: boolean;
+  onRestored: (rule: Rule) => void;
+}
+
+/** Every version of a rule with what changed in it, in words; an older one can be brought back. */
+export function RuleVersions({ rule, open, onClose, dirty, onRestored }: RuleVersionsProps) {
+  const versions = useQuery({ ...versionsQuery(rule.id), enabled: open });
+  const rows = versions.data ?? [];
+  return (
+    <SidePanel open={open} onClose={onClose} title={`Versions of “${rule.name}”`} lead="Each decision names the version that made it.">
+      {versions.isPending && <LinesSkeleton lines={6} />}
+      {versions.isError && <Failure error={versions.error} retry={() => void versions.refetch()} />}
+      {dirty && rows.length > 1 && <Note tone="caution">There are changes that are not saved. Restoring a version drops them.</Note>}
+      {versions.data?.length === 0 && <Empty title="No versions yet">The first is written with the next change.</Empty>}
+      <ol className="divide-y divide-border">
+        {rows.map((version, index) => (
+          <VersionRow
+            key={version.version}
+            rule={rule}
+            version={version}
+            before={rows[index + 1]}
+            onRestored={(restored) => {
+              onRestored(restored);
+              onClose();
+            }}
+          />
+        ))}
+      </ol>
+    </SidePanel>
+  );
+}
+
+interface VersionRowProps {
+  rule: Rule;
+  version: RuleVersion;
+  before: RuleVersion | undefined;
+  onRestored: (rule: Rule) => void;
+}
+
+function VersionRow({ rule, version, before, onRestored }: VersionRowProps) {
+  const queries = useQueryClient();
+  const refusal = useRefusal('reminders.write');
+  const [pending, setPending] = useState(false);
+  const current = version.version === rule.version;
+  const restore = async () => {
+    setPending(true);
+    try {
+      const restored = await restoreVersion(rule.id, version.version);
+      queries.setQueryData(ruleQuery(rule.id).queryKey, restored);
+      await Promise.all(['rules', 'upcoming', 'rule-versions'].map((name) => queries.invalidateQueries({ queryKey: [name] })));
+      done(`Version ${version.version} is back, as version ${restored.version}.`);
+      onRestored(restored);
+    } catch (error) {
+      failed(error);
+    } finally {
+      setPending(false);
+    }
+  };
+  return (
+    <li className="py-3">
+      <div className="flex items-start justify-between gap-3">
+        <div className="min-w-0">
+          <p className="flex flex-wrap items-center gap-2 font-medium">
+            Version {version.version}
+            {current && (
+              <Status tone="accent" icon="done">
+                Now
+              </Status>
+            )}
+          </p>
+          <p className="text-table text-muted">
+            {formatMoment(version.savedAt)}, {version.savedBy}
+          </p>
+        </div>
+        {!current && (
+          <Button size="small" pending={pending} blockedBecause={refusal} aria-label={`Restore version ${version.version}`} onClick={() => void restore()}>
+            Restore
+          </Button>
+        )}
+      </div>
+      <VersionChanges version={version} before={before} />
+    </li>
+  );
+}
+
+/** The sentence with what was taken out and put in; name and switch in words of their own. */
+function VersionChanges({ version, before }: { version: RuleVersion; before: RuleVersion | undefined }) {
+  if (!before) return <p className="mt-1.5 text-table [overflow-wrap:anywhere]">{version.sentence}</p>;
+  const switched = version.active !== before.active;
+  const renamed = version.name !== before.name;
+  const reworded = version.sentence !== before.sentence;
+  return (
+    <div className="mt-1.5 space-y-1 text-table [overflow-wrap:anywhere]">
+      {switched && <p>{version.active ? 'Switched on.' : 'Switched off.'}</p>}
+      {renamed && (
+        <p>
+          Renamed: <Words before={before.name} after={version.name} />
+        </p>
+      )}
+      {reworded && (
+        <p>
+          <Words before={before.sentence} after={version.sentence} />
+        </p>
+      )}
+      {!switched && !renamed && !reworded && <p className="text-muted">Saved without a change that can be read in the sentence.</p>}
+    </div>
+  );
+}
+
+function Words({ before, after }: { before: string; after: string }) {
+  return wordDifference(before, after).map((piece, index) => {
+    if (piece.kind === 'same') return <span key={index}>{piece.text} </span>;
+    const Element = piece.kind === 'added' ? 'ins' : 'del';
+    return (
+      <span key={index}>
+        <span className="sr-only">{piece.kind === 'added' ? 'added: ' : 'removed: '}</span>
+        <Element className={`rounded px-0.5 ${piece.kind === 'added' ? 'bg-positive-soft text-positive no-underline' : 'bg-critical-soft text-critical'}`}>
+          {piece.text}
+        </Element>{' '}
+      </span>
+    );
+  });
+}

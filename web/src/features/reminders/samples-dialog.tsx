@@ -1,0 +1,72 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Check } from 'lucide-react';
+import { useState } from 'react';
+import { addSample, type Rule, type Sample, samplesQuery } from '../../api/reminders.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { Failure, LinesSkeleton } from '../../components/states.tsx';
+import { done, failed } from '../../components/toast.tsx';
+
+const groups = [
+  { kind: 'sample', title: 'Samples', lead: 'To change as you like.' },
+  { kind: 'default', title: 'Default rules', lead: 'As every new company has them.' },
+] as const;
+
+/** The guide's five samples and the seven defaults, each one press away. */
+export function SamplesDialog({ open, onClose, rules }: { open: boolean; onClose: () => void; rules: readonly Rule[] }) {
+  const samples = useQuery({ ...samplesQuery, enabled: open });
+  return (
+    <Dialog open={open} onClose={onClose} title="Sample rules" lead="Each is added switched off, with the categories that it speaks of.">
+      {samples.isPending && <LinesSkeleton />}
+      {samples.isError && <Failure error={samples.error} retry={() => void samples.refetch()} />}
+      {samples.data &&
+        groups.map(({ kind, title, lead }) => (
+          <section key={kind} aria-label={title} className="mb-4">
+            <h3 className="font-medium">{title}</h3>
+            <p className="text-table text-muted">{lead}</p>
+            <ul className="mt-1 divide-y divide-border">
+              {samples.data
+                .filter((sample) => sample.kind === kind)
+                .map((sample) => (
+                  <SampleRow key={sample.key} sample={sample} there={rules.some((rule) => rule.name === sample.name)} />
+                ))}
+            </ul>
+          </section>
+        ))}
+    </Dialog>
+  );
+}
+
+function SampleRow({ sample, there }: { sample: Sample; there: boolean }) {
+  const queries = useQueryClient();
+  const [pending, setPending] = useState(false);
+  const add = async () => {
+    setPending(true);
+    try {
+      const rule = await addSample(sample.key);
+      await Promise.all(['rules', 'categories'].map((name) => queries.invalidateQueries({ queryKey: [name] })));
+      done(`“${rule.name}” added, switched off.`);
+    } catch (error) {
+      failed(error);
+    } finally {
+      setPending(false);
+    }
+  };
+  return (
+    <li className="flex items-center gap-3 py-2">
+      <div className="min-w-0 flex-1">
+        <p className="[overflow-wrap:anywhere]">{sample.name}</p>
+        {sample.categories.length > 0 && <p className="text-table text-muted">Uses the categories {sample.categories.join(', ')}</p>}
+      </div>
+      {there && (
+        <span className="flex items-center gap-1 text-table text-muted">
+          <Check aria-hidden size={14} />
+          In the list
+        </span>
+      )}
+      <Button size="small" pending={pending} aria-label={`Add ${sample.name}`} onClick={() => void add()}>
+        {there ? 'Add again' : 'Add'}
+      </Button>
+    </li>
+  );
+}
