@@ -1,8 +1,10 @@
 import { newId } from './kernel/ids.ts';
 import * as collections from './modules/collections/index.ts';
 import * as correspondence from './modules/correspondence/index.ts';
+import { alarmInbox } from './modules/inbox/index.ts';
 import { paymentEvents } from './modules/payments/index.ts';
 import { receivableEvents, refresh } from './modules/receivables/index.ts';
+import { finishManualStep } from './modules/reminders/index.ts';
 import { refreshFigures } from './modules/reporting/index.ts';
 import type { DomainEvent, Reaction, Reactions } from './platform/context.ts';
 import type { EnqueueOptions, Job } from './platform/jobs/jobs.ts';
@@ -20,6 +22,10 @@ const promisesOf = start(collections.checkPromisesOf, (event) => (event.customer
 /** The dashboard's heavy figures are made anew once for however many changes come together. */
 const figures = start(refreshFigures, () => ({}), { key: 'soon' });
 
+/** A task that a cadence gave, finished on the worklist. */
+const stepOfTask = (state: 'done' | 'skipped') =>
+  start(finishManualStep, (event) => (event.data?.['source'] === 'cadence' ? { taskId: event.subjectId, state } : null));
+
 /** Everything that the product does by itself: an event, and the jobs that it starts in the same transaction. */
 export const reactions: Reactions = {
   [receivableEvents.paymentReceived]: [start(correspondence.sendReceipt, paymentMail), promisesOf, figures],
@@ -33,6 +39,10 @@ export const reactions: Reactions = {
     start(correspondence.sendPayLinkAgain, (event) => ({ customerId: event.subjectId, emailAddress: text(event, 'emailAddress'), requestId: newId() })),
   ],
 
+  [collections.collectionEvents.taskDone]: [stepOfTask('done')],
+  [collections.collectionEvents.taskSkipped]: [stepOfTask('skipped')],
+
+  'inbox.failed': [start(alarmInbox, (event) => ({ answer: text(event, 'answer'), since: text(event, 'since') }))],
   'mail_server.failed': [
     start(correspondence.alarmMailServer, (event) => ({
       answer: text(event, 'answer'),

@@ -12,6 +12,7 @@ import { why } from './inspection/why.ts';
 import { presentFields, presentPreview, presentRules, presentRun, presentVersion } from './present.ts';
 import { listVersions, readCategoryNames, readRule, readRules, readTemplateName } from './queries.ts';
 import { reasonText } from './rule.ts';
+import { cadenceEndpoints } from './cadences/endpoints.ts';
 import { runEndpoints } from './run-endpoints.ts';
 import { listRuns } from './runs/queries.ts';
 import { offers } from './samples.ts';
@@ -343,4 +344,4 @@ const sampleEndpoints: Endpoint[] = [
   }),
 ];
 
-export const endpoints: readonly Endpoint[] = [...rules, ...versions, ...sampleEndpoints, ...runEndpoints];
+export const endpoints: readonly Endpoint[] = [...rules, ...versions, ...sampleEndpoints, ...runEndpoints, ...cadenceEndpoints];

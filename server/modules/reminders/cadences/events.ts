@@ -1,0 +1,25 @@
+/** Facts about cadences, their members, manual steps and letters. */
+export const cadenceEvents = {
+  created: 'cadence.created',
+  updated: 'cadence.updated',
+  activated: 'cadence.activated',
+  deactivated: 'cadence.deactivated',
+  archived: 'cadence.archived',
+  /** Of a customer: put or taken in, started, paused, taken out. */
+  joined: 'cadence.customer_joined',
+  started: 'cadence.customer_started',
+  paused: 'cadence.customer_paused',
+  left: 'cadence.customer_left',
+  stepBegan: 'manual_step.began',
+  stepDone: 'manual_step.done',
+  stepSkipped: 'manual_step.skipped',
+  stepTimedOut: 'manual_step.timed_out',
+  stepEnded: 'manual_step.ended',
+  letterWritten: 'letter.written',
+  letterChanged: 'letter.address_changed',
+  letterPrinted: 'letter.printed',
+  letterWithdrawn: 'letter.withdrawn',
+  batchMade: 'print_batch.made',
+  batchPrinted: 'print_batch.printed',
+  batchCancelled: 'print_batch.cancelled',
+} as const;
