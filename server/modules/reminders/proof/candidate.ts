@@ -42,6 +42,8 @@ export const baselineSchema = z.discriminatedUnion('kind', [z.object({ kind: z.l
 export type Candidate = z.infer<typeof candidateSchema>;
 export type Baseline = z.infer<typeof baselineSchema>;
 
+type RuleCandidate = Extract<Candidate, { kind: 'rule' }>;
+
 /** A draft that takes no saved rule's place. */
 const DRAFT_ID = '00000000-0000-7000-8000-000000000000';
 
@@ -54,14 +56,36 @@ export async function rulesOf(ctx: Context, candidate: Candidate, from: Temporal
   return candidate.together ? queries.bothRules(given, queries.liveRules(since, candidate.ruleId)) : given;
 }
 
+/** Refuses a candidate that cannot be asked. */
+export async function checkCandidate(ctx: Context, candidate: Candidate, path: string): Promise<void> {
+  if (candidate.kind === 'rule') await ruleRow(ctx, candidate, ctx.clock.today(), path);
+}
+
+/** "Overdue by 7 days, version 3, against what was sent". */
+export async function titleOf(ctx: Context, candidate: Candidate, baseline: Baseline): Promise<string> {
+  const against = baseline.kind === 'sent' ? 'what was sent' : await nameOf(ctx, baseline);
+  const name = await nameOf(ctx, candidate);
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)} against ${against}`;
+}
+
+async function nameOf(ctx: Context, candidate: Candidate): Promise<string> {
+  if (candidate.kind === 'live') return 'the rules that were live';
+  if (candidate.kind === 'current') return "today's rules";
+  const { ruleId, version, draft, together } = candidate;
+  const saved = ruleId === null ? null : await queries.readRuleRow(ctx, ruleId, version);
+  const name = draft?.name ?? String(saved?.rule['name'] ?? 'a draft');
+  return `${name}${draft ? ' (draft)' : version === null ? '' : `, version ${version}`}${together ? ' with the other rules' : ''}`;
+}
+
 async function ruleRow(
   ctx: Context,
-  { ruleId, version, draft }: Extract<Candidate, { kind: 'rule' }>,
+  { ruleId, version, draft }: RuleCandidate,
   from: Temporal.PlainDate,
+  path = 'candidate',
 ): Promise<Record<string, unknown>> {
   const saved = ruleId === null ? null : await queries.readRuleRow(ctx, ruleId, version);
   if (ruleId !== null && !saved) throw notFound(version === null ? 'rule' : 'version');
-  if (!saved && !draft) throw invalid('candidate', 'required', 'Name a rule or give a draft.');
+  if (!saved && !draft) throw invalid(path, 'required', 'Name a rule or give a draft.');
   const base = saved?.rule ?? (await queries.readBlankRule(ctx)).rule;
   const schedule = draft?.schedule ?? (draft ? undefined : base['schedule']) ?? { days: 'every', hour: null, holidays: 'ignore' };
   return {
@@ -69,8 +93,8 @@ async function ruleRow(
     ...(draft
       ? {
           name: draft.name ?? base['name'] ?? 'Draft',
-          customer_condition: parseCondition('customer', draft.customerCondition, 'candidate.draft.customerCondition'),
-          invoice_condition: parseCondition('invoice', draft.invoiceCondition, 'candidate.draft.invoiceCondition'),
+          customer_condition: parseCondition('customer', draft.customerCondition, `${path}.draft.customerCondition`),
+          invoice_condition: parseCondition('invoice', draft.invoiceCondition, `${path}.draft.invoiceCondition`),
           repeat: draft.repeat ?? null,
         }
       : {}),
