@@ -5,6 +5,7 @@ import * as collections from './modules/collections/index.ts';
 import * as correspondence from './modules/correspondence/index.ts';
 import * as customers from './modules/customers/index.ts';
 import * as identity from './modules/identity/index.ts';
+import * as inbox from './modules/inbox/index.ts';
 import * as intake from './modules/intake/index.ts';
 import * as payments from './modules/payments/index.ts';
 import * as receivables from './modules/receivables/index.ts';
@@ -48,6 +49,7 @@ const modules: readonly Module[] = [
   payments,
   templates,
   correspondence,
+  inbox,
   collections,
   reminders,
   intake,

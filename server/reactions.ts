@@ -2,6 +2,7 @@ import { newId } from './kernel/ids.ts';
 import * as collections from './modules/collections/index.ts';
 import * as correspondence from './modules/correspondence/index.ts';
 import { alarmInbox } from './modules/inbox/index.ts';
+import { alarmInbox } from './modules/inbox/index.ts';
 import { paymentEvents } from './modules/payments/index.ts';
 import { receivableEvents, refresh } from './modules/receivables/index.ts';
 import { finishManualStep } from './modules/reminders/index.ts';
@@ -42,6 +43,7 @@ export const reactions: Reactions = {
   [collections.collectionEvents.taskDone]: [stepOfTask('done')],
   [collections.collectionEvents.taskSkipped]: [stepOfTask('skipped')],
 
+  'inbox.failed': [start(alarmInbox, (event) => ({ answer: text(event, 'answer'), since: text(event, 'since') }))],
   'inbox.failed': [start(alarmInbox, (event) => ({ answer: text(event, 'answer'), since: text(event, 'since') }))],
   'mail_server.failed': [
     start(correspondence.alarmMailServer, (event) => ({

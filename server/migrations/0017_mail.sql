@@ -79,6 +79,8 @@ create table inbox_account (
   port int not null check (port between 1 and 65535),
   username text not null check (length(username) between 1 and 320),
   tls text not null check (tls in ('always', 'opportunistic')),
+  -- TLS from the start of the connection, not by STARTTLS
+  secure boolean not null,
   folder text not null check (length(folder) between 1 and 500),
   months_back int not null check (months_back between 0 and 24),
   excluded_domains text[] not null default '{}',

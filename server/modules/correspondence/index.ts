@@ -4,6 +4,7 @@ export { queueEmails, sendAgain } from './commands/queue-emails.ts';
 export { type EmailKind, emailKinds, type OutboundRow } from './email.ts';
 export { endpoints } from './endpoints.ts';
 export { alarmMailServer, jobs, sendConfirmation, sendInvite, sendPasswordReset, sendPayLinkAgain, sendReceipt, sendReturned, ticks } from './jobs.ts';
+export { type EmailRef, readRef as emailRefOf } from './links.ts';
 export { pages } from './pages.ts';
 export { type BlockStyle, buttonBlock, dateText, dueWords, invoiceList, type ListedInvoice, type MailButton, totalText } from './blocks.ts';
 export { type MailPayLinks, payLinksFor } from './pay-links.ts';
@@ -23,4 +24,5 @@ export {
   simpleMail,
 } from './renderers/renderer.ts';
 export { deliverDue, type DeliverReport } from './sending/deliver.ts';
+export { readSentMails, type SentMail } from './sending/queries.ts';
 export { closeSenders } from './sending/senders.ts';

@@ -15,7 +15,8 @@ export interface EmailRef {
   emailId: string;
 }
 
-function readRef(ref: string): EmailRef | null {
+/** Tenant and mail of a link of ours. Whoever acts on a link checks its signature too. */
+export function readRef(ref: string): EmailRef | null {
   const bytes = Buffer.from(ref, 'base64url');
   if (bytes.length !== 32 || bytes.toString('base64url') !== ref) return null;
   return { tenantId: unpacked(bytes.subarray(0, 16)), emailId: unpacked(bytes.subarray(16)) };
