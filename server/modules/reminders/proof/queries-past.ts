@@ -58,7 +58,7 @@ export function spansOf(relation: KeptRelation, { from, customerId }: Scope): Sq
   const mine =
     customerId === undefined ? sql.empty : owner ? sql` and x.${sql.raw(owner)} = ${customerId}` : ofCustomer ? sql` and ${ofCustomer(customerId)}` : sql.empty;
   const past = sql`
-    select h.*, lag(h.until) over (partition by h.row_key order by h.until, h.id) as since from public.row_history h
+    select h.*, lag(h.until) over (partition by h.row_key order by h.until, h.seq) as since from public.row_history h
     where h.tenant_id = (select app.tenant_id()) and h.relation = ${name}${customerId !== undefined && owner ? sql` and h.customer_id = ${customerId}` : sql.empty}`;
   return sql`
     select x.*, greatest(x.${bornAt}, l.until, '-infinity') as valid_from, 'infinity'::timestamptz as valid_to
