@@ -29,7 +29,7 @@ export function CalendarPage() {
           {({ draft, set }) => (
             <fieldset>
               <legend className="mb-2 text-table font-medium">No business on</legend>
-              <div className="grid gap-2 sm:grid-cols-2">
+              <div className="flex flex-wrap gap-x-6 gap-y-2">
                 {weekdays.map((name, index) => (
                   <CheckField
                     key={name}

@@ -38,7 +38,7 @@ function DailyRun() {
         <>
           <SelectField
             label="Hour of the run"
-            className="max-w-40"
+            className="[&>select]:max-w-44"
             value={draft.hour}
             error={error('reminders.hour')}
             onChange={(hour) => set({ hour })}
@@ -192,7 +192,7 @@ function Brake() {
         <>
           <TextField
             label="A run waits when it is more than"
-            className="max-w-52"
+            className="[&>.relative]:max-w-44"
             suffix="× usual"
             inputMode="decimal"
             help="Usual is the middle one of the last runs."
@@ -249,4 +249,4 @@ interface WholeProps {
 }
 
 /** A small whole number with its unit. */
-const Whole = (props: WholeProps) => <TextField className="max-w-52" inputMode="numeric" {...props} />;
+const Whole = (props: WholeProps) => <TextField className="[&>.relative]:max-w-44" inputMode="numeric" {...props} />;
