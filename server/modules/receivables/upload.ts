@@ -60,27 +60,60 @@ export interface MergeResult {
 
 const columnNames = stagedColumns.map(([name]) => name).join(', ');
 const stagedList = sql.raw(columnNames);
-/** Lines are handed to COPY in pieces of about this many characters. */
-const COPY_PIECE = 128 * 1024;
-/** Rows prepared between two looks at the event loop. */
+/** Rows prepared between two looks at the event loop, and lines that are handed to COPY as one piece. */
 const BREATH = 100;
 
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** New rows made ready before it is known which are new; only those that are get used. */
-export type PreparedRows = readonly NewRow[];
+/**
+ * Rows made ready as if all were new, before it is known which are; null where a row has errors. Their lines are bytes
+ * by then: hundreds of texts a row that live until PostgreSQL takes them cost more in garbage collection than all else.
+ */
+export interface PreparedRows {
+  rows: readonly (NewRow | null)[];
+  /** Of {@link BREATH} rows each, in order. */
+  pieces: readonly Buffer[];
+}
 
 /** Reads every row of a batch as if it were new. Work for the time in which PostgreSQL is busy with the batch before. */
 export async function prepareInvoices(ctx: Context, batch: UploadBatch): Promise<PreparedRows> {
-  const rows: NewRow[] = [];
+  const rows: (NewRow | null)[] = [];
+  const pieces: Buffer[] = [];
+  let text = '';
   for (let position = 0; position < batch.keys.length; position++) {
-    rows.push(prepareNew(ctx, batch, position));
-    if (position % BREATH === BREATH - 1) await breathe();
+    const prepared = prepareNew(ctx, batch, position);
+    rows.push(prepared?.row ?? null);
+    if (prepared) text += prepared.line;
+    if (position % BREATH < BREATH - 1 && position < batch.keys.length - 1) continue;
+    pieces.push(Buffer.from(text));
+    text = '';
+    await breathe();
   }
-  return rows;
+  return { rows, pieces };
 }
 
-export async function mergeInvoices(ctx: Context, batch: UploadBatch, prepared: PreparedRows | null): Promise<MergeResult> {
+const LINE_END = 10;
+
+/** The lines of these positions (ascending) as pieces for COPY. No line has a line end within: COPY writes it `\n`. */
+function* linesOf(prepared: PreparedRows, wanted: readonly number[]): Generator<Buffer> {
+  if (wanted.length === prepared.rows.length) {
+    yield* prepared.pieces;
+    return;
+  }
+  const asked = new Set(wanted);
+  for (const [n, piece] of prepared.pieces.entries()) {
+    let from = 0;
+    for (let position = n * BREATH; position < Math.min((n + 1) * BREATH, prepared.rows.length); position++) {
+      if (prepared.rows[position] === null) continue;
+      const to = piece.indexOf(LINE_END, from) + 1;
+      if (asked.has(position)) yield piece.subarray(from, to);
+      from = to;
+    }
+  }
+}
+
+/** `handedOver` is called when PostgreSQL has most of the work: the rows to insert, or the question which are new. */
+export async function mergeInvoices(ctx: Context, batch: UploadBatch, prepared: PreparedRows | null, handedOver: () => void): Promise<MergeResult> {
   const result: MergeResult = {
     statuses: new Array(batch.keys.length).fill('unchanged'),
     ids: new Array(batch.keys.length).fill(null),
@@ -88,18 +121,24 @@ export async function mergeInvoices(ctx: Context, batch: UploadBatch, prepared: 
     warnAgain: [],
   };
   if (batch.keys.length === 0) return result;
-  const found = await findDocuments(ctx, batch);
+  const finding = findDocuments(ctx, batch);
+  if (prepared === null) handedOver();
+  const found = await finding;
   result.warnAgain = found.warned;
+  const made = prepared ?? (found.absent.length > 0 ? await prepareInvoices(ctx, only(batch, found.absent)) : null);
   const rows: NewRow[] = [];
+  const taken: number[] = [];
   for (const [n, position] of found.absent.entries()) {
-    const row = prepared?.[position] ?? prepareNew(ctx, batch, position);
-    if (row.line === null) result.statuses[position] = 'error';
-    else {
-      rows.push(row);
-      result.statuses[position] = 'created';
-      result.ids[position] = row.id;
+    const at = prepared ? position : n;
+    const row = made!.rows[at]!;
+    if (row === null) {
+      result.statuses[position] = 'error';
+      continue;
     }
-    if (!prepared && n % BREATH === BREATH - 1) await breathe();
+    rows.push(row);
+    taken.push(at);
+    result.statuses[position] = 'created';
+    result.ids[position] = row.id;
   }
   for (const position of found.elsewhere)
     result.notes.push({
@@ -109,7 +148,7 @@ export async function mergeInvoices(ctx: Context, batch: UploadBatch, prepared: 
       code: 'same_number_other_customer',
       message: 'Another customer has a document with this number.',
     });
-  await insertNew(ctx, batch.uploadId, rows);
+  if (made && rows.length > 0) await insertNew(ctx, batch.uploadId, rows, linesOf(made, taken), handedOver);
   if (found.changed.length > 0) await mergeChanged(ctx, batch, found.changed, result);
   if (batch.snapshot) await remember(ctx, batch);
   return result;
@@ -143,7 +182,7 @@ async function findDocuments(ctx: Context, batch: UploadBatch): Promise<Found> {
       ${textArray(keys, 'companyCode')}::text[], ${textArray(keys, 'lineItem')}::text[], ${textArray(keys, 'accountingNumber')}::text[],
       ${textArray(keys, 'fiscalYear')}::text[], ${`{${batch.hashes.join(',')}}`}::bigint[])`);
   return {
-    absent: positions(row.absent),
+    absent: row.absent === '*' ? keys.map((_, position) => position) : positions(row.absent),
     warned: positions(row.warned),
     elsewhere: positions(row.elsewhere),
     changed: (row.changed?.split(',') ?? []).map((item) => {
@@ -153,9 +192,15 @@ async function findDocuments(ctx: Context, batch: UploadBatch): Promise<Found> {
   };
 }
 
-export interface NewRow {
-  /** Null when the row has errors. */
-  line: string | null;
+/** The batch as if it were these positions alone. */
+const only = (batch: UploadBatch, kept: readonly number[]): UploadBatch => ({
+  ...batch,
+  keys: kept.map((position) => batch.keys[position]!),
+  hashes: kept.map((position) => batch.hashes[position]!),
+  read: (position, currency) => batch.read(kept[position]!, currency),
+});
+
+interface NewRow {
   id: string;
   customerId: string;
   currency: string;
@@ -165,10 +210,11 @@ export interface NewRow {
 
 const withMark = (hash: number, document: UploadedDocument): number => hash + (document.warned ? 1 : 0);
 
-function prepareNew(ctx: Context, batch: UploadBatch, position: number): NewRow {
+/** Null when the row has errors. */
+function prepareNew(ctx: Context, batch: UploadBatch, position: number): { row: NewRow; line: string } | null {
   const key = batch.keys[position]!;
   const document = batch.read(position);
-  if (document === null) return { line: null, id: '', customerId: key.customerId, currency: '', sourceMinor: 0, isVoid: false };
+  if (document === null) return null;
   const today = ctx.clock.today().toString();
   const issuedOn = document.issuedOn ?? document.invoicedOn ?? document.postedOn ?? today;
   const { chargeMinor, openMinor, sourceMinor } = settleNew(document);
@@ -188,47 +234,37 @@ function prepareNew(ctx: Context, batch: UploadBatch, position: number): NewRow 
     closedOn: state === 'open' ? null : today,
     hash: withMark(batch.hashes[position]!, document),
   };
-  return { line: copyLine(document, placement), id: placement.id, customerId: key.customerId, currency, sourceMinor, isVoid: document.isVoid };
+  return {
+    line: copyLine(document, placement),
+    row: { id: placement.id, customerId: key.customerId, currency, sourceMinor, isVoid: document.isVoid },
+  };
 }
 
 /** Transactions that have their staging table. */
 const staging = new WeakSet<Context['tx']>();
 
 /** Puts lines into the staging table of this transaction; whoever uses them empties it. */
-async function stage(ctx: Context, lines: readonly string[]): Promise<void> {
+async function stage(ctx: Context, lines: Iterable<Buffer>): Promise<void> {
   if (!staging.has(ctx.tx)) {
     await ctx.tx.run(
       sql`create temporary table staged_document (${sql.raw(stagedColumns.map(([name, type]) => `${name} ${type}`).join(', '))}) on commit drop`,
     );
     staging.add(ctx.tx);
   }
-  await pipeline(Readable.from(pieces(lines)), ctx.tx.client.query(copyFrom(`copy staged_document (${columnNames}) from stdin`)));
+  await pipeline(Readable.from(lines), ctx.tx.client.query(copyFrom(`copy staged_document (${columnNames}) from stdin`)));
 }
 
-function* pieces(lines: readonly string[]): Generator<Buffer> {
-  let piece = '';
-  for (const line of lines) {
-    piece += line;
-    if (piece.length < COPY_PIECE) continue;
-    yield Buffer.from(piece);
-    piece = '';
-  }
-  if (piece !== '') yield Buffer.from(piece);
-}
-
-async function insertNew(ctx: Context, uploadId: string, rows: readonly NewRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await stage(
-    ctx,
-    rows.map((row) => row.line!),
-  );
+async function insertNew(ctx: Context, uploadId: string, rows: readonly NewRow[], lines: Iterable<Buffer>, handedOver: () => void): Promise<void> {
+  await stage(ctx, lines);
   // The moment is asked for once: as a column default it is worked out for every row, twice. Two statements in one round
   // trip, because each answer waits until this process, busy with the next batch, looks up; the ids are our own UUIDs.
   if (!isId(ctx.tenant.id) || !isId(uploadId)) throw new TypeError('an id is a UUID');
-  await ctx.tx.client.query(`
+  const inserted = ctx.tx.client.query(`
     insert into document (tenant_id, ${columnNames}, upload_id, created_at, updated_at)
     select '${ctx.tenant.id}'::uuid, ${columnNames}, '${uploadId}'::uuid, (select app.now()), (select app.now()) from staged_document;
     truncate staged_document`);
+  handedOver();
+  await inserted;
   const applied = rows.filter((row) => row.sourceMinor !== 0);
   await insertSourceApplications(
     ctx,
@@ -468,10 +504,7 @@ function overlay(row: UploadedDocument, before: Existing): UploadedDocument {
 
 async function writeChanges(ctx: Context, uploadId: string, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
-  await stage(
-    ctx,
-    changes.map((change) => change.line),
-  );
+  await stage(ctx, [Buffer.from(changes.map((change) => change.line).join(''))]);
   await ctx.tx.run(sql`
     update document d set ${sql.raw(
       stagedColumns

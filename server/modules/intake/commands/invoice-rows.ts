@@ -24,6 +24,7 @@ export interface PreparedBatch {
   outcomes: Outcomes;
   entries: readonly Entry[];
   upload: UploadBatch;
+  /** Made in advance, or null. */
   rows: PreparedRows | null;
 }
 
@@ -42,11 +43,8 @@ export class InvoiceRows {
     this.#options = options;
   }
 
-  /**
-   * Everything about a batch that does not need the documents that are here: keys, customers, and, while rows are mostly
-   * new, what will be written. `lock` is called with the customers' ids before anything is looked up or written.
-   */
-  async prepare(ctx: Context, batch: GatheredRows, lock?: (customerIds: string[]) => Promise<void>): Promise<PreparedBatch> {
+  /** Whose documents the rows of a batch are. `lock` is called with the customers' ids before anything is looked up or written. */
+  async identify(ctx: Context, batch: GatheredRows, lock?: (customerIds: string[]) => Promise<void>): Promise<PreparedBatch> {
     const outcomes = new Outcomes(batch.rows.length);
     const keys = this.#readKeys(batch, outcomes);
     await this.#finder.find(
@@ -56,12 +54,21 @@ export class InvoiceRows {
     if (this.#options.createCustomers) await this.#createMissing(ctx, batch, keys);
     const entries = this.#entries(batch, keys, outcomes);
     if (lock) await lock([...new Set(entries.map((entry) => entry.key.customerId))]);
-    const upload = this.#uploadOf(batch, entries, outcomes);
-    return { outcomes, entries, upload, rows: this.#mostlyNew ? await prepareInvoices(ctx, upload) : null };
+    return { outcomes, entries, upload: this.#uploadOf(batch, entries, outcomes), rows: null };
   }
 
-  async merge(ctx: Context, { outcomes, entries, upload, rows }: PreparedBatch): Promise<{ outcomes: Outcomes; customerOf: (row: number) => string | null }> {
-    const merged = await mergeInvoices(ctx, upload, rows);
+  /** While rows are mostly new: what will be written of them. Asks nothing of the database. */
+  async makeReady(ctx: Context, batch: PreparedBatch): Promise<void> {
+    if (this.#mostlyNew) batch.rows = await prepareInvoices(ctx, batch.upload);
+  }
+
+  /** `handedOver` is called when PostgreSQL has the batch. */
+  async merge(
+    ctx: Context,
+    { outcomes, entries, upload, rows }: PreparedBatch,
+    handedOver: () => void,
+  ): Promise<{ outcomes: Outcomes; customerOf: (row: number) => string | null }> {
+    const merged = await mergeInvoices(ctx, upload, rows, handedOver);
     for (const position of merged.warnAgain) upload.read(position);
     let created = 0;
     for (const [position, { row }] of entries.entries()) {
