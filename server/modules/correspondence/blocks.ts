@@ -26,7 +26,7 @@ export interface BlockStyle {
 }
 
 /** Longer lists are cut: mail programs hide what is beyond 100 kB. The total still counts everything. */
-const MAX_LISTED = 100;
+export const MAX_LISTED = 100;
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 const dateTexts = new Map<string, string>();
@@ -138,6 +138,27 @@ function buttonHtml(button: MailButton, primary: boolean, style: BlockStyle): st
     `<a href="${escapeHtml(button.url)}" target="_blank" style="display:inline-block;padding:12px 22px;font-size:15px;line-height:20px;font-weight:600;text-decoration:none;color:${primary ? style.accentText : '#1f2937'}">${escapeHtml(button.label)}</a>` +
     `</td></tr></table>\n`
   );
+}
+
+/** What a statement says of itself in the mail that carries it. */
+export function statementSummary(statement: { number: string; date: string; balance: string }): Block {
+  const rows: [string, string][] = [
+    ['Statement #', statement.number],
+    ['Statement date', statement.date],
+    ['Open balance', statement.balance],
+  ];
+  const foot = 'The complete version is attached as a PDF.';
+  return {
+    html: new Html(
+      `<table class="pc-table" width="100%" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;margin:0 0 8px"><tbody>${rows
+        .map(
+          ([label, value]) =>
+            `<tr><td class="pc-muted" style="${cell};color:#6b7280">${label}</td><td align="right" style="${cell};text-align:right;font-weight:600">${escapeHtml(value)}</td></tr>\n`,
+        )
+        .join('')}</tbody></table><p class="pc-muted" style="font-size:13px;line-height:20px;color:#6b7280">${foot}</p>`,
+    ),
+    text: `${rows.map(([label, value]) => `${label}: ${value}`).join('\n')}\n${foot}`,
+  };
 }
 
 /** Two links for customers until they have a portal: both lead to the page where a payment link can be asked for. */

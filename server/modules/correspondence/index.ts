@@ -4,13 +4,15 @@ export { queueEmails, sendAgain } from './commands/queue-emails.ts';
 export { type EmailKind, emailKinds, type OutboundRow } from './email.ts';
 export { endpoints } from './endpoints.ts';
 export { alarmMailServer, jobs, sendConfirmation, sendInvite, sendPasswordReset, sendPayLinkAgain, sendReceipt, sendReturned, ticks } from './jobs.ts';
-export { type EmailRef, readRef as emailRefOf } from './links.ts';
-export { pages } from './pages.ts';
-export { type BlockStyle, buttonBlock, dateText, dueWords, invoiceList, type ListedInvoice, type MailButton, totalText } from './blocks.ts';
+export { brandOf, gone, pages } from './pages.ts';
+export { type EmailRef, type PayerAct, readPayerLink, readRef as emailRefOf } from './links.ts';
+export { suppressWrongPerson } from './commands/suppress.ts';
+export { type BlockStyle, buttonBlock, dateText, dueWords, invoiceList, type ListedInvoice, type MailButton, statementSummary, totalText } from './blocks.ts';
 export { type MailPayLinks, payLinksFor } from './pay-links.ts';
 export { type ClaimedEmail, type MailCustomer, type ReminderDocument, readListed, readMailCustomers } from './queries.ts';
 export { registerRenderer } from './renderers/index.ts';
-export { customerValues, invoiceValues } from './renderers/reminder.ts';
+export { customerValues, invoiceValues, loopValues } from './renderers/values.ts';
+export { type AttachmentWishes, makeAttachments } from './attachments.ts';
 export {
   baseValues,
   linksOf,

@@ -189,6 +189,24 @@ export function readMailCustomers(ctx: Context, ids: readonly string[]): Promise
     from customer where tenant_id = ${ctx.tenant.id} and id = any(${[...ids]}::uuid[])`);
 }
 
+/** The languages of contacts of these customers, by the address that mail goes to; the contact's own, else the customer's. */
+export function readLanguages(ctx: Context, customerIds: readonly string[]): Promise<{ customerId: string; email: string; language: string }[]> {
+  return ctx.tx.rows(sql`
+    select k.customer_id, lower(k.email) as email, coalesce(k.language, c.language) as language
+    from contact k join customer c on c.tenant_id = k.tenant_id and c.id = k.customer_id
+    where k.tenant_id = ${ctx.tenant.id} and k.customer_id = any(${[...customerIds]}::uuid[]) and coalesce(k.language, c.language) is not null`);
+}
+
+/** Shared files that are linked to the invoices of a mail, each once. */
+export function readLinkedFiles(ctx: Context, documentIds: readonly string[], limit: number): Promise<{ fileId: string; name: string; sizeBytes: number }[]> {
+  return ctx.tx.rows(sql`
+    select s.file_id, s.name, f.size_bytes::int as size_bytes
+    from shared_file s join stored_file f on f.tenant_id = s.tenant_id and f.id = s.file_id
+    where s.tenant_id = ${ctx.tenant.id} and s.archived_at is null and s.id in (
+      select file_id from document_file where tenant_id = ${ctx.tenant.id} and document_id = any(${[...documentIds]}::uuid[]))
+    order by s.id limit ${limit}`);
+}
+
 export interface EmailRow {
   id: string;
   kind: EmailKind;
@@ -327,7 +345,7 @@ export async function listsDocument(ctx: Context, emailId: string, documentId: s
   return row !== null;
 }
 
-export type SuppressionReason = 'bounce' | 'opt_out' | 'manual';
+export type SuppressionReason = 'bounce' | 'opt_out' | 'manual' | 'wrong_person';
 export interface Suppression {
   address: string;
   reason: SuppressionReason;

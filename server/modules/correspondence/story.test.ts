@@ -202,7 +202,8 @@ describe('templates', () => {
     expect((await server.mail.messages())[0]!.parsed).toMatchObject({ subject: '[Test] New' });
     expect((await company.call('GET', `/v1/emails/${test.emailId}`)).body).toMatchObject({ state: 'sent', kind: 'test' });
     expect((await company.call('DELETE', `/v1/templates/${made.id}`)).status).toBe(204);
-    expect((await company.call('GET', '/v1/templates')).body.items.map((one: { name: string }) => one.name)).toEqual(['Invoice Reminder']);
+    expect((await company.call('GET', '/v1/templates')).body.items.map((one: { name: string }) => one.name)).toEqual(['Invoice Reminder', 'Statement']);
+    expect((await company.call('GET', '/v1/templates?kind=statement')).body.items).toMatchObject([{ name: 'Statement', kind: 'statement', isDefault: true }]);
   });
 
   it('are refused with what is wrong, and the default one stays', async () => {
@@ -213,7 +214,12 @@ describe('templates', () => {
     });
     expect((await company.call('POST', '/v1/templates/preview', { subject: 'x', body: '{% for a in b %}' })).body).toMatchObject({
       html: '',
-      findings: [{ severity: 'error' }, { severity: 'warning' }, { severity: 'warning' }],
+      findings: [
+        { severity: 'error', message: expect.stringContaining('is not a loop that can be used') },
+        { severity: 'error', message: expect.stringContaining('not closed') },
+        { severity: 'warning' },
+        { severity: 'warning' },
+      ],
     });
     expect((await company.call('DELETE', `/v1/templates/${party.templateId}`)).body).toMatchObject({ code: 'default_template' });
     expect((await company.call('POST', '/v1/templates', { ...draft, cc: ['a, b@c.test'] })).body.errors[0].field).toBe('cc');

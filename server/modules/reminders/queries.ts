@@ -111,13 +111,13 @@ export interface TemplateName {
 
 export function readTemplateName(ctx: Context, id: string): Promise<TemplateName | null> {
   return ctx.tx.maybe<TemplateName>(sql`
-    select id, name, is_default from template where tenant_id = ${ctx.tenant.id} and id = ${id} and archived_at is null`);
+    select id, name, is_default from template where tenant_id = ${ctx.tenant.id} and id = ${id} and archived_at is null and kind = 'reminder'`);
 }
 
 /** The template for rules that name none: the default one, else the oldest. */
 export function readFirstTemplate(ctx: Context): Promise<TemplateName | null> {
   return ctx.tx.maybe<TemplateName>(sql`
-    select id, name, is_default from template where tenant_id = ${ctx.tenant.id} and archived_at is null
+    select id, name, is_default from template where tenant_id = ${ctx.tenant.id} and archived_at is null and kind = 'reminder'
     order by is_default desc, created_at, id limit 1`);
 }
 

@@ -1,47 +1,24 @@
 import { z } from 'zod';
 import { notFound } from '../../kernel/problem.ts';
-import { mergeTags } from '../../platform/mail/template.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
 import { idSchema, instantSchema } from '../../platform/http/schemas.ts';
-import { archiveTemplate, createTemplate, updateTemplate } from './commands/template.ts';
-import { listTemplateRows, readTemplate, readVersions, type TemplateRow } from './queries.ts';
-
-const content = {
-  subject: z.string().min(1).max(500),
-  body: z.string().min(1).max(500_000).meta({ description: 'HTML with merge tags' }),
-};
-const inputSchema = z.strictObject({ name: z.string().trim().min(1).max(200), ...content, cc: z.array(z.string().max(254)).max(20).default([]) });
-
-const templateSchema = z
-  .object({
-    id: idSchema,
-    name: z.string(),
-    subject: z.string(),
-    body: z.string(),
-    cc: z.array(z.string()),
-    isDefault: z.boolean(),
-    version: z.number().int(),
-    archived: z.boolean(),
-    createdAt: instantSchema,
-    updatedAt: instantSchema,
-  })
-  .meta({ id: 'Template' });
-
-const show = (row: TemplateRow): z.input<typeof templateSchema> => ({
-  id: row.id,
-  name: row.name,
-  subject: row.subject,
-  body: row.body,
-  cc: row.cc,
-  isDefault: row.isDefault,
-  version: row.version,
-  archived: row.archivedAt !== null,
-  createdAt: row.createdAt.toString(),
-  updatedAt: row.updatedAt.toString(),
-});
+import { archiveTemplate, compileTemplate, createTemplate, keptOf, readKeptVersion, updateTemplate } from './commands/template.ts';
+import { listTemplateRows, readTemplate, readVersions } from './queries.ts';
+import { inputSchema, keptSchema, show, templateSchema } from './schemas.ts';
+import { loopFields, mergeTags, templateKinds } from './tags.ts';
 
 const tag = 'Templates';
 const params = z.object({ id: idSchema });
+const versionParams = params.extend({ version: z.coerce.number().int().min(1).max(2_000_000_000) });
+
+const tagSchema = z.object({
+  name: z.string(),
+  label: z.string(),
+  group: z.string(),
+  block: z.boolean(),
+  link: z.boolean().meta({ description: 'a whole address, for a link or button' }),
+  kinds: z.array(z.enum(templateKinds)),
+});
 
 const listTemplates = endpoint({
   method: 'get',
@@ -49,8 +26,19 @@ const listTemplates = endpoint({
   permission: 'correspondence.read',
   tag,
   summary: 'List templates and the merge tags that they may use',
-  response: z.object({ items: z.array(templateSchema), mergeTags: z.array(z.object({ name: z.string(), label: z.string(), block: z.boolean() })) }),
-  handler: async (ctx) => ({ items: (await listTemplateRows(ctx)).map(show), mergeTags: mergeTags.map((one) => ({ ...one })) }),
+  query: z.object({ kind: z.enum(templateKinds).optional() }),
+  response: z.object({
+    items: z.array(templateSchema),
+    mergeTags: z.array(tagSchema),
+    loopFields: z
+      .array(z.object({ name: z.string(), label: z.string(), link: z.boolean() }))
+      .meta({ description: 'what {% for invoice in invoices %} gives of each invoice' }),
+  }),
+  handler: async (ctx, { query }) => ({
+    items: (await listTemplateRows(ctx, query.kind ?? null)).map(show),
+    mergeTags: mergeTags.map((one) => ({ ...one, kinds: [...one.kinds] })),
+    loopFields: [...loopFields],
+  }),
 });
 
 const getTemplate = endpoint({
@@ -68,25 +56,25 @@ const getTemplate = endpoint({
   },
 });
 
+const example = {
+  name: 'Friendly reminder',
+  subject: 'Invoices from {{seller_name}}',
+  body: '<p>Hello {{first_name}},</p>{{invoice_list}}{{payment_buttons}}',
+};
+
 const addTemplate = endpoint({
   method: 'post',
   path: '/v1/templates',
   permission: 'correspondence.write',
   tag,
   summary: 'Create a template',
+  description: 'A text is HTML in `body`, or blocks in `design`. It is checked and compiled now; mails only fill in values.',
   status: 201,
   idempotent: true,
   body: inputSchema,
   response: templateSchema,
-  example: {
-    request: {
-      name: 'Friendly reminder',
-      subject: 'Invoices from {{seller_name}}',
-      body: '<p>Hello {{first_name}},</p>{{invoice_list}}{{payment_buttons}}',
-      cc: [],
-    },
-  },
-  handler: async (ctx, { body }) => show(await createTemplate(ctx, body)),
+  example: { request: example },
+  handler: async (ctx, { body }) => show(await createTemplate(ctx, await compileTemplate(body))),
 });
 
 const changeTemplate = endpoint({
@@ -96,10 +84,33 @@ const changeTemplate = endpoint({
   tag,
   summary: 'Save a new version of a template',
   description: '`version` is the version that was edited; 409 when another was saved meanwhile.',
+  network: true,
   params,
   body: inputSchema.extend({ version: z.number().int().min(1) }),
   response: templateSchema,
-  handler: async (ctx, { params: { id }, body: { version, ...input } }) => show(await updateTemplate(ctx, id, version, input)),
+  example: { request: { ...example, version: 1 } },
+  handler: async (work, { params: { id }, body: { version, ...input } }) => {
+    const values = await compileTemplate(input);
+    return work.transaction(async (ctx) => show(await updateTemplate(ctx, id, version, values)));
+  },
+});
+
+const duplicateTemplate = endpoint({
+  method: 'post',
+  path: '/v1/templates/{id}/duplicate',
+  permission: 'correspondence.write',
+  tag,
+  summary: 'Make a copy of a template',
+  status: 201,
+  idempotent: true,
+  params,
+  response: templateSchema,
+  handler: async (ctx, input) => {
+    const row = await readTemplate(ctx, input.params.id);
+    if (!row) throw notFound('template');
+    const { texts, ...main } = row;
+    return show(await createTemplate(ctx, { ...main, texts, name: `${row.name.slice(0, 190)} (copy)` }));
+  },
 });
 
 const deleteTemplate = endpoint({
@@ -136,4 +147,46 @@ const listVersions = endpoint({
   },
 });
 
-export const endpoints: Endpoint[] = [listTemplates, getTemplate, addTemplate, changeTemplate, deleteTemplate, listVersions];
+const getVersion = endpoint({
+  method: 'get',
+  path: '/v1/templates/{id}/versions/{version}',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'Read an earlier version of a template',
+  params: versionParams,
+  response: keptSchema,
+  handler: (ctx, { params: { id, version } }) => readKeptVersion(ctx, id, version),
+});
+
+const restoreVersion = endpoint({
+  method: 'post',
+  path: '/v1/templates/{id}/versions/{version}/restore',
+  permission: 'correspondence.write',
+  tag,
+  summary: 'Save an earlier version as the newest',
+  description: 'Nothing is lost: the version that is replaced is kept as well.',
+  network: true,
+  params: versionParams,
+  response: templateSchema,
+  handler: async (work, { params: { id, version } }) => {
+    const { kept, current } = await work.transaction(async (ctx) => {
+      const row = await readTemplate(ctx, id);
+      if (!row || row.archivedAt !== null) throw notFound('template');
+      return { kept: row.version === version ? keptOf(row) : await readKeptVersion(ctx, id, version), current: row.version };
+    });
+    const values = await compileTemplate(kept);
+    return work.transaction(async (ctx) => show(await updateTemplate(ctx, id, current, values)));
+  },
+});
+
+export const endpoints: Endpoint[] = [
+  listTemplates,
+  getTemplate,
+  addTemplate,
+  changeTemplate,
+  duplicateTemplate,
+  deleteTemplate,
+  listVersions,
+  getVersion,
+  restoreVersion,
+];

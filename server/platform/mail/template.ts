@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Liquid, type Template } from 'liquidjs';
-import { Problem } from '../../kernel/problem.ts';
 import { sanitize } from './sanitize.ts';
 
 /** HTML of our own making that goes into a mail as it is. Everything else is escaped. */
@@ -17,36 +16,15 @@ export interface Block {
   text: string;
 }
 
-export type MergeValues = Record<string, string | Block | null>;
+/** Rows that a template may go through with `{% for invoice in invoices %}`; the texts in them are escaped. */
+export type MergeRow = Record<string, string | number | null>;
 
-export interface MergeTag {
-  name: string;
-  label: string;
-  /** Blocks stand for more than a line: they may occur twice at most and not inside attributes. */
-  block: boolean;
-}
+export type MergeValues = Record<string, string | Block | readonly MergeRow[] | null>;
 
-/** What a person may use in a template. */
-export const mergeTags: readonly MergeTag[] = [
-  { name: 'first_name', label: 'First name', block: false },
-  { name: 'last_name', label: 'Last name', block: false },
-  { name: 'customer_company_name', label: 'Customer company name', block: false },
-  { name: 'total_invoice_amount', label: 'Total invoice amount', block: false },
-  { name: 'seller_name', label: 'Your company name', block: false },
-  { name: 'seller_phone', label: 'Your phone', block: false },
-  { name: 'seller_email', label: 'Your support e-mail', block: false },
-  { name: 'invoice_list', label: 'Invoice list', block: true },
-  { name: 'payment_buttons', label: 'Payment buttons', block: true },
-  { name: 'card_buttons', label: 'Pay with credit card only', block: true },
-  { name: 'bank_buttons', label: 'Pay with bank account only', block: true },
-  { name: 'login_register', label: 'Customer login or register', block: true },
-];
-
-const MAX_BODY = 200_000;
-/** With {@link MAX_VALUE} these keep the largest mail under 1 MB, whatever the template does. */
-const MAX_SEGMENTS = 500;
-const MAX_BLOCKS = 2;
+export const MAX_BODY = 200_000;
 const MAX_VALUE = 500;
+/** Whatever the template does: no mail program shows more, and mail servers would refuse it. */
+const MAX_RENDERED = 1_000_000;
 const RENDER_LIMIT_MS = 100;
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -54,8 +32,11 @@ export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (ch
 
 const short = (text: string): string => (text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE - 1)}…` : text);
 
-/** The tags and filters that are left. No loop, assignment, capture, date, file or raw: output grows with the template only. */
-const keptTags = new Set(['if', 'unless']);
+/**
+ * The tags and filters that are left. No assignment, capture, date, file or raw: output grows with the template and the
+ * rows that it goes through only. Which loops a person may write is said where templates are checked.
+ */
+const keptTags = new Set(['if', 'unless', 'for']);
 const keptFilters = new Set(['default', 'upcase', 'downcase', 'capitalize', 'strip']);
 
 function engine(escape: (value: unknown) => string): Liquid {
@@ -96,90 +77,28 @@ export interface CompiledTemplate {
   text: string;
 }
 
-export interface LintFinding {
-  severity: 'error' | 'warning';
-  message: string;
-}
-
 let layoutText: string | null = null;
 const layout = (): string => (layoutText ??= readFileSync(new URL('./layout.html', import.meta.url), 'utf8'));
 
-const segmentPattern = /\{\{-?\s*([a-z_0-9]*)([^}]*)\}\}|\{%-?\s*([a-z_]*)([^%]*)%\}/gi;
-const knownNames = new Set(mergeTags.map((tag) => tag.name));
-/** Words that occur in conditions beside the tags. */
-const conditionWords = new Set(['and', 'or', 'contains', 'true', 'false', 'nil', 'null', 'empty', 'blank']);
-
-/** What a person should know before saving. Errors keep the template from being saved. */
-export function lint(source: TemplateSource): LintFinding[] {
-  const findings: LintFinding[] = [];
-  const error = (message: string) => findings.push({ severity: 'error', message });
-  const warn = (message: string) => findings.push({ severity: 'warning', message });
-  if (source.body.length > MAX_BODY) return [{ severity: 'error', message: `The body is longer than ${MAX_BODY.toLocaleString('en-US')} characters.` }];
-  // counted first: thousands of unclosed segments cost every later pass the square of their number
-  for (const [where, text] of [
-    ['subject', source.subject],
-    ['body', source.body],
-  ] as const)
-    if ((text.match(/\{[{%]/g)?.length ?? 0) > MAX_SEGMENTS) return [{ severity: 'error', message: `The ${where} has more than ${MAX_SEGMENTS} merge tags.` }];
-  const clean = sanitize(source.body);
-  for (const what of clean.removed) warn(`${what} is not allowed in mail and is left out.`);
-  for (const [where, text] of [
-    ['subject', source.subject],
-    ['body', clean.html],
-  ] as const) {
-    const segments = [...text.matchAll(segmentPattern)];
-    // a range such as (1..5000000) is an array of that size
-    if (segments.some(([segment]) => segment.includes('('))) error(`Parentheses are not allowed in the merge tags of the ${where}.`);
-    for (const name of unknownNames(segments)) error(`{{${name}}} in the ${where} is not a merge tag.`);
-    for (const tag of mergeTags.filter((one) => one.block)) {
-      const count = segments.filter((segment) => (segment[0].match(new RegExp(`\\b${tag.name}\\b`, 'g')) ?? []).length > 0).length;
-      if (count > 0 && where === 'subject') error(`{{${tag.name}}} cannot stand in the subject.`);
-      else if (count > MAX_BLOCKS) error(`{{${tag.name}}} occurs more than ${MAX_BLOCKS} times.`);
-    }
-    try {
-      (where === 'body' ? htmlEngine : textEngine).parse(text);
-    } catch (cause) {
-      error(`The ${where} cannot be read: ${(cause as Error).message.split('\n')[0]!.replace(/, line:\d+.*/, '')}.`);
-    }
+/** Why the text cannot be read as a template, or null. */
+export function parseProblem(text: string, html: boolean): string | null {
+  try {
+    (html ? htmlEngine : textEngine).parse(text);
+    return null;
+  } catch (cause) {
+    return (cause as Error).message.split('\n')[0]!.replace(/, line:\d+.*/, '');
   }
-  if (/[$€£]\s*\{\{-?\s*total_invoice_amount/.test(clean.html)) warn('{{total_invoice_amount}} already carries its currency: leave out the sign before it.');
-  if (!/\{\{-?\s*(?:payment|card|bank)_buttons/.test(clean.html)) warn('There is no payment button: add {{payment_buttons}}.');
-  if (!/\{\{-?\s*invoice_list/.test(clean.html)) warn('The invoices are not listed: add {{invoice_list}}.');
-  return findings;
 }
 
-function unknownNames(segments: RegExpMatchArray[]): Set<string> {
-  const unknown = new Set<string>();
-  for (const segment of segments) {
-    if (segment[1] !== undefined) {
-      if (!knownNames.has(segment[1])) unknown.add(segment[1] || segment[0].slice(2, -2).trim().slice(0, 40));
-    } else if (['if', 'elsif', 'unless'].includes(segment[3] ?? '')) {
-      const words = (segment[4] ?? '').replace(/"[^"]*"|'[^']*'/g, '').match(/[a-z_][a-z_0-9]*/gi) ?? [];
-      for (const word of words) if (!knownNames.has(word) && !conditionWords.has(word)) unknown.add(word);
-    }
-  }
-  return unknown;
-}
-
-/** Sanitises the body, puts it into the layout and makes the text part, all with the merge tags still inside. */
-export function compileTemplate(source: TemplateSource): CompiledTemplate {
-  const errors = lint(source).filter((finding) => finding.severity === 'error');
-  if (errors.length > 0)
-    throw new Problem(422, 'invalid_template', errors[0]!.message, {
-      errors: errors.map(({ message }) => ({ field: 'body', code: 'invalid_template', message })),
-    });
-  return compileTrusted(source);
-}
-
-/** As {@link compileTemplate} for bodies that stand in this program: they may use tags of their own. */
+/** The body in the layout, sanitised, and the text part, all with the merge tags still inside. What the tags are is not looked at. */
 export function compileTrusted(source: TemplateSource): CompiledTemplate {
   const clean = sanitize(source.body);
-  return {
-    subject: source.subject,
-    html: layout().replace('@@BODY@@', () => clean.html),
-    text: `${clean.text}\n\n--\n{{seller_name}}{% if seller_address %}\n{{seller_address}}{% endif %}{% if seller_phone %}\n{{seller_phone}}{% endif %}{% if seller_email %}\n{{seller_email}}{% endif %}\n\n{{why}}{% if unsubscribe_url %}\nStop these reminders: {{unsubscribe_url}}{% endif %}`,
-  };
+  return { subject: source.subject, html: layout().replace('@@BODY@@', () => clean.html), text: withFooter(clean.text) };
 }
+
+/** The text part with what stands under every mail. */
+export const withFooter = (text: string): string =>
+  `${text}\n\n--\n{{seller_name}}{% if seller_address %}\n{{seller_address}}{% endif %}{% if seller_phone %}\n{{seller_phone}}{% endif %}{% if seller_email %}\n{{seller_email}}{% endif %}\n\n{{why}}{% if paid_url %}\n\nI already paid: {{paid_url}}\nThis is not me: {{wrong_person_url}}{% endif %}{% if unsubscribe_url %}\nFewer reminders: {{unsubscribe_url}}{% endif %}`;
 
 interface Parsed {
   subject: Template[];
@@ -204,6 +123,8 @@ function parse(key: string | null, compiled: CompiledTemplate): Parsed {
   return fresh;
 }
 
+const isRows = (value: Block | readonly MergeRow[]): value is readonly MergeRow[] => Array.isArray(value);
+
 export interface RenderedMail {
   subject: string;
   html: string;
@@ -219,15 +140,17 @@ export function renderMail(key: string | null, compiled: CompiledTemplate, value
   const forText: Record<string, unknown> = {};
   const forHtml: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(values)) {
-    const isBlock = value !== null && typeof value === 'object';
+    const isBlock = value !== null && typeof value === 'object' && !isRows(value);
     forText[name] = isBlock ? new TextBlock(value.text) : value;
     forHtml[name] = isBlock ? value.html : value;
   }
   const subject = (textEngine.renderSync(templates.subject, forText) as string).replace(/\s+/g, ' ').trim().slice(0, 300);
   forHtml['subject'] = subject;
+  const html = htmlEngine.renderSync(templates.html, forHtml) as string;
+  if (html.length > MAX_RENDERED) throw new Error('The mail would be larger than 1 MB.');
   return {
     subject,
-    html: htmlEngine.renderSync(templates.html, forHtml) as string,
+    html,
     text: `${(textEngine.renderSync(templates.text, forText) as string)
       .replace(/[ \t]+\n/g, '\n')
       .replace(/\n{3,}/g, '\n\n')

@@ -16,7 +16,7 @@ import {
   readReopened,
   type ReceiptPayment,
 } from './queries.ts';
-import { customerValues, invoiceValues } from './reminder.ts';
+import { customerValues, invoiceValues } from './values.ts';
 import { baseValues, linksOf, type MailFrame, momentText, oneByOne, type Prepared, simpleMail } from './renderer.ts';
 
 /** Links of one mail to so many invoices; more would not be read. */

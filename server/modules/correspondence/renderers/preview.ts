@@ -1,12 +1,12 @@
-import { notFound } from '../../../kernel/problem.ts';
+import { notFound, Problem } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
-import { compileTemplate, type RenderedMail, renderMail } from '../../../platform/mail/template.ts';
-import type { ListedInvoice, MailButton } from '../blocks.ts';
+import { type CompiledTemplate, type MergeValues, type RenderedMail, renderMail } from '../../../platform/mail/template.ts';
+import { dateText, type ListedInvoice, type MailButton, statementSummary, totalText } from '../blocks.ts';
 import { readListed, readMailCustomers } from '../queries.ts';
-import { readTemplate } from '../../templates/index.ts';
+import { readTemplate, type TemplateKind, textFor } from '../../templates/index.ts';
 import { customerForPreview, readOpenInvoiceIds } from './queries.ts';
-import { customerValues, invoiceValues } from './reminder.ts';
-import { baseValues, readFrame } from './renderer.ts';
+import { baseValues, type MailFrame, readFrame } from './renderer.ts';
+import { customerValues, invoiceValues, loopValues } from './values.ts';
 
 /** Invoices shown in a preview. */
 const PREVIEW_INVOICES = 20;
@@ -25,27 +25,60 @@ export interface Preview {
   customerId: string | null;
 }
 
+export interface PreviewInput {
+  kind: TemplateKind;
+  compiled: CompiledTemplate;
+  language: string | null;
+  customerId: string | null;
+  /** Shows a mail with one invoice. */
+  single: boolean;
+}
+
 /**
- * The template, or a draft of it, filled for a real customer: the one asked for, else the one with most open invoices.
- * Null for an unknown template; Problem 404 for an unknown customer, 422 for a draft that cannot be compiled.
+ * A compiled text filled for a real customer: the one asked for, else the one with most open invoices. Its links lead
+ * nowhere. Problem 404 for an unknown customer; 422 when it cannot be filled for this one.
  */
-export async function previewTemplate(
-  ctx: Context,
-  input: { templateId: string | null; customerId: string | null; draft: { subject: string; body: string } | null },
-): Promise<Preview | null> {
-  const stored = input.templateId ? await readTemplate(ctx, input.templateId) : null;
-  if (!stored && !input.draft) return null;
-  const compiled = input.draft ? compileTemplate(input.draft) : { subject: stored!.subject, html: stored!.compiledHtml, text: stored!.compiledText };
+export async function previewText(ctx: Context, input: PreviewInput): Promise<Preview> {
   const customerId = input.customerId ?? (await customerForPreview(ctx));
   const frame = await readFrame(ctx);
-  const { who, listed } = customerId ? await realCustomer(ctx, customerId) : inventedCustomer(ctx);
-  const rendered = renderMail(null, compiled, {
-    ...baseValues(frame, 'reminder', null),
-    ...who,
-    ...invoiceValues(ctx, frame, listed, sampleButtons),
-  });
-  return { rendered, customerId };
+  const { who, listed: all } = customerId ? await realCustomer(ctx, customerId) : inventedCustomer(ctx);
+  const listed = input.single ? all.slice(0, 1) : all;
+  try {
+    const rendered = renderMail(null, input.compiled, {
+      ...baseValues(frame, input.kind === 'statement' ? 'statement' : 'reminder', null),
+      ...who,
+      ...invoiceValues(ctx, frame, listed, sampleButtons),
+      ...loopValues(ctx, frame, listed, input.compiled.html),
+      ...(input.kind === 'statement' ? sampleStatement(frame, listed) : {}),
+      ...(input.language ? { lang: input.language } : {}),
+    });
+    return { rendered: input.kind === 'letter' ? { ...rendered, html: onPaper(rendered.html) } : rendered, customerId };
+  } catch (error) {
+    throw new Problem(422, 'cannot_be_filled', `The text cannot be filled for this customer: ${(error as Error).message.slice(0, 200)}`);
+  }
 }
+
+/** A stored template as it stands, or null for an unknown one. */
+export async function previewTemplate(ctx: Context, templateId: string, customerId: string | null): Promise<Preview | null> {
+  const stored = await readTemplate(ctx, templateId);
+  if (!stored) return null;
+  const { compiled, language } = textFor(stored, null, 2);
+  return previewText(ctx, { kind: stored.kind, compiled, language, customerId, single: false });
+}
+
+/** Numbers of a statement that was not made. */
+function sampleStatement(frame: MailFrame, listed: readonly ListedInvoice[]): MergeValues {
+  const number = `S-${frame.today.toString().replaceAll('-', '')}-1`;
+  const date = dateText(frame.today, frame.style.locale);
+  return {
+    statement_number: number,
+    statement_date: date,
+    statement_summary: statementSummary({ number, date, balance: totalText(listed, frame.style.locale) }),
+  };
+}
+
+const onPaper = (html: string): string =>
+  `<!doctype html><html><body style="margin:0;padding:32px;background:#ffffff;color:#111827;font:15px/23px 'Segoe UI',Roboto,Helvetica,Arial,sans-serif">${html}</body></html>`;
 
 async function realCustomer(ctx: Context, customerId: string) {
   const [customer] = await readMailCustomers(ctx, [customerId]);
@@ -67,7 +100,7 @@ function inventedCustomer(ctx: Context) {
     pdfUrl: 'https://example.com/invoice.pdf',
   });
   return {
-    who: { first_name: 'Alex', last_name: 'Example', customer_company_name: 'Example Company' },
+    who: { first_name: 'Alex', last_name: 'Example', customer_company_name: 'Example Company', customer_number: '1001' },
     listed: [invoice('1041', 125_000n, -12), invoice('1042', 48_050n, 5)],
   };
 }

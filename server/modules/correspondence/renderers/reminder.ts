@@ -1,15 +1,19 @@
-import type { Context } from '../../../platform/context.ts';
-import { type MergeValues, renderMail } from '../../../platform/mail/template.ts';
-import { buttonBlock, invoiceList, type ListedInvoice, loginBlock, type MailButton, totalText } from '../blocks.ts';
-import { payLinksFor, requestLinkUrl } from '../pay-links.ts';
-import { type ClaimedEmail, type MailCustomer, type ReminderDocument, readListed, readMailCustomers } from '../queries.ts';
-import { readTemplates, type TemplateRow } from '../../templates/index.ts';
+import type { Context, Work } from '../../../platform/context.ts';
+import { renderMail } from '../../../platform/mail/template.ts';
+import { makeAttachments, wantsAttachments } from '../attachments.ts';
+import type { MailButton } from '../blocks.ts';
+import { payLinksFor } from '../pay-links.ts';
+import { type ClaimedEmail, type MailCustomer, type ReminderDocument, readLanguages, readListed, readMailCustomers } from '../queries.ts';
+import { readTemplates, type TemplateRow, textFor } from '../../templates/index.ts';
 import { baseValues, linksOf, type MailFrame, type Prepared, type Renderer } from './renderer.ts';
+import { customerValues, invoiceValues, loopValues } from './values.ts';
 
 interface Batch {
   documents: Map<string, ReminderDocument>;
   customers: Map<string, MailCustomer>;
   templates: Map<string, TemplateRow>;
+  /** By customer and address; empty while no template has a text in another language. */
+  languages: Map<string, string>;
 }
 
 /** Few queries for a hundred mails: documents, customers, templates, and the pay links in one go. */
@@ -45,10 +49,17 @@ async function readBatch(ctx: Context, mails: readonly ClaimedEmail[]): Promise<
     ctx,
     mails.flatMap((mail) => mail.payload.documentIds ?? []),
   );
-  const customers = await readMailCustomers(ctx, [...new Set(mails.flatMap((mail) => mail.customerId ?? []))]);
+  const customerIds = [...new Set(mails.flatMap((mail) => mail.customerId ?? []))];
+  const customers = await readMailCustomers(ctx, customerIds);
   const templates = await readTemplates(ctx, [...new Set(mails.flatMap((mail) => mail.templateId ?? []))]);
+  const spoken = templates.some((template) => template.texts.some((text) => text.language !== template.language)) ? await readLanguages(ctx, customerIds) : [];
   const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]));
-  return { documents: byId(documents), customers: byId(customers), templates: byId(templates) };
+  return {
+    documents: byId(documents),
+    customers: byId(customers),
+    templates: byId(templates),
+    languages: new Map(spoken.map((one) => [`${one.customerId} ${one.email}`, one.language])),
+  };
 }
 
 /** Invoices that the customer still owes, by what the balance is now, oldest due first. */
@@ -89,62 +100,31 @@ function renderReminder(
   pay: { buttons: readonly MailButton[]; secrets: readonly string[] },
 ): Prepared {
   const template = batch.templates.get(mail.templateId!)!;
+  const customer = batch.customers.get(mail.customerId!)!;
   const links = linksOf(ctx, mail.id);
-  const values = {
-    ...baseValues(frame, mail.kind, links),
-    ...customerValues(batch.customers.get(mail.customerId!)!),
-    ...invoiceValues(
-      ctx,
-      frame,
-      listed.map((document) => ({ ...document, pdfUrl: links.pdfUrl(document.id) })),
-      pay.buttons,
-    ),
-  };
+  const text = textFor(template, batch.languages.get(`${mail.customerId} ${mail.toAddress}`) ?? null, listed.length);
+  const shown = listed.map((document) => ({ ...document, pdfUrl: links.pdfUrl(document.id) }));
+  const wishes = { statement: template.attachStatement, invoices: template.attachInvoices, files: template.attachFiles };
   try {
-    const rendered = renderMail(
-      `${template.id}:${template.version}`,
-      { subject: template.subject, html: template.compiledHtml, text: template.compiledText },
-      values,
-    );
+    const rendered = renderMail(text.key, text.compiled, {
+      ...baseValues(frame, mail.kind, links),
+      ...customerValues(customer),
+      ...invoiceValues(ctx, frame, shown, pay.buttons),
+      ...loopValues(ctx, frame, shown, text.compiled.html),
+      lang: text.language,
+    });
+    if (rendered.subject === '') return { kind: 'failed', reason: 'The subject of the template is empty for this customer.' };
     return {
       kind: 'mail',
       rendered,
       secrets: [...links.secrets, ...pay.secrets],
       unsubscribeUrl: links.unsubscribeUrl,
       attachments: [],
+      ...(wantsAttachments(wishes) ? { attach: (work: Work) => makeAttachments(work, { documents: listed, customer, frame }, wishes) } : {}),
       listed: listed.map((document) => ({ documentId: document.id, openMinor: document.openMinor })),
       cc: [...mail.ccAddresses, ...template.cc],
     };
   } catch (error) {
-    return { kind: 'failed', reason: `The template cannot be rendered: ${(error as Error).message.slice(0, 200)}` };
+    return { kind: 'failed', reason: `The template cannot be rendered for this customer: ${(error as Error).message.slice(0, 200)}` };
   }
-}
-
-/** Who the mail speaks to. */
-export function customerValues(customer: MailCustomer): MergeValues {
-  return {
-    first_name: customer.firstName?.trim() || null,
-    last_name: customer.lastName?.trim() || null,
-    customer_company_name: customer.companyName?.trim() || customer.name,
-  };
-}
-
-/** List, total and buttons: the tags that speak about money. */
-export function invoiceValues(ctx: Context, frame: MailFrame, listed: readonly ListedInvoice[], buttons: readonly MailButton[]): MergeValues {
-  const { style } = frame;
-  const total = totalText(listed, style.locale);
-  const of = (rail: 'card' | 'bank') =>
-    buttonBlock(
-      buttons.filter((button) => button.rail === rail || button.rail === 'any'),
-      style,
-    );
-  return {
-    preheader: listed.length === 1 ? `Invoice ${listed[0]!.number}: ${total}` : `${listed.length} invoices, ${total} in total`,
-    total_invoice_amount: total,
-    invoice_list: invoiceList(listed, ctx.clock.today(), style),
-    payment_buttons: buttonBlock(buttons, style),
-    card_buttons: of('card'),
-    bank_buttons: of('bank'),
-    login_register: loginBlock(requestLinkUrl(ctx.platform), style),
-  };
 }

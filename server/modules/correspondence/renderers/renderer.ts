@@ -3,7 +3,7 @@ import { headerText, plainAddress } from '../../../platform/mail/address.ts';
 import type { MergeValues, RenderedMail } from '../../../platform/mail/template.ts';
 import type { Attachment } from '../../../platform/mail/sender.ts';
 import { getSettings, type Settings } from '../../tenants/index.ts';
-import { accentTextOf, type BlockStyle } from '../blocks.ts';
+import { accentTextOf, type BlockStyle, dateText } from '../blocks.ts';
 import { type EmailKind, kindRules } from '../email.ts';
 import { type MailLinks, mailLinks } from '../links.ts';
 import type { ClaimedEmail } from '../queries.ts';
@@ -44,6 +44,7 @@ export interface MailFrame {
   replyTo: string | null;
   style: BlockStyle;
   sellerName: string;
+  today: Temporal.PlainDate;
 }
 
 /** With no address set, mail comes from the host that people reach us under; a host without a domain cannot send. */
@@ -60,6 +61,7 @@ export async function readFrame(ctx: Context): Promise<MailFrame> {
     replyTo: settings.mail.replyTo ?? settings.branding.supportEmail,
     style: { accent, accentText: accentTextOf(accent), locale: ctx.tenant.locale },
     sellerName: ctx.tenant.name,
+    today: ctx.clock.today(),
   };
 }
 
@@ -79,8 +81,12 @@ export function baseValues(frame: MailFrame, kind: EmailKind, links: MailLinks |
     seller_phone: branding.phone || null,
     seller_email: branding.supportEmail,
     logo_url: branding.logoUrl,
+    accent: frame.style.accent,
     accent_text: frame.style.accentText,
+    today: dateText(frame.today, frame.style.locale),
     why: rules.why,
+    paid_url: rules.asksForMoney && links ? links.paidUrl : null,
+    wrong_person_url: rules.asksForMoney && links ? links.wrongPersonUrl : null,
     unsubscribe_url: rules.optional && links ? links.unsubscribeUrl : null,
     pixel_url: mail.trackOpens && links && !rules.toStaff ? links.pixelUrl : null,
     first_name: null,

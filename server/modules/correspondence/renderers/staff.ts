@@ -1,10 +1,12 @@
 import type { Context } from '../../../platform/context.ts';
 import { escapeHtml, Html, renderMail } from '../../../platform/mail/template.ts';
 import { findStaffUser, inviteUrl, issueInviteToken, issuePasswordResetToken, passwordResetUrl } from '../../identity/index.ts';
+import { Problem } from '../../../kernel/problem.ts';
+import type { TemplateKind } from '../../templates/index.ts';
 import { buttonBlock } from '../blocks.ts';
 import type { AlarmPayload } from '../commands/alarm.ts';
 import type { ClaimedEmail } from '../queries.ts';
-import { previewTemplate } from './preview.ts';
+import { previewTemplate, previewText } from './preview.ts';
 import { systemTemplate } from './bodies.ts';
 import { baseValues, type MailFrame, oneByOne, type Prepared, simpleMail } from './renderer.ts';
 
@@ -49,9 +51,30 @@ export const renderAlarms = oneByOne(async (ctx, mail, frame) => {
   return simpleMail(rendered, []);
 });
 
+/** A text that was not saved yet travels with the mail, compiled, with the merge tags still in it. */
+interface DraftPayload {
+  kind: TemplateKind;
+  subject: string;
+  html: string;
+  text: string;
+  language: string | null;
+  single: boolean;
+}
+
 /** A template as a customer would get it, sent to a colleague: its links lead nowhere and it counts nowhere. */
 export const renderTests = oneByOne(async (ctx, mail) => {
-  const preview = await previewTemplate(ctx, { templateId: mail.templateId, customerId: mail.payload.customerId ?? null, draft: null });
-  if (!preview) return { kind: 'failed', reason: 'The template of this mail does not exist any more.' };
-  return simpleMail({ ...preview.rendered, subject: `[Test] ${preview.rendered.subject}` }, []);
+  const customerId = mail.payload.customerId ?? null;
+  const draft = mail.payload['draft'] as DraftPayload | undefined;
+  try {
+    const preview = draft
+      ? await previewText(ctx, { kind: draft.kind, compiled: draft, language: draft.language, customerId, single: draft.single })
+      : mail.templateId
+        ? await previewTemplate(ctx, mail.templateId, customerId)
+        : null;
+    if (!preview) return { kind: 'failed', reason: 'The template of this mail does not exist any more.' };
+    return simpleMail({ ...preview.rendered, subject: `[Test] ${preview.rendered.subject}` }, []);
+  } catch (error) {
+    if (error instanceof Problem) return { kind: 'failed', reason: error.message };
+    throw error;
+  }
 });

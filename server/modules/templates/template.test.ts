@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { compileLayout } from './compile-layout.ts';
+import { compileLayout } from '../../platform/mail/compile-layout.ts';
 import { readFile } from 'node:fs/promises';
-import { compileTemplate, compileTrusted, Html, lint, renderMail } from './template.ts';
+import { compileTrusted, Html, renderMail, type TemplateSource } from '../../platform/mail/template.ts';
+import { compileDefaults } from './compile-defaults.ts';
+import { lintText } from './compile.ts';
+import { compiledDefaults } from './defaults.ts';
+
+const lint = (source: TemplateSource) => lintText('reminder', { ...source, design: null });
+/** As a template of a person is compiled: refused with the first thing that is wrong. */
+function compileTemplate(source: TemplateSource) {
+  const error = lint(source).find((finding) => finding.severity === 'error');
+  if (error) throw Object.assign(new Error(error.message), { code: 'invalid_template' });
+  return compileTrusted(source);
+}
 
 const values = {
   first_name: 'Ana',
@@ -58,7 +69,10 @@ describe('templates', () => {
     expect(() => compileTemplate({ subject: '{{invoice_list}}', body: 'x' })).toThrow('cannot stand in the subject');
   });
   it('have a layout that is compiled from its MJML', async () => {
-    expect(await readFile(new URL('./layout.html', import.meta.url), 'utf8')).toBe(await compileLayout());
+    expect(await readFile(new URL('../../platform/mail/layout.html', import.meta.url), 'utf8')).toBe(await compileLayout());
+  });
+  it('of a new company are compiled from their designs (node server/modules/templates/compile-defaults.ts)', async () => {
+    expect(compiledDefaults()).toEqual(await compileDefaults());
   });
 });
 

@@ -1,0 +1,90 @@
+import type { Context, Work } from '../../platform/context.ts';
+import type { Attachment } from '../../platform/mail/sender.ts';
+import { invoicePdf } from '../receivables/index.ts';
+import { dueWords } from './blocks.ts';
+import { readLinkedFiles, type ReminderDocument } from './queries.ts';
+import { MAX_ATTACHED, type MailFrame } from './renderers/renderer.ts';
+
+/** What goes along with a mail. */
+export interface AttachmentWishes {
+  statement: boolean;
+  invoices: boolean;
+  files: boolean;
+}
+
+/** More papers than this are not read; the mail lists and links every invoice anyway. */
+const MAX_INVOICES = 25;
+const MAX_FILES = 20;
+
+export interface AttachedMail {
+  documents: readonly ReminderDocument[];
+  customer: { name: string; number: string };
+  frame: MailFrame;
+}
+
+export const wantsAttachments = (wishes: AttachmentWishes): boolean => wishes.statement || wishes.invoices || wishes.files;
+
+/**
+ * Makes the attachments of one mail, the list first, then papers and files as long as they fit: 10 MB and 25 invoices
+ * at most, oldest first. One transaction for each file, so that none is long.
+ */
+export async function makeAttachments(work: Work, mail: AttachedMail, wishes: AttachmentWishes): Promise<Attachment[]> {
+  const made: Attachment[] = [];
+  let left = MAX_ATTACHED;
+  const add = (attachment: Attachment | null): void => {
+    if (attachment === null || attachment.content.length > left) return;
+    left -= attachment.content.length;
+    made.push({ ...attachment, fileName: freeName(attachment.fileName, made) });
+  };
+  if (wishes.statement) add(await work.transaction((ctx) => summary(ctx, mail)));
+  if (wishes.invoices)
+    for (const document of mail.documents.slice(0, MAX_INVOICES)) {
+      const file = await work.transaction((ctx) => invoicePdf(ctx, document.id));
+      add({ fileName: `Invoice ${document.number.replace(/[^\w. -]/g, '_')}.pdf`, contentType: 'application/pdf', content: file.bytes });
+    }
+  if (wishes.files) {
+    const linked = await work.transaction((ctx) =>
+      readLinkedFiles(
+        ctx,
+        mail.documents.map((document) => document.id),
+        MAX_FILES,
+      ),
+    );
+    for (const { fileId, name, sizeBytes } of linked) {
+      if (sizeBytes > left) continue;
+      const file = await work.transaction((ctx) => ctx.platform.files.get(ctx, fileId));
+      add(file && { fileName: name, contentType: file.contentType, content: file.bytes });
+    }
+  }
+  return made;
+}
+
+async function summary(ctx: Context, { documents, customer, frame }: AttachedMail): Promise<Attachment> {
+  const { drawSummaryPdf } = await import('../../platform/pdf/pdf.ts');
+  const { branding } = frame.settings;
+  const today = ctx.clock.today();
+  const content = await drawSummaryPdf({
+    seller: {
+      name: frame.sellerName,
+      address: branding.address.split('\n').filter((line) => line.trim() !== ''),
+      phone: branding.phone,
+      email: branding.supportEmail,
+    },
+    billTo: { name: customer.name, address: [] },
+    customerNumber: customer.number,
+    locale: frame.style.locale,
+    asOf: today,
+    invoices: documents.map((document) => ({ ...document, dueWords: dueWords(document.dueOn, today) })),
+    createdAt: ctx.clock.now(),
+  });
+  return { fileName: `Open invoices ${today.toString()}.pdf`, contentType: 'application/pdf', content };
+}
+
+/** Two files of one name would be one on the receiver's disk. */
+function freeName(name: string, taken: readonly Attachment[]): string {
+  const used = new Set(taken.map((one) => one.fileName.toLowerCase()));
+  if (!used.has(name.toLowerCase())) return name;
+  const dot = name.lastIndexOf('.');
+  const [stem, end] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+  for (let n = 2; ; n++) if (!used.has(`${stem} (${n})${end}`.toLowerCase())) return `${stem} (${n})${end}`;
+}
