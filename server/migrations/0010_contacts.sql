@@ -4,8 +4,6 @@ alter table contact add column purposes text[] not null default '{billing}'
 alter table contact add column language text check (length(language) <= 20);
 update contact set purposes = array[purpose] where purpose <> 'billing';
 alter table contact drop column purpose;
--- lists of all contacts
-create index contact_list on contact (tenant_id, lower(email), id);
 
 -- One level: a parent has no parent itself (kept by `setParent`, which locks both rows).
 alter table customer add column parent_id uuid;

@@ -201,3 +201,14 @@ create table document_file (
 );
 create index document_file_file on document_file (tenant_id, file_id);
 call app.protect('document_file');
+
+-- "This is not me": the person at this address says so.
+alter table suppression drop constraint suppression_reason_check;
+alter table suppression add check (reason in ('bounce', 'opt_out', 'manual', 'wrong_person'));
+
+-- The foot of mails has two links more. Templates are kept compiled, layout and all; the owner reaches them past the wall.
+alter table template no force row level security;
+update template set
+  compiled_html = replace(compiled_html, $${% if unsubscribe_url %} <a href="{{unsubscribe_url}}" style="color:#6b7280">Stop these reminders</a>{% endif %}$$, $${% if paid_url %}<br /><br /><a href="{{paid_url}}" style="color:#6b7280">I already paid</a> · <a href="{{wrong_person_url}}" style="color:#6b7280">This is not me</a>{% endif %}{% if unsubscribe_url %} · <a href="{{unsubscribe_url}}" style="color:#6b7280">Fewer reminders</a>{% endif %}$$),
+  compiled_text = replace(compiled_text, E'{% if unsubscribe_url %}\nStop these reminders: {{unsubscribe_url}}{% endif %}', E'{% if paid_url %}\n\nI already paid: {{paid_url}}\nThis is not me: {{wrong_person_url}}{% endif %}{% if unsubscribe_url %}\nFewer reminders: {{unsubscribe_url}}{% endif %}');
+alter table template force row level security;

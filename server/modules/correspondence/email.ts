@@ -23,6 +23,8 @@ interface KindRules {
   resendIfUncertain: boolean;
   /** The person may opt out of it. */
   optional: boolean;
+  /** Its foot lets the reader say "I already paid" and "This is not me". */
+  asksForMoney?: boolean;
   /** To staff: the suppression list of customers' addresses does not hold it back. */
   toStaff: boolean;
   /** Carries what we know of the customer; these mails say in their foot why they came. */
@@ -30,7 +32,13 @@ interface KindRules {
 }
 
 export const kindRules: Record<EmailKind, KindRules> = {
-  reminder: { resendIfUncertain: false, optional: true, toStaff: false, why: 'You receive this because invoices addressed to you are open.' },
+  reminder: {
+    resendIfUncertain: false,
+    optional: true,
+    asksForMoney: true,
+    toStaff: false,
+    why: 'You receive this because invoices addressed to you are open.',
+  },
   payment_confirmation: {
     resendIfUncertain: true,
     optional: false,
@@ -42,7 +50,13 @@ export const kindRules: Record<EmailKind, KindRules> = {
   pay_link_again: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment link was asked for with this address.' },
   password_reset: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because a new password was asked for with this address.' },
   invite: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because a colleague invited you.' },
-  statement: { resendIfUncertain: false, optional: false, toStaff: false, why: 'You receive this because there is an account in your name with us.' },
+  statement: {
+    resendIfUncertain: false,
+    optional: false,
+    asksForMoney: true,
+    toStaff: false,
+    why: 'You receive this because there is an account in your name with us.',
+  },
   reply: { resendIfUncertain: false, optional: false, toStaff: false, why: 'You receive this because you wrote to us.' },
   alarm: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because you administer this company in PayorCRM.' },
   task_due: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because tasks are assigned to you.' },

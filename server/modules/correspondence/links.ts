@@ -1,8 +1,8 @@
 import { isId } from '../../kernel/ids.ts';
 import type { Platform } from '../../platform/context.ts';
 
-/** How long the invoice PDF of a mail can be opened. */
-const PDF_DAYS = 180;
+/** How long the invoice PDF of a mail can be opened, and the reader can answer it by a link. */
+const LINK_DAYS = 180;
 
 const packed = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex');
 const unpacked = (bytes: Buffer): string => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -26,6 +26,9 @@ export function readRef(ref: string): EmailRef | null {
 export interface MailLinks {
   pixelUrl: string;
   unsubscribeUrl: string;
+  /** "I already paid" and "This is not me": pages of the module collections. */
+  paidUrl: string;
+  wrongPersonUrl: string;
   pdfUrl(documentId: string): string;
   secrets: string[];
 }
@@ -39,8 +42,11 @@ export function mailLinks(platform: Platform, tenantId: string, emailId: string)
     secrets.push(signature);
     return signature;
   };
-  const day = Math.floor(platform.clock.now().epochMilliseconds / 86_400_000) + PDF_DAYS;
+  const day = Math.floor(platform.clock.now().epochMilliseconds / 86_400_000) + LINK_DAYS;
+  const answer = (act: PayerAct) => `${base}/m/${act}/${ref}/${day.toString(36)}.${signed(`${act}:${ref}:${day}`)}`;
   return {
+    paidUrl: answer('paid'),
+    wrongPersonUrl: answer('not-me'),
     pixelUrl: `${base}/t/o/${ref}/${signed(`open:${ref}`)}.gif`,
     unsubscribeUrl: `${base}/u/${ref}.${signed(`stop:${ref}`)}`,
     pdfUrl: (documentId) => `${base}/t/p/${ref}/${documentId}/${day.toString(36)}.${signed(`pdf:${ref}:${documentId}:${day}`)}`,
@@ -59,10 +65,22 @@ export function readUnsubscribeLink(platform: Platform, token: string): EmailRef
 
 /** Null for a link that is not ours or has expired. */
 export function readPdfLink(platform: Platform, ref: string, documentId: string, token: string): EmailRef | null {
+  return isId(documentId) ? readDated(platform, `pdf:${ref}:${documentId}`, ref, token) : null;
+}
+
+/** What the reader of a mail can say by a link in its foot. */
+export type PayerAct = 'paid' | 'not-me';
+
+/** Null for a link that is not ours or has expired. */
+export const readPayerLink = (platform: Platform, act: PayerAct, ref: string, token: string): EmailRef | null =>
+  readDated(platform, `${act}:${ref}`, ref, token);
+
+/** A token of the last day and the signature of `text` with it. */
+function readDated(platform: Platform, text: string, ref: string, token: string): EmailRef | null {
   const [dayText = '', signature = ''] = token.split('.', 2);
   const day = Number.parseInt(dayText, 36);
-  if (!isId(documentId) || !Number.isSafeInteger(day) || day.toString(36) !== dayText) return null;
-  if (!platform.secrets.verify(`pdf:${ref}:${documentId}:${day}`, signature)) return null;
+  if (!Number.isSafeInteger(day) || day.toString(36) !== dayText) return null;
+  if (!platform.secrets.verify(`${text}:${day}`, signature)) return null;
   return platform.clock.now().epochMilliseconds < day * 86_400_000 ? readRef(ref) : null;
 }
 

@@ -123,9 +123,9 @@ async function stopPage(platform: Platform, ref: EmailRef, done: { act: 'stop' |
   if (!view) return gone();
   const body = html`<div class="card">${
     done === null
-      ? html`<h1>Stop reminders?</h1><p class="lead">${view.brand.name} sends reminders about open invoices to:</p>`
+      ? html`<h1>Fewer reminders?</h1><p class="lead">${view.brand.name} sends reminders about open invoices to these addresses. You can stop them: then only statements and receipts come.</p>`
       : done.act === 'stop'
-        ? html`<div class="seal positive" aria-hidden="true">✓</div><h1>Reminders stopped</h1><p class="lead">${view.brand.name} sends no more reminders to ${done.address}. Receipts for payments still come.</p>`
+        ? html`<div class="seal positive" aria-hidden="true">✓</div><h1>Reminders stopped</h1><p class="lead">${view.brand.name} sends no more reminders to ${done.address}. Statements and receipts still come.</p>`
         : html`<h1>Reminders come again</h1><p class="lead">${view.brand.name} sends reminders to ${done.address} again.</p>`
   }${view.addresses.map(addressForm)}</div>`;
   return pageResponse({ title: 'Reminders', brand: view.brand, body });
@@ -135,13 +135,13 @@ function addressForm({ address, stopped }: { address: string; stopped: boolean }
   return html`<form method="post" class="after"><input type="hidden" name="address" value="${address}"><input type="hidden" name="act" value="${stopped ? 'resume' : 'stop'}"><p><strong>${address}</strong>${stopped ? ' gets no reminders.' : ''}</p><button class="button block${stopped ? ' secondary' : ''}" type="submit">${stopped ? 'Send reminders again' : 'Stop reminders to this address'}</button></form>`;
 }
 
-async function brandOf(ctx: Context): Promise<Brand> {
+export async function brandOf(ctx: Context): Promise<Brand> {
   const { branding } = await getSettings(ctx);
   return { name: ctx.tenant.name, logoUrl: branding.logoUrl, accent: branding.accent };
 }
 
 /** One answer for a wrong, old or foreign link. */
-function gone(): Promise<Response> {
+export function gone(): Promise<Response> {
   return pageResponse(
     {
       title: 'This link does not work',

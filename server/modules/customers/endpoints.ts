@@ -4,13 +4,12 @@ import type { Context } from '../../platform/context.ts';
 import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
 import { dateSchema, idSchema } from '../../platform/http/schemas.ts';
 import { categorizeCustomers, createCategory, removeCategory, renameCategory } from './commands/category.ts';
-import { addContact, changeContact, removeContact } from './commands/contact.ts';
+import { contactEndpoints } from './contact-endpoints.ts';
 import { archiveCustomer, createCustomer, pauseReminders, restoreCustomer, resumeReminders, setParent, updateCustomer } from './commands/customer.ts';
 import { readCategories, readCategoriesOf, readChildren, readContacts, readCustomer } from './queries.ts';
-import { categoryBody, categorySchema, contactBody, contactSchema, customerChangesBody, customerSchema, newCustomerBody } from './schemas.ts';
+import { categoryBody, categorySchema, customerChangesBody, customerSchema, newCustomerBody } from './schemas.ts';
 
 const byId = z.object({ id: idSchema });
-const contactParams = z.object({ id: idSchema, contactId: idSchema });
 const nothing = z.null();
 
 /** The customer as the API shows it, with contacts and categories. Problem 404. */
@@ -32,13 +31,6 @@ async function show(ctx: Context, id: string): Promise<z.input<typeof customerSc
     contacts: contacts.map(({ customerId: _, ...contact }) => contact),
     categories: categories.map(({ id: categoryId, name }) => ({ id: categoryId, name })),
   };
-}
-
-async function showContact(ctx: Context, customerId: string, id: string): Promise<z.input<typeof contactSchema>> {
-  const contact = (await readContacts(ctx, [customerId])).find((candidate) => candidate.id === id);
-  if (!contact) throw notFound('contact');
-  const { customerId: _, ...shown } = contact;
-  return shown;
 }
 
 const customers: Endpoint[] = [
@@ -166,60 +158,6 @@ const customers: Endpoint[] = [
   }),
 ];
 
-const contacts: Endpoint[] = [
-  endpoint({
-    method: 'get',
-    path: '/v1/customers/{id}/contacts',
-    permission: 'customers.read',
-    tag: 'Customers',
-    summary: 'List the contacts of a customer',
-    params: byId,
-    response: z.object({ items: z.array(contactSchema) }),
-    handler: async (ctx, { params }) => ({ items: (await show(ctx, params.id)).contacts }),
-  }),
-  endpoint({
-    method: 'post',
-    path: '/v1/customers/{id}/contacts',
-    permission: 'customers.write',
-    tag: 'Customers',
-    summary: 'Add a contact',
-    params: byId,
-    body: contactBody,
-    response: contactSchema,
-    status: 201,
-    idempotent: true,
-    handler: async (ctx, { params, body }) => showContact(ctx, params.id, await addContact(ctx, params.id, body)),
-  }),
-  endpoint({
-    method: 'patch',
-    path: '/v1/customers/{id}/contacts/{contactId}',
-    permission: 'customers.write',
-    tag: 'Customers',
-    summary: 'Change a contact',
-    params: contactParams,
-    body: contactBody.partial(),
-    response: contactSchema,
-    handler: async (ctx, { params, body }) => {
-      await changeContact(ctx, params.id, params.contactId, body);
-      return showContact(ctx, params.id, params.contactId);
-    },
-  }),
-  endpoint({
-    method: 'delete',
-    path: '/v1/customers/{id}/contacts/{contactId}',
-    permission: 'customers.write',
-    tag: 'Customers',
-    summary: 'Remove a contact',
-    params: contactParams,
-    response: nothing,
-    status: 204,
-    handler: async (ctx, { params }) => {
-      await removeContact(ctx, params.id, params.contactId);
-      return null;
-    },
-  }),
-];
-
 const categories: Endpoint[] = [
   endpoint({
     method: 'get',
@@ -273,4 +211,4 @@ const categories: Endpoint[] = [
   }),
 ];
 
-export const endpoints: Endpoint[] = [...customers, ...contacts, ...categories];
+export const endpoints: Endpoint[] = [...customers, ...contactEndpoints, ...categories];

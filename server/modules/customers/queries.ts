@@ -133,6 +133,49 @@ export function readContact(ctx: Context, id: string): Promise<Contact | null> {
   return ctx.tx.maybe<Contact>(sql`select ${contactColumns} from contact where tenant_id = ${ctx.tenant.id} and id = ${id}`);
 }
 
+export type ListedContact = Contact & { customerName: string; customerNumber: string };
+
+const listedColumns = sql.raw(`k.id, k.customer_id, k.name, k.email, k.phone, k.purposes, k.language, k.is_primary,
+  c.name as customer_name, c.number as customer_number`);
+
+export function readListedContact(ctx: Context, id: string): Promise<ListedContact | null> {
+  return ctx.tx.maybe<ListedContact>(sql`
+    select ${listedColumns} from contact k join customer c on c.tenant_id = k.tenant_id and c.id = k.customer_id
+    where k.tenant_id = ${ctx.tenant.id} and k.id = ${id}`);
+}
+
+/** Contacts that one page looks at: a search that finds little answers soon, and goes on from its cursor. */
+const LOOKED_AT = 20_000;
+
+/** The newest first. `next` is the id to go on from, null at the end. Contacts of archived customers are left out. */
+export async function listContacts(
+  ctx: Context,
+  filter: { search?: string | undefined; purpose?: Purpose | undefined; customerId?: string | undefined },
+  before: string | null,
+  limit: number,
+): Promise<{ rows: ListedContact[]; next: string | null }> {
+  const window = filter.search || filter.purpose ? LOOKED_AT : limit * 4;
+  const from = [sql`k.tenant_id = ${ctx.tenant.id}`];
+  if (filter.customerId) from.push(sql`k.customer_id = ${filter.customerId}::uuid`);
+  if (before) from.push(sql`k.id < ${before}::uuid`);
+  const wanted = [sql`true`];
+  if (filter.purpose) wanted.push(sql`w.purposes @> array[${filter.purpose}::text]`);
+  if (filter.search) wanted.push(sql`position(${filter.search.toLowerCase()} in lower(w.email || ' ' || coalesce(w.name, ''))) > 0`);
+  const found = await ctx.tx.rows<ListedContact & { lookedAt: number; last: string }>(sql`
+    with looked as materialized (select * from contact k where ${sql.and(from)} order by k.id desc limit ${window}),
+      page as (select w.* from looked w join customer c on c.tenant_id = w.tenant_id and c.id = w.customer_id and c.archived_at is null
+        where ${sql.and(wanted)} order by w.id desc limit ${limit + 1})
+    select ${listedColumns}, s.looked_at, s.last
+    from (select count(*)::int as looked_at, (array_agg(id order by id))[1] as last from looked) s
+    left join page k on true left join customer c on c.tenant_id = k.tenant_id and c.id = k.customer_id
+    order by k.id desc`);
+  const rows = found.filter((row) => row.id !== null);
+  const shown = rows.slice(0, limit).map(({ lookedAt: _, last: __, ...row }) => row);
+  if (rows.length > limit) return { rows: shown, next: shown.at(-1)!.id };
+  const { lookedAt, last } = found[0]!;
+  return { rows: shown, next: lookedAt === window ? last : null };
+}
+
 export type ContactValues = Pick<Contact, 'name' | 'email' | 'phone' | 'purposes' | 'language' | 'isPrimary'>;
 
 /** False when the customer has this address already. */

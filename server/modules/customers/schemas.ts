@@ -31,6 +31,11 @@ export const contactSchema = z
   })
   .meta({ id: 'Contact' });
 
+/** A contact in the list of all, with whose it is. */
+export const listedContactSchema = contactSchema
+  .extend({ customer: z.object({ id: idSchema, name: z.string(), number: z.string() }) })
+  .meta({ id: 'ListedContact' });
+
 export const contactBody = z.object({
   name: emptyable(200),
   email: text(254),

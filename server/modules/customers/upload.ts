@@ -378,7 +378,7 @@ async function writeContacts(ctx: Context, plans: readonly ContactPlan[]): Promi
   if (primaries.length > 0)
     await ctx.tx.run(sql`
       update contact c set is_primary = true,
-        purposes = case when c.purposes @> array['billing'] then c.purposes when c.purposes = '{other}' then array['billing'] else c.purposes || 'billing' end
+        purposes = case when c.purposes @> array['billing'] then c.purposes when c.purposes = '{other}' then array['billing'] else array_append(c.purposes, 'billing') end
       from unnest(${primaries.map((p) => p.customerId)}::uuid[], ${primaries.map((p) => p.email.toLowerCase())}::text[]) as t(customer_id, email)
       where c.tenant_id = ${ctx.tenant.id} and c.customer_id = t.customer_id and lower(c.email) = t.email`);
 }

@@ -6,7 +6,7 @@ import type { Html } from './layout.ts';
 export interface FieldOptions {
   name: string;
   label: string;
-  type?: 'text' | 'email' | 'password' | 'tel' | 'number' | 'url';
+  type?: 'text' | 'email' | 'password' | 'tel' | 'number' | 'url' | 'date';
   value?: string;
   help?: string;
   errors?: readonly FieldError[];

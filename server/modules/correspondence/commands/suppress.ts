@@ -27,6 +27,11 @@ export async function optOut(ctx: Context, address: string, about: { emailId: st
   await suppress(ctx, address.toLowerCase(), 'opt_out', null, about);
 }
 
+/** The person at the address says that the mail is not for them. False when nothing changed: it was on the list before. */
+export function suppressWrongPerson(ctx: Context, address: string, about: { emailId: string; customerId: string | null }): Promise<boolean> {
+  return suppress(ctx, address.toLowerCase(), 'wrong_person', null, about);
+}
+
 /** The person wants reminders again. Takes back an opt-out only, never a bounce. */
 export async function optIn(ctx: Context, address: string, about: { emailId: string; customerId: string | null }): Promise<void> {
   if (await deleteSuppression(ctx, address.toLowerCase(), 'opt_out'))

@@ -11,9 +11,10 @@ const SORT = 'suppressions';
 const suppressionSchema = z
   .object({
     address: z.string(),
-    reason: z
-      .enum(['bounce', 'opt_out', 'manual'])
-      .meta({ description: 'bounce: the mail server refused it for good; opt_out: no reminders, at the wish of the person; manual: by staff' }),
+    reason: z.enum(['bounce', 'opt_out', 'manual', 'wrong_person']).meta({
+      description:
+        'bounce: the mail server refused it for good; opt_out: no reminders, at the wish of the person; manual: by staff; wrong_person: "this is not me", said by a link of a mail',
+    }),
     detail: z.string().nullable(),
     createdAt: instantSchema,
   })

@@ -147,6 +147,7 @@ function heldBySuppression(mail: ClaimedEmail, suppressed: Map<string, Suppressi
   const why = {
     bounce: 'Mail to this address was refused for good',
     opt_out: 'The person stopped reminders to this address',
+    wrong_person: 'The person at this address says that the mail is not for them',
     manual: 'This address is on the list of addresses not to write to',
   }[row.reason];
   return row.reason === 'opt_out' ? { kind: 'withdrawn', reason: `${why}.` } : { kind: 'failed', reason: `${why}${row.detail ? `: ${row.detail}` : '.'}` };

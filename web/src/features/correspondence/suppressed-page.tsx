@@ -20,6 +20,7 @@ import { EmailTabs } from './email-tabs.tsx';
 const reasons = {
   bounce: ['critical', 'alert', 'Bounced'],
   opt_out: ['caution', 'stopped', 'Wants no reminders'],
+  wrong_person: ['caution', 'stopped', 'Says: this is not me'],
   manual: ['neutral', 'stopped', 'Stopped by staff'],
 } as const;
 
