@@ -2491,6 +2491,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reminders/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the back-tests
+         * @description Newest first.
+         */
+        get: operations["getV1RemindersBacktests"];
+        put?: never;
+        /**
+         * Start a back-test
+         * @description Replays rules day by day over the recorded past: who would have been mailed, how often, against what was really sent or against other rules. Worked out by a job; read it to see how far it is.
+         */
+        post: operations["postV1RemindersBacktests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a back-test
+         * @description How far it is; when it is done its days and the contacts with many mails.
+         */
+        get: operations["getV1RemindersBacktestsId"];
+        put?: never;
+        post?: never;
+        /** Delete a back-test */
+        delete: operations["deleteV1RemindersBacktestsId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/backtests/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a back-test */
+        post: operations["postV1RemindersBacktestsIdCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/backtests/{id}/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a back-test's customers
+         * @description The most mails first, with the days on which each side mails.
+         */
+        get: operations["getV1RemindersBacktestsIdCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reminders/fields": {
         parameters: {
             query?: never;
@@ -4738,6 +4820,322 @@ export interface components {
                 text: string;
                 count: number;
             }[];
+        };
+        Backtest: {
+            /** Format: uuid */
+            id: string;
+            title: string;
+            candidate: {
+                /** @constant */
+                kind: "live";
+            } | {
+                /** @constant */
+                kind: "current";
+            } | {
+                /** @constant */
+                kind: "rule";
+                /** @default null */
+                ruleId: string | null;
+                /**
+                 * @description a saved version of the rule; null: as it is now
+                 * @default null
+                 */
+                version: number | null;
+                /**
+                 * @description a rule that is not saved; with ruleId in the place of that rule
+                 * @default null
+                 */
+                draft: components["schemas"]["BacktestDraftRule"] | null;
+                /**
+                 * @description along with the other rules that were live then
+                 * @default false
+                 */
+                together: boolean;
+            };
+            baseline: {
+                /** @constant */
+                kind: "sent";
+            } | {
+                /** @constant */
+                kind: "live";
+            } | {
+                /** @constant */
+                kind: "current";
+            } | {
+                /** @constant */
+                kind: "rule";
+                /** @default null */
+                ruleId: string | null;
+                /**
+                 * @description a saved version of the rule; null: as it is now
+                 * @default null
+                 */
+                version: number | null;
+                /**
+                 * @description a rule that is not saved; with ruleId in the place of that rule
+                 * @default null
+                 */
+                draft: components["schemas"]["BacktestDraftRule"] | null;
+                /**
+                 * @description along with the other rules that were live then
+                 * @default false
+                 */
+                together: boolean;
+            };
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            to: string;
+            moreThan: number;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            daysTotal: number;
+            daysDone: number;
+            summary: {
+                mails: number;
+                baseMails: number;
+                /** @description the same customer on the same day */
+                sameMails: number;
+                held: number;
+                customers: number;
+                baseCustomers: number;
+                onlyCandidate: number;
+                onlyBaseline: number;
+                contactsAbove: number;
+                mostForContact: number;
+                proof: {
+                    recorded: number;
+                    replayed: number;
+                    /** @description decisions that only the record or only the replay has: 0 proves the rules */
+                    different: number;
+                    examples: {
+                        /** @enum {string} */
+                        side: "recorded" | "replayed";
+                        customer: string;
+                        rule: string;
+                        /**
+                         * Format: date
+                         * @example 2026-03-31
+                         */
+                        day: string;
+                        outcome: string;
+                        reason: string;
+                    }[];
+                } | null;
+                recordedFrom: string | null;
+                tookMs: number;
+            } | null;
+            error: string | null;
+            askedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            finishedAt: string | null;
+        };
+        BacktestDraftRule: {
+            name?: string;
+            customerCondition: components["schemas"]["ReminderConditionGroup"];
+            invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+            schedule?: {
+                /** @default every */
+                days: ("every" | "weekdays") | number[];
+                /** @default null */
+                hour: number | null;
+                /**
+                 * @default ignore
+                 * @enum {string}
+                 */
+                holidays: "ignore" | "next" | "previous" | "skip";
+            };
+            repeat?: {
+                everyDays: number;
+                /** @default null */
+                limit: number | null;
+            } | null;
+        };
+        BacktestDraftRuleInput: {
+            name?: string;
+            customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+            invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+            schedule?: {
+                /** @default every */
+                days: ("every" | "weekdays") | number[];
+                /** @default null */
+                hour: number | null;
+                /**
+                 * @default ignore
+                 * @enum {string}
+                 */
+                holidays: "ignore" | "next" | "previous" | "skip";
+            };
+            repeat?: {
+                everyDays: number;
+                /** @default null */
+                limit: number | null;
+            } | null;
+        };
+        BacktestDetail: {
+            /** Format: uuid */
+            id: string;
+            title: string;
+            candidate: {
+                /** @constant */
+                kind: "live";
+            } | {
+                /** @constant */
+                kind: "current";
+            } | {
+                /** @constant */
+                kind: "rule";
+                /** @default null */
+                ruleId: string | null;
+                /**
+                 * @description a saved version of the rule; null: as it is now
+                 * @default null
+                 */
+                version: number | null;
+                /**
+                 * @description a rule that is not saved; with ruleId in the place of that rule
+                 * @default null
+                 */
+                draft: components["schemas"]["BacktestDraftRule"] | null;
+                /**
+                 * @description along with the other rules that were live then
+                 * @default false
+                 */
+                together: boolean;
+            };
+            baseline: {
+                /** @constant */
+                kind: "sent";
+            } | {
+                /** @constant */
+                kind: "live";
+            } | {
+                /** @constant */
+                kind: "current";
+            } | {
+                /** @constant */
+                kind: "rule";
+                /** @default null */
+                ruleId: string | null;
+                /**
+                 * @description a saved version of the rule; null: as it is now
+                 * @default null
+                 */
+                version: number | null;
+                /**
+                 * @description a rule that is not saved; with ruleId in the place of that rule
+                 * @default null
+                 */
+                draft: components["schemas"]["BacktestDraftRule"] | null;
+                /**
+                 * @description along with the other rules that were live then
+                 * @default false
+                 */
+                together: boolean;
+            };
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            to: string;
+            moreThan: number;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            daysTotal: number;
+            daysDone: number;
+            summary: {
+                mails: number;
+                baseMails: number;
+                /** @description the same customer on the same day */
+                sameMails: number;
+                held: number;
+                customers: number;
+                baseCustomers: number;
+                onlyCandidate: number;
+                onlyBaseline: number;
+                contactsAbove: number;
+                mostForContact: number;
+                proof: {
+                    recorded: number;
+                    replayed: number;
+                    /** @description decisions that only the record or only the replay has: 0 proves the rules */
+                    different: number;
+                    examples: {
+                        /** @enum {string} */
+                        side: "recorded" | "replayed";
+                        customer: string;
+                        rule: string;
+                        /**
+                         * Format: date
+                         * @example 2026-03-31
+                         */
+                        day: string;
+                        outcome: string;
+                        reason: string;
+                    }[];
+                } | null;
+                recordedFrom: string | null;
+                tookMs: number;
+            } | null;
+            error: string | null;
+            askedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            finishedAt: string | null;
+            days: {
+                /**
+                 * Format: date
+                 * @example 2026-03-31
+                 */
+                day: string;
+                mails: number;
+                baseMails: number;
+                sameMails: number;
+                held: number;
+            }[];
+            contactsAbove: {
+                address: string;
+                mails: number;
+                mostInWeek: number;
+                customers: {
+                    /** Format: uuid */
+                    id: string;
+                    name: string;
+                }[];
+            }[];
+        };
+        BacktestCustomer: {
+            customer: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                name: string;
+            };
+            address: string;
+            mails: number;
+            baseMails: number;
+            sameMails: number;
+            mostInWeek: number;
+            days: string[];
+            baseDays: string[];
         };
         UpcomingReminders: {
             mails: number;
@@ -15328,7 +15726,7 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 outcome?: "send" | "merged" | "held";
-                reason?: "matched" | "stronger_rule" | "same_rule" | "reminded_today" | "archived" | "paused" | "no_contact" | "suppressed" | "payment_in_flight";
+                reason?: "matched" | "stronger_rule" | "same_rule" | "reminded_today" | "archived" | "stale_data" | "quiet_day" | "paused" | "no_contact" | "suppressed" | "dispute" | "claimed_paid" | "promise" | "payment_plan" | "autopay" | "payment_in_flight" | "credit_covers" | "skipped" | "postponed" | "too_soon" | "cap_reached" | "manual_step" | "run_canceled";
                 /** @description The customer's id */
                 customer?: string;
                 day?: string;
@@ -16312,7 +16710,7 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 outcome?: "send" | "merged" | "held";
-                reason?: "matched" | "stronger_rule" | "same_rule" | "reminded_today" | "archived" | "paused" | "no_contact" | "suppressed" | "payment_in_flight";
+                reason?: "matched" | "stronger_rule" | "same_rule" | "reminded_today" | "archived" | "stale_data" | "quiet_day" | "paused" | "no_contact" | "suppressed" | "dispute" | "claimed_paid" | "promise" | "payment_plan" | "autopay" | "payment_in_flight" | "credit_covers" | "skipped" | "postponed" | "too_soon" | "cap_reached" | "manual_step" | "run_canceled";
             };
             header?: never;
             path: {
@@ -16330,6 +16728,420 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["ReminderDecision"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1RemindersBacktests: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Backtest"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1RemindersBacktests: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "candidate": {
+                 *         "kind": "rule",
+                 *         "draft": {
+                 *           "name": "Overdue by 7 days",
+                 *           "customerCondition": {
+                 *             "combinator": "and",
+                 *             "conditions": [
+                 *               {
+                 *                 "field": "customer_category",
+                 *                 "operator": "all"
+                 *               }
+                 *             ]
+                 *           },
+                 *           "invoiceCondition": {
+                 *             "combinator": "and",
+                 *             "conditions": [
+                 *               {
+                 *                 "field": "overdue_by",
+                 *                 "operator": "equal",
+                 *                 "value": 7
+                 *               }
+                 *             ]
+                 *           }
+                 *         }
+                 *       },
+                 *       "baseline": {
+                 *         "kind": "sent"
+                 *       },
+                 *       "moreThan": 12
+                 *     }
+                 */
+                "application/json": {
+                    title?: string;
+                    candidate: {
+                        /** @constant */
+                        kind: "live";
+                    } | {
+                        /** @constant */
+                        kind: "current";
+                    } | {
+                        /** @constant */
+                        kind: "rule";
+                        /** @default null */
+                        ruleId?: string | null;
+                        /**
+                         * @description a saved version of the rule; null: as it is now
+                         * @default null
+                         */
+                        version?: number | null;
+                        /**
+                         * @description a rule that is not saved; with ruleId in the place of that rule
+                         * @default null
+                         */
+                        draft?: components["schemas"]["BacktestDraftRuleInput"] | null;
+                        /**
+                         * @description along with the other rules that were live then
+                         * @default false
+                         */
+                        together?: boolean;
+                    };
+                    /**
+                     * @default {
+                     *       "kind": "sent"
+                     *     }
+                     */
+                    baseline?: {
+                        /** @constant */
+                        kind: "sent";
+                    } | {
+                        /** @constant */
+                        kind: "live";
+                    } | {
+                        /** @constant */
+                        kind: "current";
+                    } | {
+                        /** @constant */
+                        kind: "rule";
+                        /** @default null */
+                        ruleId?: string | null;
+                        /**
+                         * @description a saved version of the rule; null: as it is now
+                         * @default null
+                         */
+                        version?: number | null;
+                        /**
+                         * @description a rule that is not saved; with ruleId in the place of that rule
+                         * @default null
+                         */
+                        draft?: components["schemas"]["BacktestDraftRuleInput"] | null;
+                        /**
+                         * @description along with the other rules that were live then
+                         * @default false
+                         */
+                        together?: boolean;
+                    };
+                    /**
+                     * Format: date
+                     * @description twelve months ago when left out
+                     * @example 2026-03-31
+                     */
+                    from?: string;
+                    /**
+                     * Format: date
+                     * @description yesterday when left out
+                     * @example 2026-03-31
+                     */
+                    to?: string;
+                    /**
+                     * @description contacts with more mails than this are listed
+                     * @default 12
+                     */
+                    moreThan?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1RemindersBacktestsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1RemindersBacktestsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1RemindersBacktestsIdCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1RemindersBacktestsIdCustomers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                different?: "true" | "false";
+                customerId?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BacktestCustomer"][];
                         nextCursor: string | null;
                     };
                 };
