@@ -6,6 +6,8 @@ export function ReminderTabs() {
       label="Invoice reminders"
       items={[
         { label: 'Rules', to: '/reminders' },
+        { label: 'Cadences', to: '/reminders/cadences' },
+        { label: 'Letters', to: '/reminders/letters' },
         { label: 'Runs', to: '/reminders/runs' },
         { label: 'Templates', to: '/reminders/templates' },
       ]}
