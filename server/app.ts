@@ -11,6 +11,7 @@ import * as payments from './modules/payments/index.ts';
 import * as receivables from './modules/receivables/index.ts';
 import * as reminders from './modules/reminders/index.ts';
 import * as reporting from './modules/reporting/index.ts';
+import * as statements from './modules/statements/index.ts';
 import * as templates from './modules/templates/index.ts';
 import * as tenants from './modules/tenants/index.ts';
 import { realClock, type SystemClock } from './platform/clock.ts';
@@ -52,13 +53,16 @@ const modules: readonly Module[] = [
   inbox,
   collections,
   reminders,
+  statements,
   intake,
   reporting,
 ] as readonly Module[];
 
 /** Every gateway through which money can be collected. */
 payments.registerGateways([demoGateway]);
+payments.onPayPageShown(correspondence.recordLinkOpened);
 
+correspondence.registerRenderer('statement', statements.renderStatements);
 correspondence.registerRenderer('task_due', collections.renderTasksDue);
 
 export const endpoints: readonly Endpoint[] = modules.flatMap((module) => module.endpoints ?? []);
@@ -67,10 +71,11 @@ export const ticks: readonly Tick[] = modules.flatMap((module) => module.ticks ?
 
 export const openApi = (): Record<string, unknown> => openApiOf(endpoints, VERSION);
 
-/** What a new company starts with: templates, then the seven rules that use them, inactive. */
+/** What a new company starts with: templates, then the seven reminder rules and the two statement rules that use them, inactive. */
 export async function seedTenant(ctx: Context): Promise<void> {
-  const { reminderTemplateId } = await templates.seedDefaultTemplates(ctx);
+  const { reminderTemplateId, statementTemplateId } = await templates.seedDefaultTemplates(ctx);
   await reminders.seedDefaultRules(ctx, reminderTemplateId);
+  await statements.seedDefaultRules(ctx, statementTemplateId);
 }
 
 export interface AppOptions {

@@ -75,8 +75,7 @@ export class Ink {
   private readonly fonts: Record<Face, Font>;
   private readonly widths: Record<Face, Uint16Array>;
   private pending: string[] = [];
-  private readonly chunks: Buffer[] = [];
-  private readonly done: Promise<Buffer>;
+  private readonly images = new Map<Buffer, unknown>();
 
   private constructor(doc: PDFKit.PDFDocument) {
     this.doc = doc;
@@ -85,11 +84,6 @@ export class Ink {
     const bold = metricsOf('bold', doc as never);
     this.fonts = { regular: this.own(regular.font, 'F1'), bold: this.own(bold.font, 'F2') };
     this.widths = { regular: regular.widths, bold: bold.widths };
-    this.done = new Promise((resolve, reject) => {
-      doc.on('data', (chunk: Buffer) => this.chunks.push(chunk));
-      doc.on('end', () => resolve(Buffer.concat(this.chunks)));
-      doc.on('error', reject);
-    });
   }
 
   /** `createdAt` is the document's only moment: with the same content the same bytes come out. */
@@ -99,6 +93,7 @@ export class Ink {
       size: options.paper === 'A4' ? 'A4' : 'LETTER',
       margin: 0,
       bufferPages: true,
+      autoFirstPage: false,
       lang: options.locale,
       displayTitle: true,
       // no font until one is used
@@ -218,7 +213,10 @@ export class Ink {
   image(bytes: Buffer, x: number, y: number, width: number, height: number): boolean {
     this.flush();
     try {
-      this.doc.image(bytes, x, y, { fit: [width, height] });
+      // opened once for all statements of a print
+      const image = this.images.get(bytes) ?? (this.doc as unknown as { openImage(bytes: Buffer): unknown }).openImage(bytes);
+      this.images.set(bytes, image);
+      this.doc.image(image as never, x, y, { fit: [width, height] });
       return true;
     } catch {
       return false;
@@ -255,9 +253,15 @@ export class Ink {
     }
   }
 
-  finish(): Promise<Buffer> {
+  /** The pages so far go out and are held no longer. */
+  release(): void {
+    this.flush();
+    this.doc.flushPages();
+  }
+
+  /** Ends the document; its bytes come from `doc`, a stream. */
+  end(): void {
     this.flush();
     this.doc.end();
-    return this.done;
   }
 }
