@@ -212,3 +212,21 @@ update template set
   compiled_html = replace(compiled_html, $${% if unsubscribe_url %} <a href="{{unsubscribe_url}}" style="color:#6b7280">Stop these reminders</a>{% endif %}$$, $${% if paid_url %}<br /><br /><a href="{{paid_url}}" style="color:#6b7280">I already paid</a> · <a href="{{wrong_person_url}}" style="color:#6b7280">This is not me</a>{% endif %}{% if unsubscribe_url %} · <a href="{{unsubscribe_url}}" style="color:#6b7280">Fewer reminders</a>{% endif %}$$),
   compiled_text = replace(compiled_text, E'{% if unsubscribe_url %}\nStop these reminders: {{unsubscribe_url}}{% endif %}', E'{% if paid_url %}\n\nI already paid: {{paid_url}}\nThis is not me: {{wrong_person_url}}{% endif %}{% if unsubscribe_url %}\nFewer reminders: {{unsubscribe_url}}{% endif %}');
 alter table template force row level security;
+
+-- Reminders that a person wrote and sent: what was asked for, and what stood against it and was passed.
+create table reminder_by_hand (
+  tenant_id uuid not null references tenant,
+  email_id uuid not null,
+  customer_id uuid not null,
+  day date not null,
+  document_ids uuid[] not null,
+  -- [{"reason", "documentIds"}]: see modules/reminders/by-hand
+  passed jsonb not null default '[]',
+  sent_by text not null,
+  sent_at timestamptz not null default app.now(),
+  primary key (tenant_id, email_id),
+  foreign key (tenant_id, customer_id) references customer on delete cascade,
+  foreign key (tenant_id, email_id) references outbound_email on delete cascade
+);
+create index reminder_by_hand_customer on reminder_by_hand (tenant_id, customer_id, day);
+call app.protect('reminder_by_hand', 'select, insert');

@@ -4,6 +4,7 @@ export const emailKinds = [
   'payment_confirmation',
   'receipt',
   'payment_returned',
+  'payment_failed',
   'pay_link_again',
   'password_reset',
   'invite',
@@ -47,6 +48,7 @@ export const kindRules: Record<EmailKind, KindRules> = {
   },
   receipt: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment was made.' },
   payment_returned: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment of yours was returned.' },
+  payment_failed: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment of yours did not go through.' },
   pay_link_again: { resendIfUncertain: true, optional: false, toStaff: false, why: 'You receive this because a payment link was asked for with this address.' },
   password_reset: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because a new password was asked for with this address.' },
   invite: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because a colleague invited you.' },
@@ -70,6 +72,11 @@ export interface EmailPayload {
   payLinkId?: string;
   userId?: string;
   customerId?: string;
+  /** A person wrote this mail: words in place of the template's (null: the template's), and what goes along. */
+  byHand?: {
+    text: { subject: string; html: string; text: string; language: string } | null;
+    attach: { statement: boolean; invoices: boolean; files: boolean };
+  };
   [more: string]: unknown;
 }
 

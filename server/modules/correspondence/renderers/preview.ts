@@ -30,6 +30,8 @@ export interface PreviewInput {
   compiled: CompiledTemplate;
   language: string | null;
   customerId: string | null;
+  /** The invoices that it shows; left out: the oldest that are open. */
+  documentIds?: readonly string[];
   /** Shows a mail with one invoice. */
   single: boolean;
 }
@@ -41,7 +43,7 @@ export interface PreviewInput {
 export async function previewText(ctx: Context, input: PreviewInput): Promise<Preview> {
   const customerId = input.customerId ?? (await customerForPreview(ctx));
   const frame = await readFrame(ctx);
-  const { who, listed: all } = customerId ? await realCustomer(ctx, customerId) : inventedCustomer(ctx);
+  const { who, listed: all } = customerId ? await realCustomer(ctx, customerId, input.documentIds) : inventedCustomer(ctx);
   const listed = input.single ? all.slice(0, 1) : all;
   try {
     const rendered = renderMail(null, input.compiled, {
@@ -80,10 +82,10 @@ function sampleStatement(frame: MailFrame, listed: readonly ListedInvoice[]): Me
 const onPaper = (html: string): string =>
   `<!doctype html><html><body style="margin:0;padding:32px;background:#ffffff;color:#111827;font:15px/23px 'Segoe UI',Roboto,Helvetica,Arial,sans-serif">${html}</body></html>`;
 
-async function realCustomer(ctx: Context, customerId: string) {
+async function realCustomer(ctx: Context, customerId: string, documentIds?: readonly string[]) {
   const [customer] = await readMailCustomers(ctx, [customerId]);
   if (!customer) throw notFound('customer');
-  const documents = await readListed(ctx, await readOpenInvoiceIds(ctx, customerId, PREVIEW_INVOICES));
+  const documents = await readListed(ctx, documentIds ?? (await readOpenInvoiceIds(ctx, customerId, PREVIEW_INVOICES)));
   const listed = documents
     .sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn))
     .map((document): ListedInvoice => ({ ...document, pdfUrl: 'https://example.com/invoice.pdf' }));

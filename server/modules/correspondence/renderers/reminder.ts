@@ -74,7 +74,8 @@ function stillOpen(mail: ClaimedEmail, batch: Batch): ReminderDocument[] {
 function holdBack(ctx: Context, mail: ClaimedEmail, listed: readonly ReminderDocument[], batch: Batch): Prepared | null {
   const customer = mail.customerId ? batch.customers.get(mail.customerId) : undefined;
   if (!customer || customer.archivedAt !== null) return { kind: 'withdrawn', reason: 'The customer is archived.' };
-  if (customer.pausedUntil !== null && Temporal.PlainDate.compare(ctx.clock.today(), customer.pausedUntil) <= 0)
+  // a person who wrote the mail passed the pause
+  if (!mail.payload.byHand && customer.pausedUntil !== null && Temporal.PlainDate.compare(ctx.clock.today(), customer.pausedUntil) <= 0)
     return { kind: 'withdrawn', reason: `Reminders to this customer are paused until ${customer.pausedUntil.toString()}.` };
   if (listed.length === 0) return { kind: 'withdrawn', reason: 'Every invoice was paid or closed before the mail was sent.' };
   if (!mail.templateId || !batch.templates.has(mail.templateId)) return { kind: 'failed', reason: 'The template of this mail does not exist any more.' };
@@ -102,9 +103,11 @@ function renderReminder(
   const template = batch.templates.get(mail.templateId!)!;
   const customer = batch.customers.get(mail.customerId!)!;
   const links = linksOf(ctx, mail.id);
-  const text = textFor(template, batch.languages.get(`${mail.customerId} ${mail.toAddress}`) ?? null, listed.length);
+  const { byHand } = mail.payload;
+  const picked = textFor(template, batch.languages.get(`${mail.customerId} ${mail.toAddress}`) ?? null, listed.length);
   const shown = listed.map((document) => ({ ...document, pdfUrl: links.pdfUrl(document.id) }));
-  const wishes = { statement: template.attachStatement, invoices: template.attachInvoices, files: template.attachFiles };
+  const text = byHand?.text ? { key: null, language: byHand.text.language, compiled: byHand.text } : picked;
+  const wishes = byHand?.attach ?? { statement: template.attachStatement, invoices: template.attachInvoices, files: template.attachFiles };
   try {
     const rendered = renderMail(text.key, text.compiled, {
       ...baseValues(frame, mail.kind, links),
@@ -122,7 +125,7 @@ function renderReminder(
       attachments: [],
       ...(wantsAttachments(wishes) ? { attach: (work: Work) => makeAttachments(work, { documents: listed, customer, frame }, wishes) } : {}),
       listed: listed.map((document) => ({ documentId: document.id, openMinor: document.openMinor })),
-      cc: [...mail.ccAddresses, ...template.cc],
+      cc: byHand ? [...mail.ccAddresses] : [...mail.ccAddresses, ...template.cc],
     };
   } catch (error) {
     return { kind: 'failed', reason: `The template cannot be rendered for this customer: ${(error as Error).message.slice(0, 200)}` };

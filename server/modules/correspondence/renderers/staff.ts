@@ -67,7 +67,14 @@ export const renderTests = oneByOne(async (ctx, mail) => {
   const draft = mail.payload['draft'] as DraftPayload | undefined;
   try {
     const preview = draft
-      ? await previewText(ctx, { kind: draft.kind, compiled: draft, language: draft.language, customerId, single: draft.single })
+      ? await previewText(ctx, {
+          kind: draft.kind,
+          compiled: draft,
+          language: draft.language,
+          customerId,
+          ...(mail.payload.documentIds ? { documentIds: mail.payload.documentIds } : {}),
+          single: draft.single,
+        })
       : mail.templateId
         ? await previewTemplate(ctx, mail.templateId, customerId)
         : null;
