@@ -2,7 +2,6 @@ import { newId } from './kernel/ids.ts';
 import * as collections from './modules/collections/index.ts';
 import * as correspondence from './modules/correspondence/index.ts';
 import { alarmInbox } from './modules/inbox/index.ts';
-import { alarmInbox } from './modules/inbox/index.ts';
 import { paymentEvents } from './modules/payments/index.ts';
 import { receivableEvents, refresh } from './modules/receivables/index.ts';
 import { finishManualStep } from './modules/reminders/index.ts';
@@ -35,6 +34,12 @@ export const reactions: Reactions = {
   [receivableEvents.paymentRefunded]: [figures],
   [receivableEvents.dayTurned]: [figures, start(collections.checkPromises, () => ({}), { key: 'day' })],
 
+  // the payer had left: the outcome was unknown, or the bank had it. What was booked is told by payment.returned
+  [paymentEvents.failed]: [
+    start(correspondence.sendPaymentFailed, (event) =>
+      event.data?.['booked'] === false && ['unknown', 'processing'].includes(text(event, 'before')) ? { attemptId: event.subjectId } : null,
+    ),
+  ],
   [paymentEvents.confirmationRequested]: [start(correspondence.sendConfirmation, (event) => ({ payLinkId: event.subjectId }))],
   [paymentEvents.linkRequested]: [
     start(correspondence.sendPayLinkAgain, (event) => ({ customerId: event.subjectId, emailAddress: text(event, 'emailAddress'), requestId: newId() })),
@@ -43,7 +48,6 @@ export const reactions: Reactions = {
   [collections.collectionEvents.taskDone]: [stepOfTask('done')],
   [collections.collectionEvents.taskSkipped]: [stepOfTask('skipped')],
 
-  'inbox.failed': [start(alarmInbox, (event) => ({ answer: text(event, 'answer'), since: text(event, 'since') }))],
   'inbox.failed': [start(alarmInbox, (event) => ({ answer: text(event, 'answer'), since: text(event, 'since') }))],
   'mail_server.failed': [
     start(correspondence.alarmMailServer, (event) => ({

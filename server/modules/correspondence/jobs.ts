@@ -7,7 +7,7 @@ import { alarmAdministrators } from './commands/alarm.ts';
 import { queueEmails } from './commands/queue-emails.ts';
 import type { OutboundRow } from './email.ts';
 import { readDueTenants } from './queries.ts';
-import { readConfirmLink, readPrimaryAddress, readReceiptPayment } from './renderers/queries.ts';
+import { readConfirmLink, readFailedAttempt, readPrimaryAddress, readReceiptPayment } from './renderers/queries.ts';
 import { momentText } from './renderers/renderer.ts';
 import { deliver } from './sending/jobs.ts';
 
@@ -61,6 +61,17 @@ function aboutPayment(work: Work, paymentId: string, kind: 'receipt' | 'payment_
     return dedupeKey === null || toAddress === null ? null : { dedupeKey, kind, customerId: payment.customerId, toAddress, payload: { paymentId } };
   });
 }
+
+/** payment.failed after the payer had left, and no payment was booked → what happened, and how to pay. */
+export const sendPaymentFailed = defineJob('correspondence.send_payment_failed', z.object({ attemptId: id }), (work, { attemptId }) =>
+  queueOne(work, async (ctx) => {
+    const attempt = await readFailedAttempt(ctx, attemptId);
+    if (!attempt) return null;
+    const toAddress = attempt.payerAddress ?? (await readPrimaryAddress(ctx, attempt.customerId));
+    const dedupeKey = `payment_failed:${attemptId}`;
+    return toAddress === null ? null : { dedupeKey, kind: 'payment_failed', customerId: attempt.customerId, toAddress, payload: { attemptId } };
+  }),
+);
 
 /** pay_link.requested → a fresh link to an address on file. `requestId` is the event's moment: one mail for each request. */
 export const sendPayLinkAgain = defineJob(
@@ -125,6 +136,7 @@ export const jobs = [
   sendConfirmation,
   sendReceipt,
   sendReturned,
+  sendPaymentFailed,
   sendPayLinkAgain,
   sendPasswordReset,
   sendInvite,

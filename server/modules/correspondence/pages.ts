@@ -1,6 +1,5 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { newId } from '../../kernel/ids.ts';
 import { type Context, inTenant, type Platform, systemActor } from '../../platform/context.ts';
 import { type Brand, type Html, pageResponse } from '../../platform/http/layout.ts';
 import { type HttpEnv, requestInfo } from '../../platform/http/server.ts';
@@ -8,11 +7,9 @@ import { getSettings } from '../tenants/index.ts';
 import { optIn, optOut } from './commands/suppress.ts';
 import { readInvoicePdf } from './invoice-document.ts';
 import { type EmailRef, readPdfLink, readPixelLink, readUnsubscribeLink } from './links.ts';
-import { insertView, listsDocument, readSentMail, readSuppressions } from './queries.ts';
-import { gradeOf } from './view-grade.ts';
+import { listsDocument, readSentMail, readSuppressions } from './queries.ts';
+import { recordSighting, type Sight } from './views.ts';
 
-/** Sightings kept of one mail. */
-const MAX_VIEWS = 100;
 const MAX_FORM_BYTES = 4096;
 
 /** The smallest picture that there is: 1 × 1, transparent. */
@@ -23,7 +20,7 @@ const noStore = { 'cache-control': 'no-store, private', 'referrer-policy': 'no-r
 export function pages(app: Hono<HttpEnv>, platform: Platform): void {
   app.get('/t/o/:ref/:file', async (c) => {
     const ref = readPixelLink(platform, c.req.param('ref'), c.req.param('file').replace(/\.gif$/, ''));
-    if (ref) await see(platform, ref, { kind: 'pixel', documentId: null, method: c.req.method, request: requestInfo(platform, c.env.incoming, c.req.raw) });
+    if (ref) await see(platform, ref, { kind: 'pixel', documentIds: null, method: c.req.method, request: requestInfo(platform, c.env.incoming, c.req.raw) });
     // the same answer for a wrong link: a mail program shows nothing either way
     return new Response(new Uint8Array(pixel), { headers: { ...noStore, 'content-type': 'image/gif' } });
   });
@@ -37,7 +34,7 @@ export function pages(app: Hono<HttpEnv>, platform: Platform): void {
         )
       : null;
     if (!ref || !file) return gone();
-    await see(platform, ref, { kind: 'pdf', documentId, method: c.req.method, request: requestInfo(platform, c.env.incoming, c.req.raw) });
+    await see(platform, ref, { kind: 'pdf', documentIds: [documentId], method: c.req.method, request: requestInfo(platform, c.env.incoming, c.req.raw) });
     return new Response(new Uint8Array(file.bytes), {
       headers: {
         ...noStore,
@@ -71,33 +68,8 @@ export function pages(app: Hono<HttpEnv>, platform: Platform): void {
   });
 }
 
-interface Sight {
-  kind: 'pixel' | 'pdf';
-  documentId: string | null;
-  method: string;
-  request: ReturnType<typeof requestInfo>;
-}
-
-/** Keeps the sighting with its grade. A mail that is gone is no reason to fail. */
-async function see(platform: Platform, ref: EmailRef, sight: Sight): Promise<void> {
-  await inTenant(platform, ref.tenantId, systemActor, async (ctx) => {
-    const mail = await readSentMail(ctx, ref.emailId);
-    if (!mail) return;
-    const sentAt = mail.sentAt ?? mail.submittedAt;
-    const grade = gradeOf({
-      kind: sight.kind,
-      method: sight.method,
-      userAgent: sight.request.userAgent,
-      headers: sight.request.headers,
-      secondsSinceSent: sentAt === null ? null : ctx.clock.now().since(sentAt).total('seconds'),
-    });
-    await insertView(
-      ctx,
-      { id: newId(), emailId: ref.emailId, documentId: sight.documentId, kind: sight.kind, grade, ip: sight.request.ip, userAgent: sight.request.userAgent },
-      MAX_VIEWS,
-    );
-  });
-}
+const see = (platform: Platform, ref: EmailRef, sight: Sight): Promise<void> =>
+  inTenant(platform, ref.tenantId, systemActor, (ctx) => recordSighting(ctx, ref.emailId, sight));
 
 /** Opts one of the mail's addresses out or in; without one, the address that the mail was sent to. Null for another. */
 async function change(platform: Platform, ref: EmailRef, wanted: string | null, act: 'stop' | 'resume'): Promise<string | null> {

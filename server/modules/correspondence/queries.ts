@@ -225,13 +225,15 @@ export interface EmailRow {
   messageId: string | null;
   sentAt: Temporal.Instant | null;
   createdAt: Temporal.Instant;
+  bounced: 'hard' | 'soft' | null;
 }
 
 const emailColumns = sql.raw(`e.id, e.kind, e.state, e.customer_id, c.name as customer_name, e.template_id, e.run_id, e.to_address, e.cc_addresses,
-  e.subject, e.reason, e.tries, e.next_try_at, e.smtp_answer, e.message_id, e.sent_at, e.created_at`);
+  e.subject, e.reason, e.tries, e.next_try_at, e.smtp_answer, e.message_id, e.sent_at, e.created_at, e.bounced`);
 
 export interface EmailFilter {
   state?: EmailState | undefined;
+  bounced?: boolean | undefined;
   kind?: EmailKind | undefined;
   customerId?: string | undefined;
   runId?: string | undefined;
@@ -244,6 +246,7 @@ export interface EmailFilter {
 export function listEmails(ctx: Context, filter: EmailFilter, before: string | null, limit: number): Promise<EmailRow[]> {
   const conditions: Sql[] = [sql`e.tenant_id = ${ctx.tenant.id}`];
   if (filter.state) conditions.push(sql`e.state = ${filter.state}`);
+  if (filter.bounced) conditions.push(sql`e.bounced is not null`);
   if (filter.kind) conditions.push(sql`e.kind = ${filter.kind}`);
   if (filter.customerId) conditions.push(sql`e.customer_id = ${filter.customerId}`);
   if (filter.runId) conditions.push(sql`e.run_id = ${filter.runId}`);

@@ -16,3 +16,4 @@ export {
   readConfirmation,
 } from './links/links.ts';
 export { pages } from './pages/routes.ts';
+export { onPayPageShown } from './pages/shown.ts';

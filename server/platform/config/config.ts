@@ -68,6 +68,14 @@ export const settings = {
       .transform((text) => text === '1'),
     does: 'lets companies name mail servers inside this network; 0: on the public internet only',
   },
+  DNS_SERVERS: {
+    schema: z
+      .string()
+      .transform((text) => text.split(',').map((part) => part.trim()))
+      .refine((servers) => servers.every((server) => /^(?:[\d.]+|\[[\da-f:]+\])(?::\d{1,5})?$|^[\da-f:]+$/i.test(server)), 'expected addresses such as 192.0.2.53 or 192.0.2.53:5353')
+      .optional(),
+    does: 'name servers that the check of a sender domain asks, instead of those of this machine',
+  },
   SECRET_KEY: {
     schema: z.string().min(32, 'expected at least 32 characters; the same in every process').optional(),
     does: 'encrypts stored credentials and signs links; made in DATA_DIR when absent',
@@ -117,6 +125,8 @@ export interface Config {
   smtpUrl: string | null;
   /** Companies may name mail servers that are not on the public internet. */
   mailPrivateHosts: boolean;
+  /** Null: the name servers of this machine. */
+  dnsServers: string[] | null;
   secretKey: string;
   roles: ProcessRole[];
   logLevel: (typeof logLevels)[number];
@@ -149,6 +159,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: (values['DATABASE_URL'] as string | undefined) ?? null,
     smtpUrl: (values['SMTP_URL'] as string | undefined) ?? null,
     mailPrivateHosts: values['MAIL_PRIVATE_HOSTS'] as boolean,
+    dnsServers: (values['DNS_SERVERS'] as string[] | undefined) ?? null,
     secretKey: (values['SECRET_KEY'] as string | undefined) ?? secretKeyOf(dataDir),
     roles: values['ROLES'] as ProcessRole[],
     logLevel: values['LOG_LEVEL'] as Config['logLevel'],

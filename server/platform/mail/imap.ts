@@ -150,7 +150,8 @@ export async function openMailbox(settings: ImapSettings, options: { guarded: bo
       for (const message of long) {
         const found = await client.fetchOne(String(message.uid), { uid: true, source: { start: 0, maxLength: MAX_MESSAGE_BYTES } }, { uid: true });
         // gone meanwhile: somebody deleted it
-        if (found?.source) yield { ...message, bytes: found.source };
+        const bytes = found ? found.source : undefined;
+        if (bytes) yield { ...message, bytes };
       }
     },
     async close() {

@@ -100,6 +100,7 @@ export const emailKindWords: Record<string, string> = {
   payment_confirmation: 'Payment confirmation',
   receipt: 'Receipt',
   payment_returned: 'Returned payment',
+  payment_failed: 'Failed payment',
   pay_link_again: 'New payment link',
   password_reset: 'Password reset',
   invite: 'Invitation',

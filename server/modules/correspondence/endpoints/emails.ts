@@ -3,10 +3,12 @@ import { notFound } from '../../../kernel/problem.ts';
 import { money, toJson } from '../../../kernel/money.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
-import { idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../../platform/http/schemas.ts';
+import { flagSchema, idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../../platform/http/schemas.ts';
 import { sendAgain } from '../commands/queue-emails.ts';
 import { emailKinds, emailStates } from '../email.ts';
 import { countByState, type EmailRow, listEmails, readContent, readEmail, readEmailDocuments, readViews } from '../queries.ts';
+import { type BounceRow, readBounces, readCustomerBounces } from '../sending/queries.ts';
+import { readCustomerView, readDocumentViews } from '../view-queries.ts';
 
 const tag = 'E-mails';
 const SORT = 'emails';
@@ -25,6 +27,7 @@ const emailFields = {
   sentAt: instantSchema.nullable(),
   createdAt: instantSchema,
   canSendAgain: z.boolean(),
+  bounced: z.enum(['hard', 'soft']).nullable().meta({ description: 'it came back: for good, or for the moment' }),
 };
 const emailSchema = z.object(emailFields).meta({ id: 'Email' });
 
@@ -42,7 +45,18 @@ const show = (row: EmailRow): z.input<typeof emailSchema> => ({
   sentAt: row.sentAt?.toString() ?? null,
   createdAt: row.createdAt.toString(),
   canSendAgain: row.state === 'failed' || row.state === 'uncertain',
+  bounced: row.bounced,
 });
+
+const bounceSchema = z.object({
+  address: z.string(),
+  grade: z.enum(['hard', 'soft']).meta({ description: 'hard: the address will never work; soft: not this time' }),
+  source: z.enum(['smtp', 'report']).meta({ description: 'the answer of the mail server, or a delivery report in the inbox' }),
+  status: z.string().nullable(),
+  detail: z.string().nullable(),
+  at: instantSchema,
+});
+const showBounce = (row: BounceRow): z.input<typeof bounceSchema> => ({ ...row, at: row.at.toString() });
 
 const list = endpoint({
   method: 'get',
@@ -53,6 +67,7 @@ const list = endpoint({
   query: z.object({
     ...listQuery,
     state: z.enum(emailStates).optional(),
+    bounced: flagSchema.optional().meta({ description: 'only mails that came back' }),
     kind: z.enum(emailKinds).optional(),
     customerId: idSchema.optional(),
     invoiceId: idSchema.optional(),
@@ -64,6 +79,7 @@ const list = endpoint({
     const before = query.cursor ? decodeCursor(SORT, query.cursor)[0]! : null;
     const filter = {
       state: query.state,
+      bounced: query.bounced,
       kind: query.kind,
       customerId: query.customerId,
       documentId: query.invoiceId,
@@ -100,6 +116,7 @@ const detailSchema = z
     text: z.string().nullable(),
     headers: z.record(z.string(), z.string()),
     invoices: z.array(z.object({ id: idSchema, number: z.string(), open: moneySchema })),
+    bounces: z.array(bounceSchema),
     views: z.array(
       z.object({
         kind: z.enum(['pixel', 'pdf', 'link']),
@@ -136,6 +153,7 @@ const read = endpoint({
       text: content?.bodyText ?? null,
       headers: content?.headers ?? {},
       invoices: documents.map((one) => ({ id: one.documentId, number: one.number, open: toJson(money(one.openMinor, one.currency)) })),
+      bounces: (await readBounces(ctx, id)).map(showBounce),
       views: views.map((view) => ({ kind: view.kind, grade: view.grade, invoiceId: view.documentId, userAgent: view.userAgent, at: view.at.toString() })),
     };
   },
@@ -155,4 +173,39 @@ const again = endpoint({
   },
 });
 
-export const emailEndpoints: Endpoint[] = [list, counts, read, again];
+const sightSchema = z.object({ lastStrongAt: instantSchema.nullable(), lastWeakAt: instantSchema.nullable() });
+const showSight = (row: { lastStrongAt: Temporal.Instant | null; lastWeakAt: Temporal.Instant | null } | undefined): z.input<typeof sightSchema> => ({
+  lastStrongAt: row?.lastStrongAt?.toString() ?? null,
+  lastWeakAt: row?.lastWeakAt?.toString() ?? null,
+});
+
+const documentViews = endpoint({
+  method: 'get',
+  path: '/v1/invoices/{id}/views',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'When the payer last saw an invoice',
+  description: 'Strong: its link or PDF was opened in a browser. Weak: a mail with it was shown, perhaps by a program. Scanners count as neither.',
+  params: z.object({ id: idSchema }),
+  response: sightSchema.extend({ strongCount: z.number().int() }),
+  handler: async (ctx, { params: { id } }) => {
+    const [row] = await readDocumentViews(ctx, [id]);
+    return { ...showSight(row), strongCount: row?.strongCount ?? 0 };
+  },
+});
+
+const customerContact = endpoint({
+  method: 'get',
+  path: '/v1/customers/{id}/mail-facts',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'When a customer last saw an invoice, and which of its addresses do not work',
+  params: z.object({ id: idSchema }),
+  response: z.object({ views: sightSchema, bounces: z.array(bounceSchema) }),
+  handler: async (ctx, { params: { id } }) => ({
+    views: showSight(await readCustomerView(ctx, id)),
+    bounces: (await readCustomerBounces(ctx, id)).map(showBounce),
+  }),
+});
+
+export const emailEndpoints: Endpoint[] = [list, counts, read, again, documentViews, customerContact];

@@ -1,5 +1,5 @@
 import type { EmailKind } from '../email.ts';
-import { renderConfirmations, renderLinkAgain, renderReceipts, renderReturned } from './payment.ts';
+import { renderConfirmations, renderFailed, renderLinkAgain, renderReceipts, renderReturned } from './payment.ts';
 import { renderReminders } from './reminder.ts';
 import type { Renderer } from './renderer.ts';
 import { renderAlarms, renderInvites, renderPasswordResets, renderTests } from './staff.ts';
@@ -10,6 +10,7 @@ const renderers = new Map<EmailKind, Renderer>([
   ['payment_confirmation', renderConfirmations],
   ['receipt', renderReceipts],
   ['payment_returned', renderReturned],
+  ['payment_failed', renderFailed],
   ['pay_link_again', renderLinkAgain],
   ['password_reset', renderPasswordResets],
   ['invite', renderInvites],

@@ -1,3 +1,4 @@
+import { customerMessage } from '../../../gateways/failure.ts';
 import { format, money } from '../../../kernel/money.ts';
 import type { Context } from '../../../platform/context.ts';
 import { type Block, escapeHtml, Html, renderMail } from '../../../platform/mail/template.ts';
@@ -9,6 +10,8 @@ import { type SystemMail, systemTemplate } from './bodies.ts';
 import {
   type PaidInvoice,
   readConfirmLink,
+  readAttemptDocumentIds,
+  readFailedAttempt,
   readLinkDocuments,
   readOpenInvoiceIds,
   readPaidInvoices,
@@ -153,6 +156,20 @@ export const renderReturned = oneByOne(async (ctx, mail, frame) => {
     amount: format(money(payment.amountMinor, payment.currency), frame.style.locale),
     received_on: dateText(payment.receivedOn, frame.style.locale),
     return_reason: payment.returnedReason ?? 'none was given',
+  });
+});
+
+/** A payment that the payer took for made, or under way, and that failed: why in words for payers, and how to pay. */
+export const renderFailed = oneByOne(async (ctx, mail, frame) => {
+  const attempt = await readFailedAttempt(ctx, mail.payload['attemptId'] as string);
+  if (!attempt) return { kind: 'failed', reason: 'The payment of this mail does not exist any more.' };
+  if (!['failed', 'returned'].includes(attempt.state)) return { kind: 'withdrawn', reason: 'The payment went through after all.' };
+  const listed = await readListed(ctx, await readAttemptDocumentIds(ctx, attempt.id));
+  return moneyMail(ctx, frame, mail, attempt.customerId, listed, 'payment_failed', {
+    amount: format(money(attempt.amountMinor, attempt.currency), frame.style.locale),
+    method: cardOrBank(attempt.rail, attempt.brand, attempt.last4),
+    started_on: dateText(attempt.startedOn, frame.style.locale),
+    failure_reason: customerMessage(attempt.failureCode ?? 'PROVIDER'),
   });
 });
 

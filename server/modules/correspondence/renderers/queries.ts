@@ -1,3 +1,4 @@
+import type { FailureCode } from '../../../gateways/failure.ts';
 import type { Context } from '../../../platform/context.ts';
 import { sql } from '../../../platform/database/sql.ts';
 
@@ -83,6 +84,34 @@ export function readPaidInvoices(ctx: Context, paymentId: string): Promise<PaidI
     from application a join document d on d.tenant_id = a.tenant_id and d.id = a.document_id
     where a.tenant_id = ${ctx.tenant.id} and a.payment_id = ${paymentId}
     group by d.id, d.number, d.currency, d.due_on, d.open_minor having sum(a.amount_minor) > 0 order by d.due_on, d.number`);
+}
+
+export interface FailedAttempt {
+  id: string;
+  state: string;
+  customerId: string;
+  currency: string;
+  amountMinor: bigint;
+  rail: 'card' | 'bank';
+  brand: string | null;
+  last4: string | null;
+  startedOn: Temporal.PlainDate;
+  failureCode: FailureCode | null;
+  payerAddress: string | null;
+}
+
+export function readFailedAttempt(ctx: Context, id: string): Promise<FailedAttempt | null> {
+  return ctx.tx.maybe<FailedAttempt>(sql`
+    select a.id, a.state, a.customer_id, a.currency, a.amount_minor, a.rail, a.method_summary->>'brand' as brand, a.method_summary->>'last4' as last4,
+      (a.created_at at time zone ${ctx.tenant.timezone})::date as started_on, a.failure->>'code' as failure_code, l.email_address as payer_address
+    from payment_attempt a left join pay_link l on l.tenant_id = a.tenant_id and l.id = a.pay_link_id
+    where a.tenant_id = ${ctx.tenant.id} and a.id = ${id}`);
+}
+
+export async function readAttemptDocumentIds(ctx: Context, attemptId: string): Promise<string[]> {
+  const rows = await ctx.tx.rows<{ id: string }>(sql`
+    select document_id as id from payment_attempt_document where tenant_id = ${ctx.tenant.id} and attempt_id = ${attemptId}`);
+  return rows.map((row) => row.id);
 }
 
 /** The invoices that a returned payment had paid and that are open again. */

@@ -251,6 +251,8 @@ async function recordFailure(ctx: Context, attempt: Attempt, decision: Extract<D
     customerId: attempt.customerId,
     data: {
       state: decision.to,
+      before: attempt.state,
+      booked: attempt.paymentId !== null,
       code,
       category: failureRules[code].category,
       returnCode: decision.failure?.returnCode ?? null,

@@ -12,6 +12,7 @@ import { type Attempt, readAttempt } from '../queries.ts';
 import { beginEntry, inspectEntry, type Payer, payWithEntry, payWithSaved, requestConfirmation, requestLinkAgain } from './actions.ts';
 import { type PageModel, pageModel } from './model.ts';
 import { cookieOf, csrfFits, csrfOf, infoOf, openByCookie, openByToken, payerWork, seeOther, show, type Visit } from './session.ts';
+import { payPageShown } from './shown.ts';
 import * as views from './views.ts';
 
 type C = HonoContext<HttpEnv>;
@@ -150,11 +151,17 @@ function fault(platform: Platform, error: unknown): Promise<Response> {
   return show(views.faultPage(reference), null, 500);
 }
 
-/** `GET` with the token in the address. It changes nothing: mail scanners open links too. */
+/** `GET` with the token in the address. It changes nothing but the list of views: mail scanners open links too. */
 async function open(platform: Platform, c: C, purpose: 'pay' | 'confirm'): Promise<Response> {
   const token = c.req.param('token') ?? '';
   const visit = await openByToken(platform, token);
   if (!visit || visit.row.purpose !== purpose) return unknownLink(platform, c);
+  const { tenantId, payLinkId, documents } = visit.row;
+  await payPageShown(
+    platform,
+    { tenantId, payLinkId, documentIds: documents.map((document) => document.id) },
+    { method: c.req.method, request: infoOf(platform, c) },
+  );
   return landing(platform, visit, c.req.query('with'));
 }
 

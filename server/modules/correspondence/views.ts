@@ -1,0 +1,67 @@
+import { newId } from '../../kernel/ids.ts';
+import { type Context, inTenant, type Platform, systemActor } from '../../platform/context.ts';
+import type { RequestInfo } from '../../platform/http/endpoint.ts';
+import { insertView, readSentMail } from './queries.ts';
+import { putDocumentViews, readLinkEmail } from './view-queries.ts';
+import { gradeOf, type Sighting } from './view-grade.ts';
+
+/** Sightings kept of one mail. */
+const MAX_VIEWS = 100;
+
+export interface Sight {
+  kind: Sighting['kind'];
+  /** Null: all that the mail lists. */
+  documentIds: readonly string[] | null;
+  method: string;
+  request: Pick<RequestInfo, 'ip' | 'userAgent' | 'headers'>;
+}
+
+/**
+ * Keeps that something of a mail was fetched, with its grade; what a machine fetches is no view of an invoice. A mail that
+ * is gone is no reason to fail.
+ */
+export async function recordSighting(ctx: Context, emailId: string, sight: Sight): Promise<void> {
+  const mail = await readSentMail(ctx, emailId);
+  if (!mail) return;
+  const sentAt = mail.sentAt ?? mail.submittedAt;
+  const { ip, userAgent, headers } = sight.request;
+  const grade = gradeOf({
+    kind: sight.kind,
+    method: sight.method,
+    userAgent,
+    headers,
+    secondsSinceSent: sentAt === null ? null : ctx.clock.now().since(sentAt).total('seconds'),
+  });
+  const documentId = sight.kind === 'pdf' ? (sight.documentIds?.[0] ?? null) : null;
+  await insertView(ctx, { id: newId(), emailId, documentId, kind: sight.kind, grade, ip, userAgent }, MAX_VIEWS);
+  if (grade !== 'machine') await putDocumentViews(ctx, emailId, sight.documentIds, grade);
+}
+
+/** How often the same browser is looked at for one mail; a page that is loaded again says nothing new. */
+const AGAIN_MS = 10 * 60_000;
+const MAX_SEEN = 10_000;
+const seen = new Map<string, number>();
+
+/**
+ * The page of a pay link was shown. A browser is looked at once in a while: a page that is loaded a thousand times costs one
+ * row. What cannot be kept is no reason to keep the page back.
+ */
+export async function recordLinkOpened(
+  platform: Platform,
+  link: { tenantId: string; payLinkId: string; documentIds: readonly string[] },
+  visit: Pick<Sight, 'method' | 'request'>,
+): Promise<void> {
+  const key = `${link.payLinkId} ${visit.request.ip} ${visit.request.userAgent}`;
+  const now = performance.now();
+  if (now - (seen.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) return;
+  if (seen.size >= MAX_SEEN) seen.clear();
+  seen.set(key, now);
+  try {
+    await inTenant(platform, link.tenantId, systemActor, async (ctx) => {
+      const emailId = await readLinkEmail(ctx, link.payLinkId);
+      if (emailId !== null) await recordSighting(ctx, emailId, { ...visit, kind: 'link', documentIds: link.documentIds });
+    });
+  } catch (error) {
+    platform.log.warn({ err: error }, 'a visit of a pay link could not be kept');
+  }
+}
