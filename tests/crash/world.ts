@@ -138,6 +138,7 @@ const nudges = (age: number): string[] => [
   `update outbound_email set leased_until = now() - interval '1 second' where state = 'sending' and leased_until < now() + interval '${300 - age} seconds'`,
   `update outbound_email set next_try_at = now() where state = 'ready' and next_try_at > now()`,
   `update reminder_run set progressed_at = now() - interval '1 hour' where state = 'running' and progressed_at < now() - interval '${age} seconds'`,
+  `update statement_run set progressed_at = now() - interval '1 hour' where state = 'running' and progressed_at < now() - interval '${age} seconds'`,
   // a dead worker's jobs are given back after five seconds; the lock that a living one holds keeps its own
   `update graphile_worker._private_jobs set locked_at = locked_at - interval '5 seconds' where locked_at < now() - interval '${age} seconds'`,
   `update graphile_worker._private_jobs set run_at = now() where locked_at is null and run_at > now()`,
@@ -149,6 +150,7 @@ const UNSETTLED = `
     union all select 'attempts ' || state from payment_attempt where state in ('created', 'submitted', 'unknown')
     union all select 'refunds ' || state from refund where state in ('created', 'submitted', 'unknown')
     union all select 'runs under way' from reminder_run where state = 'running'
+    union all select 'statement runs under way' from statement_run where state = 'running'
     union all select 'webhooks not read' from webhook_event where processed_at is null
     union all select 'jobs of ' || t.identifier || coalesce(' (' || j.last_error || ')', '') from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
       -- a job that a newer one of its key replaced while its worker died is never run again
