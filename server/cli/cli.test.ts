@@ -49,7 +49,19 @@ test('every command of the overview has --help, which is said with exit code 0',
   expect(code).toBe(0);
   const names = [...out.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) {2,}\S/gm)].map((match) => match[1]!);
   expect(names).toEqual(
-    expect.arrayContaining(['serve', 'demo', 'migrate', 'doctor', 'tenant create', 'upload', 'reminders run', 'reminders why', 'export', 'import']),
+    expect.arrayContaining([
+      'serve',
+      'demo',
+      'migrate',
+      'doctor',
+      'tenant create',
+      'user recover',
+      'upload',
+      'reminders run',
+      'reminders why',
+      'export',
+      'import',
+    ]),
   );
   for (const name of names.filter((one) => !one.startsWith('npm'))) {
     const help = await payorcrm([...name.split(' '), '--help']);
@@ -126,6 +138,10 @@ test('a company made on the command line takes uploads, dry runs and questions t
   const tenant = JSON.parse(created.out) as Record<string, string>;
   expect(Object.keys(tenant)).toEqual(['tenant_id', 'api_key', 'api_secret', 'setup_url']);
   expect(tenant['setup_url']).toMatch(/^http:\/\/localhost:3000\//);
+
+  expect((await payorcrm(['user', 'recover', '--email', 'nobody@northwind.test'])).code).toBe(2);
+  const recovered = JSON.parse((await payorcrm(['user', 'recover', '--email', 'Ada@northwind.test', '--json'])).out) as Record<string, unknown>;
+  expect(recovered).toEqual({ reset_url: expect.stringMatching(/^http:\/\/localhost:3000\/reset-password\/[\w-]{43}$/), two_step_was_on: false });
 
   const customers = write(
     'customers.csv',

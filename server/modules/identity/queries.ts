@@ -20,6 +20,10 @@ const userColumns = sql.raw('id, email, name, role, password_hash, totp_cipherte
 export const findUser = (ctx: Context, id: string): Promise<StaffUser | null> =>
   ctx.tx.maybe(sql`select ${userColumns} from staff_user where tenant_id = ${ctx.tenant.id} and id = ${id}`);
 
+/** The user of this company with that address, in lower case. */
+export const findUserByEmail = (ctx: Context, email: string): Promise<StaffUser | null> =>
+  ctx.tx.maybe(sql`select ${userColumns} from staff_user where tenant_id = ${ctx.tenant.id} and email = ${email}`);
+
 /** Until the transaction ends nobody else changes this user. */
 export const lockUser = (ctx: Context, id: string): Promise<StaffUser | null> =>
   ctx.tx.maybe(sql`select ${userColumns} from staff_user where tenant_id = ${ctx.tenant.id} and id = ${id} for update`);

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
+import { z } from 'zod';
 import type { Permission } from '../../kernel/permission.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { type Actor, type Platform, systemActor, workFor, type Work } from '../context.ts';
@@ -87,7 +88,7 @@ async function serveEndpoint(
   const identity = endpoint.permission === 'public' ? null : await allow(platform, endpoint, authenticate, request);
   requireStorable(rawParams);
   const params = parse(endpoint.params, rawParams, 'params');
-  const query = parse(endpoint.query, endpoint.query ? queryOf(request.url) : {}, 'query');
+  const query = parse(endpoint.query, knownQuery(endpoint, request.url), 'query');
   const work: Work = workFor(platform, identity?.tenantId ?? '', identity ? { ...identity.actor, ip: request.ip } : systemActor);
   if (endpoint.mode === 'raw') return (await endpoint.handler(work as never, { params, query, body: undefined, request } as never)) as Response;
 
@@ -136,6 +137,18 @@ function queryOf(url: URL): Record<string, string | string[]> {
     result[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
   }
   return result;
+}
+
+/** A parameter that the operation does not know is refused: a filter misspelt would answer everything. */
+function knownQuery(endpoint: Endpoint, url: URL): Record<string, string | string[]> {
+  const query = queryOf(url);
+  const known = endpoint.query instanceof z.ZodObject ? Object.keys(endpoint.query.shape) : [];
+  const unknown = endpoint.hidden ? [] : Object.keys(query).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return query;
+  const message = known.length === 0 ? 'This operation takes no parameters.' : `It is none of: ${known.join(', ')}.`;
+  throw new Problem(422, 'invalid_input', `The parameter ${unknown[0]!.slice(0, 50)} is not known.`, {
+    errors: unknown.slice(0, 20).map((name) => ({ field: name.slice(0, 50), code: 'unknown_parameter', message })),
+  });
 }
 
 function parse(schema: Endpoint['body'], value: unknown, where: string): unknown {

@@ -3,13 +3,14 @@ import { newId } from '../../../kernel/ids.ts';
 import { conflict, invalid, Problem } from '../../../kernel/problem.ts';
 import { type Context, inTenant, type Platform, systemActor, type Work } from '../../../platform/context.ts';
 import { hashToken, newToken } from '../../../platform/secrets/secrets.ts';
-import { passwordChanged, passwordResetRequested, staffUserJoined } from '../events.ts';
+import { passwordChanged, passwordResetRequested, staffUserJoined, totpDisabled } from '../events.ts';
 import { INVITE_LINK_SECONDS, RESET_ANSWER_MS, RESET_BY_ADDRESS, RESET_BY_NETWORK, RESET_LINK_SECONDS } from '../limits.ts';
 import { networkOf } from '../network.ts';
 import { hashPassword, passwordMatches, weakness } from '../password.ts';
 import {
   endOneTimeTokens,
   findUser,
+  findUserByEmail,
   findUsersByEmail,
   insertOneTimeToken,
   lockUser,
@@ -17,6 +18,7 @@ import {
   takeOneTimeToken,
   updateUser,
   writePassword,
+  writeTotpSecret,
 } from '../queries.ts';
 import { endSessionsOf } from './session.ts';
 import { forgetCodeTries, mayTryCode, within } from './sign-in.ts';
@@ -71,6 +73,22 @@ export async function setPasswordByLink(
     await ctx.record(staffUserJoined(user.id));
   } else await ctx.record(passwordChanged(user.id, 'link'));
   return (await findUser(ctx, user.id))!;
+}
+
+/**
+ * The way back in for somebody who has lost password and phone, opened by whoever runs the machine: two-step sign-in goes
+ * off, and the link that is answered sets a new password. Null when the company has no such user, or a disabled one.
+ */
+export async function recoverStaffUser(ctx: Context, email: string): Promise<{ url: string; twoStepWasOn: boolean } | null> {
+  const found = await findUserByEmail(ctx, email.trim().toLowerCase());
+  const user = found && (await lockUser(ctx, found.id));
+  if (!user || user.disabledAt !== null) return null;
+  const twoStepWasOn = user.totpCiphertext !== null;
+  if (twoStepWasOn) {
+    await writeTotpSecret(ctx, user.id, null);
+    await ctx.record(totpDisabled(user.id));
+  }
+  return { url: passwordResetUrl(ctx.platform, await issuePasswordResetToken(ctx, user.id)), twoStepWasOn };
 }
 
 /** A signed-in user changes the password. The session of `keepToken` stays, all others end. */
