@@ -9,7 +9,6 @@ export function ReminderTabs() {
         { label: 'Cadences', to: '/reminders/cadences' },
         { label: 'Letters', to: '/reminders/letters' },
         { label: 'Runs', to: '/reminders/runs' },
-        { label: 'Templates', to: '/reminders/templates' },
       ]}
     />
   );

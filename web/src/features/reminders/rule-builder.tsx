@@ -61,7 +61,7 @@ export function RuleBuilder({ box, table, value, onChange, categories }: RuleBui
         controlClassnames={{
           ruleGroup: 'rounded-md border border-border bg-surface p-3 [&_&]:mt-2',
           header: 'flex flex-wrap items-center gap-2',
-          body: 'mt-2 space-y-2',
+          body: 'mt-2 space-y-2 max-sm:divide-y max-sm:divide-border max-sm:[&>*+*]:pt-3',
           rule: 'grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:flex sm:flex-wrap sm:items-start',
         }}
       />
@@ -112,7 +112,7 @@ function OperatorChooser(props: OperatorSelectorProps) {
       aria-label="Comparison"
       value={props.value}
       onChange={(event) => props.handleOnChange(event.target.value)}
-      className="control pr-7 max-sm:order-3 max-sm:col-span-2 sm:w-44"
+      className="control pr-7 max-sm:order-3 max-sm:col-span-2 sm:w-48"
     >
       {options.map((option) => (
         <option key={option.name} value={option.name}>
@@ -137,6 +137,6 @@ const AddGroup = ({ handleOnClick, level, context }: ActionProps) =>
   );
 
 const RemoveRule = ({ handleOnClick }: ActionProps) => (
-  <IconButton icon={Trash2} size="small" label="Remove this rule" onClick={handleOnClick as never} className="max-sm:order-2 sm:mt-0.5" />
+  <IconButton icon={Trash2} size="small" label="Remove this rule" onClick={handleOnClick as never} className="max-sm:order-2 sm:mt-0.5 sm:ml-auto" />
 );
 const RemoveGroup = ({ handleOnClick }: ActionProps) => <IconButton icon={Trash2} size="small" label="Remove this group" onClick={handleOnClick as never} />;

@@ -115,7 +115,7 @@ const ActiveState = ({ rule }: { rule: Rule }) =>
 const NoTemplate = () => (
   <div className="mt-4 flex flex-wrap items-center gap-3">
     <Note tone="caution">There is no template yet.</Note>
-    <LinkButton to="/reminders/templates/$id" params={{ id: 'new' }} size="small">
+    <LinkButton to="/emails/templates/$id" params={{ id: 'new' }} size="small">
       Write a template
     </LinkButton>
   </div>

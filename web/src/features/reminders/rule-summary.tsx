@@ -17,8 +17,8 @@ export function RuleSummary({ form }: { form: RuleForm }) {
   const body = bodyOf(form.draft);
   const sentence = useSentence(body);
   return (
-    <div className="rounded-lg border border-accent/25 bg-accent-soft px-4 py-3 lg:sticky lg:top-3 lg:z-10">
-      <p aria-live="polite" className="text-[16px] leading-6 [overflow-wrap:anywhere] lg:line-clamp-3">
+    <div className="rounded-lg border border-accent/25 bg-accent-soft px-4 py-3 lg:[@media(min-height:760px)]:sticky lg:top-3 lg:z-10">
+      <p aria-live="polite" className="text-[16px] leading-6 [overflow-wrap:anywhere]">
         {sentence.data ?? (sentence.isError ? 'This cannot be put into words yet.' : <Skeleton className="h-6 w-3/4" />)}
       </p>
       <HitsToday body={useSettled(body, 700)} blockedBecause={form.missing.asked} />
@@ -42,7 +42,7 @@ function HitsToday({ body, blockedBecause }: { body: RuleDraft; blockedBecause: 
   const { mails, invoices, amounts, held } = test.data.summary;
   return (
     <p className={`figures ${line} ${test.isPlaceholderData ? 'opacity-60' : ''}`}>
-      {mails === 0 ? 'Today it would send nothing' : `Today it would send ${plural(mails, 'reminder')} about ${plural(invoices, 'invoice')}`}
+      {mails === 0 ? 'Asked today, it would send nothing' : `Asked today, it would send ${plural(mails, 'reminder')} about ${plural(invoices, 'invoice')}`}
       {amounts.length > 0 && `, ${formatList(amounts)}`}
       {held > 0 && `; ${formatCount(held)} held back`}.
     </p>

@@ -45,6 +45,9 @@ export function RuleTestPanel({ open, onClose, sentence, body }: { open: boolean
           )}
         </div>
       )}
+      {first && (body.schedule?.days !== 'every' || body.repeat) && (
+        <p className="mb-4 text-table text-muted">As if it were asked today: schedule and repetition are left out of the test.</p>
+      )}
       {first && rows.length === 0 && (
         <Empty title="It would send nothing today">No open invoice meets the conditions on this day. Widen them, or try “overdue by between 0 and 300”.</Empty>
       )}

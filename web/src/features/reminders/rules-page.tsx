@@ -83,7 +83,14 @@ function RuleTable({ rules }: { rules: readonly Rule[] }) {
     <>
       {rules.length >= MANY && (
         <div className="border-b border-border px-4 py-3">
-          <TextField label={`Find one of ${rules.length} rules`} className="max-w-80" type="search" value={wanted} onChange={setWanted} />
+          <TextField
+            label={`Find one of ${rules.length} rules`}
+            className="max-w-80"
+            type="search"
+            placeholder="Words of its name or sentence"
+            value={wanted}
+            onChange={setWanted}
+          />
         </div>
       )}
       {shown.length === 0 && <Empty title="No rule has these words">The name, the sentence and the template are searched.</Empty>}
@@ -184,12 +191,14 @@ const RuleWords = ({ rule }: { rule: Rule }) => (
     <Link to={`/reminders/rules/${rule.id}` as never} className="font-medium [overflow-wrap:anywhere] hover:underline">
       {rule.name}
     </Link>
-    <p className="mt-0.5 text-table text-muted [overflow-wrap:anywhere]">{rule.sentence}</p>
+    <p title={rule.sentence} className="mt-0.5 line-clamp-3 text-table text-muted [overflow-wrap:anywhere]">
+      {rule.sentence}
+    </p>
   </>
 );
 
 const TemplateLink = ({ rule }: { rule: Rule }) => (
-  <Link to={`/reminders/templates/${rule.templateId}` as never} className="hover:underline">
+  <Link to={`/emails/templates/${rule.templateId}` as never} className="hover:underline">
     {rule.templateName}
   </Link>
 );
