@@ -785,6 +785,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{id}/mail-facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a customer last saw an invoice, and which of its addresses do not work */
+        get: operations["getV1CustomersIdMailFacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{id}/notes": {
         parameters: {
             query?: never;
@@ -1504,6 +1521,26 @@ export interface paths {
          * @description Uploaded, changed, reminded, opened, paid: newest first. Credit memos too.
          */
         get: operations["getV1InvoicesIdTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When the payer last saw an invoice
+         * @description Strong: its link or PDF was opened in a browser. Weak: a mail with it was shown, perhaps by a program. Scanners count as neither.
+         */
+        get: operations["getV1InvoicesIdViews"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2573,6 +2610,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reminders/by-hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a reminder by hand
+         * @description Problem 409 `held_back` names what would hold the reminder of a rule back; with `pass` it goes all the same (needs reminders.run), which is recorded. The same `id` sends one mail.
+         */
+        post: operations["postV1RemindersByHand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/by-hand/prefill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a reminder by hand begins with, and what stands against it
+         * @description Recipients by purpose, subject and words of the template, and as `warnings` whatever would hold the reminder of a rule back now.
+         */
+        post: operations["postV1RemindersByHandPrefill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/by-hand/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A reminder by hand as its reader would see it */
+        post: operations["postV1RemindersByHandPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/by-hand/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a reminder by hand to oneself, to look at it */
+        post: operations["postV1RemindersByHandTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What will go out in the next days
+         * @description The coming runs, simulated: what happens if nothing is paid, uploaded or decided until then.
+         */
+        get: operations["getV1RemindersCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reminders/fields": {
         parameters: {
             query?: never;
@@ -2585,6 +2716,47 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was skipped, postponed or sent at once
+         * @description Newest first, with what was taken back.
+         */
+        get: operations["getV1RemindersOverrides"];
+        put?: never;
+        /**
+         * Skip, postpone or send a coming mail at once
+         * @description An earlier word about the same mail gives way. "send_now" asks the rules for that day at once, under the same holds and caps.
+         */
+        post: operations["postV1RemindersOverrides"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/overrides/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take such a word back */
+        delete: operations["deleteV1RemindersOverridesId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2641,7 +2813,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why a customer is or is not reminded on a day */
+        /**
+         * Why a customer is or is not reminded on a day
+         * @description Of a day that had its run: the record, with each condition’s value at the moment of the run. Of a day to come: what a run would decide.
+         */
         get: operations["getV1RemindersWhy"];
         put?: never;
         post?: never;
@@ -2741,6 +2916,62 @@ export interface paths {
          * @description Only the fields that are given change. Each change is in the audit log with the value before and after.
          */
         patch: operations["patchV1Settings"];
+        trace?: never;
+    };
+    "/v1/settings/mail-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mail server of the company, without its password, and how it goes */
+        get: operations["getV1SettingsMailServer"];
+        /** Set the mail server of the company */
+        put: operations["putV1SettingsMailServer"];
+        post?: never;
+        /** Send through the server of this installation again */
+        delete: operations["deleteV1SettingsMailServer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settings/mail-server/domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SPF, DKIM and DMARC of the sender’s domain, and exactly what to publish */
+        get: operations["getV1SettingsMailServerDomain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settings/mail-server/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test mail now, and see what the server answers at each step
+         * @description Tests the server that is set, or the one in `server` without keeping it. Stops at the first step that fails. A mail is really sent.
+         */
+        post: operations["postV1SettingsMailServerTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/settings/mail/test": {
@@ -2910,6 +3141,423 @@ export interface paths {
         put?: never;
         /** Put a shared file on invoices */
         post: operations["postV1SharedFilesIdInvoices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the statement rules
+         * @description All of them, in their order, with the last run and the day of the next.
+         */
+        get: operations["getV1StatementRules"];
+        put?: never;
+        /**
+         * Create a statement rule
+         * @description A new rule is switched off.
+         */
+        post: operations["postV1StatementRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a statement rule */
+        get: operations["getV1StatementRulesId"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a statement rule
+         * @description It leaves the list; what it made stays on record.
+         */
+        delete: operations["deleteV1StatementRulesId"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a statement rule
+         * @description Fields that are left out stay. Each change counts the version up.
+         */
+        patch: operations["patchV1StatementRulesId"];
+        trace?: never;
+    };
+    "/v1/statement-rules/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a statement rule on
+         * @description From today on: days before are not made up for.
+         */
+        post: operations["postV1StatementRulesIdActivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-rules/{id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch a statement rule off */
+        post: operations["postV1StatementRulesIdDeactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-rules/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a statement rule */
+        post: operations["postV1StatementRulesIdDuplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-rules/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a statement rule
+         * @description Newest first, 100 at most.
+         */
+        get: operations["getV1StatementRulesIdVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-rules/sentence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a statement rule as a sentence */
+        post: operations["postV1StatementRulesSentence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-rules/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a statement rule that is not saved
+         * @description Which statements it would make today. Nothing is written.
+         */
+        post: operations["postV1StatementRulesTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the statement runs
+         * @description Newest first.
+         */
+        get: operations["getV1StatementRuns"];
+        put?: never;
+        /**
+         * Run statement rules now
+         * @description Plans the statements as of today at once and answers how many there are; they are drawn and mailed in the background. With `mails: false` they are made for paper and nobody is written to.
+         */
+        post: operations["postV1StatementRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a statement run */
+        get: operations["getV1StatementRunsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-runs/{id}/print.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All statements of a run as one PDF for the printer
+         * @description Each with page numbers of its own, in the order of the customers.
+         */
+        get: operations["getV1StatementRunsIdPrintPdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try again what failed in a run
+         * @description Only that: statements that could not be drawn, those held back whose customer can be written to now, and mails that failed.
+         */
+        post: operations["postV1StatementRunsIdRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-runs/{id}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the statements of a run */
+        get: operations["getV1StatementRunsIdStatements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-runs/{id}/statements.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All statements of a run as one ZIP */
+        get: operations["getV1StatementRunsIdStatementsZip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List statements
+         * @description Newest first; of one customer, or the one with a number.
+         */
+        get: operations["getV1Statements"];
+        put?: never;
+        /**
+         * Make a statement of one customer
+         * @description As of any day that has come; numbered, kept, and not sent. One for each currency, unless one is named.
+         */
+        post: operations["postV1Statements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a statement
+         * @description As it was on its date, whatever happened since.
+         */
+        get: operations["getV1StatementsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statements/{id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The PDF of a statement
+         * @description The same bytes at any time.
+         */
+        get: operations["getV1StatementsIdPdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statements/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a statement by mail
+         * @description To the contacts that get statements, or to the addresses given. Each call sends it once more.
+         */
+        post: operations["postV1StatementsIdSend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statements/{id}/xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A statement as a spreadsheet */
+        get: operations["getV1StatementsIdXlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statements/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the logo of statements
+         * @description A PNG or JPEG of at most 500 kB, printed on statements from now on; null takes it away.
+         */
+        put: operations["putV1StatementsLogo"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statements/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sample statement rules */
+        get: operations["getV1StatementsSamples"];
+        put?: never;
+        /**
+         * Add a sample statement rule
+         * @description Switched off, with the categories that it speaks of.
+         */
+        post: operations["postV1StatementsSamples"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4115,7 +4763,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test" | "statement" | "reply" | "alarm" | "task_due";
+            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "payment_failed" | "pay_link_again" | "password_reset" | "invite" | "test" | "statement" | "reply" | "alarm" | "task_due";
             /** @enum {string} */
             state: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
             customer: {
@@ -4138,12 +4786,14 @@ export interface components {
              */
             createdAt: string;
             canSendAgain: boolean;
+            /** @description it came back: for good, or for the moment */
+            bounced: ("hard" | "soft") | null;
         };
         EmailDetail: {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test" | "statement" | "reply" | "alarm" | "task_due";
+            kind: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "payment_failed" | "pay_link_again" | "password_reset" | "invite" | "test" | "statement" | "reply" | "alarm" | "task_due";
             /** @enum {string} */
             state: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
             customer: {
@@ -4166,6 +4816,8 @@ export interface components {
              */
             createdAt: string;
             canSendAgain: boolean;
+            /** @description it came back: for good, or for the moment */
+            bounced: ("hard" | "soft") | null;
             messageId: string | null;
             /** @description what the mail server said last */
             serverAnswer: string | null;
@@ -4183,6 +4835,26 @@ export interface components {
                 id: string;
                 number: string;
                 open: components["schemas"]["Money"];
+            }[];
+            bounces: {
+                address: string;
+                /**
+                 * @description hard: the address will never work; soft: not this time
+                 * @enum {string}
+                 */
+                grade: "hard" | "soft";
+                /**
+                 * @description the answer of the mail server, or a delivery report in the inbox
+                 * @enum {string}
+                 */
+                source: "smtp" | "report";
+                status: string | null;
+                detail: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-31T09:00:00Z
+                 */
+                at: string;
             }[];
             views: {
                 /** @enum {string} */
@@ -5137,6 +5809,96 @@ export interface components {
             days: string[];
             baseDays: string[];
         };
+        ReminderCalendar: {
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            from: string;
+            days: {
+                /**
+                 * Format: date
+                 * @example 2026-03-31
+                 */
+                day: string;
+                isBusinessDay: boolean;
+                mails: number;
+                held: number;
+                runs: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-31T09:00:00Z
+                     */
+                    at: string;
+                    /** @description null: the company's hour */
+                    hour: number | null;
+                    mails: number;
+                    tasks: number;
+                    letters: number;
+                    held: number;
+                    heldReasons: {
+                        reason: string;
+                        text: string;
+                        count: number;
+                    }[];
+                    /** @description the most asked for first; what is held back comes last */
+                    rows: {
+                        customer: {
+                            /** Format: uuid */
+                            id: string;
+                            number: string;
+                            name: string;
+                        };
+                        /** @enum {string} */
+                        outcome: "send" | "held";
+                        reason: string;
+                        text: string;
+                        channel: string;
+                        rules: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                        }[];
+                        invoices: number;
+                        amounts: components["schemas"]["Money"][];
+                    }[];
+                }[];
+            }[];
+            /** @description Words of people about these days that stand */
+            overrides: components["schemas"]["ReminderOverride"][];
+        };
+        ReminderOverride: {
+            /** Format: uuid */
+            id: string;
+            customer: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                name: string;
+            };
+            rule: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            day: string;
+            /** @enum {string} */
+            action: "skip" | "postpone" | "send_now";
+            toDay: string | null;
+            note: string | null;
+            madeBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            madeAt: string;
+            withdrawnBy: string | null;
+            withdrawnAt: string | null;
+        };
         UpcomingReminders: {
             mails: number;
             merged: number;
@@ -5188,20 +5950,58 @@ export interface components {
                  * @example 2026-03-31
                  */
                 on: string;
+                /** @description The moment whose data the values are: that of the run; null is now */
+                asOf: string | null;
+                /** @description The runs that answered for the day */
+                runs: {
+                    /** Format: uuid */
+                    id: string;
+                    /**
+                     * Format: date
+                     * @example 2026-03-31
+                     */
+                    runOn: string;
+                    /** @enum {string} */
+                    kind: "daily" | "manual";
+                    state: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-31T09:00:00Z
+                     */
+                    plannedAt: string;
+                }[];
+                invoice: {
+                    /** Format: uuid */
+                    id: string;
+                    number: string;
+                    open: boolean;
+                    text: string | null;
+                } | null;
                 openInvoices: number;
                 rules: {
                     /** Format: uuid */
                     ruleId: string;
                     name: string;
+                    version: number;
                     active: boolean;
+                    /** @description a step of a cadence */
+                    cadence: boolean;
                     sentence: string;
-                    /** @description Numbers of the invoices that the rule selects on that day, by today's data */
+                    /** @description What it comes to: the decision, with the first reason that held it back, or why there is none */
+                    answer: {
+                        /** @enum {string} */
+                        code: "send" | "merged" | "held" | "not_matched" | "not_active" | "not_asked" | "no_run";
+                        reason: string | null;
+                        text: string;
+                    };
+                    /** @description Numbers of the invoices that the rule selects on that day */
                     matched: string[];
                     conditions: {
                         /** @enum {string} */
                         about: "customer" | "invoice";
                         field: string;
                         asked: string;
+                        /** @description for at least one invoice */
                         held: boolean;
                         values: {
                             invoice: string;
@@ -5352,6 +6152,37 @@ export interface components {
                 confirmHours: number;
             };
         };
+        MailServer: {
+            /** @description null: mail goes through the server of this installation */
+            own: {
+                host: string;
+                port: number;
+                user: string | null;
+                passwordSet: boolean;
+                /** @enum {string} */
+                tls: "always" | "opportunistic";
+                secure: boolean;
+            } | null;
+            /**
+             * @description the server of this installation; catches_all: a demo that keeps every mail
+             * @enum {string}
+             */
+            installation: "set" | "not_set" | "catches_all";
+            failing: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-31T09:00:00Z
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-31T09:00:00Z
+                 */
+                lastAt: string;
+                answer: string;
+                sentOtherwise: number;
+            } | null;
+        };
         Secrets: {
             smtpUrl: {
                 set: boolean;
@@ -5370,6 +6201,343 @@ export interface components {
                     type: "TXT";
                     value: string;
                 }[];
+            };
+        };
+        StatementRule: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: uuid */
+            templateId: string;
+            templateName: string;
+            customerCondition: components["schemas"]["ReminderConditionGroup"];
+            invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+            schedule: components["schemas"]["StatementSchedule"];
+            /**
+             * @description open_item lists what is owed; balance_forward what moved the balance in a period
+             * @enum {string}
+             */
+            kind: "open_item" | "balance_forward";
+            /**
+             * @description with_parent: children stand on the statement of their parent
+             * @enum {string}
+             */
+            family: "separate" | "with_parent";
+            showCredits: boolean;
+            skipZero: boolean;
+            skipCredit: boolean;
+            attachXlsx: boolean;
+            /** @description The rule in one sentence */
+            sentence: string;
+            active: boolean;
+            /** @description The first day for which the rule is asked */
+            activatedOn: string | null;
+            lastRunOn: string | null;
+            /** @description Null while the rule is off */
+            nextRunOn: string | null;
+            position: number;
+            version: number;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            updatedAt: string;
+        };
+        StatementSchedule: {
+            /** @enum {string} */
+            period: "daily" | "weekly" | "monthly";
+            /** @description daily: none; weekly: weekdays from 1 (Monday) to 7; monthly: days of the month, 0 is the last one */
+            days: number[];
+            /**
+             * @description what becomes of a day that is no business day
+             * @default ignore
+             * @enum {string}
+             */
+            holidays: "ignore" | "next" | "previous" | "skip";
+        };
+        StatementRun: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            asOf: string;
+            /** @enum {string} */
+            kind: "scheduled" | "manual" | "single";
+            /** @enum {string} */
+            state: "running" | "done";
+            rules: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+            /** @description The days for which rules were due */
+            days: string[];
+            /** @description false: made for paper, nobody is written to */
+            mails: boolean;
+            startedBy: string;
+            statements: number;
+            held: number;
+            amounts: components["schemas"]["Money"][];
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            startedAt: string;
+            finishedAt: string | null;
+        };
+        StatementScheduleInput: {
+            /** @enum {string} */
+            period: "daily" | "weekly" | "monthly";
+            /** @description daily: none; weekly: weekdays from 1 (Monday) to 7; monthly: days of the month, 0 is the last one */
+            days: number[];
+            /**
+             * @description what becomes of a day that is no business day
+             * @default ignore
+             * @enum {string}
+             */
+            holidays: "ignore" | "next" | "previous" | "skip";
+        };
+        StatementTest: {
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            day: string;
+            summary: {
+                statements: number;
+                /** @description Statements whose customer can be written to */
+                mails: number;
+                held: number;
+                invoices: number;
+                amounts: components["schemas"]["Money"][];
+                holds: {
+                    reason: string;
+                    text: string;
+                    count: number;
+                }[];
+            };
+            items: {
+                customer: {
+                    /** Format: uuid */
+                    id: string;
+                    number: string;
+                    name: string;
+                };
+                email: string | null;
+                total: components["schemas"]["Money"];
+                invoiceCount: number;
+                hold: {
+                    reason: string;
+                    text: string;
+                } | null;
+                /** @description The first ten */
+                invoices: {
+                    /** Format: uuid */
+                    id: string;
+                    number: string;
+                    /**
+                     * Format: date
+                     * @example 2026-03-31
+                     */
+                    dueOn: string;
+                    open: components["schemas"]["Money"];
+                }[];
+            }[];
+            nextCursor: string | null;
+        };
+        StatementRunDetail: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            asOf: string;
+            /** @enum {string} */
+            kind: "scheduled" | "manual" | "single";
+            /** @enum {string} */
+            state: "running" | "done";
+            rules: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+            /** @description The days for which rules were due */
+            days: string[];
+            /** @description false: made for paper, nobody is written to */
+            mails: boolean;
+            startedBy: string;
+            statements: number;
+            held: number;
+            amounts: components["schemas"]["Money"][];
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            startedAt: string;
+            finishedAt: string | null;
+            progress: {
+                /** @description Not drawn yet */
+                planned: number;
+                drawn: number;
+                /** @description Could not be drawn */
+                failed: number;
+                held: number;
+                mails: {
+                    ready: number;
+                    sending: number;
+                    sent: number;
+                    failed: number;
+                    uncertain: number;
+                    withdrawn: number;
+                };
+                /** @description What a retry would take up */
+                retryable: number;
+            };
+            holds: {
+                reason: string;
+                text: string;
+                count: number;
+            }[];
+        };
+        Statement: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /**
+             * @description open_item lists what is owed; balance_forward what moved the balance in a period
+             * @enum {string}
+             */
+            kind: "open_item" | "balance_forward";
+            customer: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                name: string;
+            };
+            /** @example USD */
+            currency: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            asOf: string;
+            from: string | null;
+            total: components["schemas"]["Money"];
+            overdue: components["schemas"]["Money"];
+            invoiceCount: number;
+            /** @description Null for one made on demand */
+            runId: string | null;
+            ruleName: string | null;
+            /** @enum {string} */
+            state: "planned" | "drawn" | "failed";
+            failure: string | null;
+            hold: {
+                reason: string;
+                text: string;
+            } | null;
+            emailId: string | null;
+            emailState: string | null;
+            emailReason: string | null;
+            sentTo: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+        };
+        StatementDetail: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /**
+             * @description open_item lists what is owed; balance_forward what moved the balance in a period
+             * @enum {string}
+             */
+            kind: "open_item" | "balance_forward";
+            customer: {
+                /** Format: uuid */
+                id: string;
+                number: string;
+                name: string;
+            };
+            /** @example USD */
+            currency: string;
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            asOf: string;
+            from: string | null;
+            total: components["schemas"]["Money"];
+            overdue: components["schemas"]["Money"];
+            invoiceCount: number;
+            /** @description Null for one made on demand */
+            runId: string | null;
+            ruleName: string | null;
+            /** @enum {string} */
+            state: "planned" | "drawn" | "failed";
+            failure: string | null;
+            hold: {
+                reason: string;
+                text: string;
+            } | null;
+            emailId: string | null;
+            emailState: string | null;
+            emailReason: string | null;
+            sentTo: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
+            /** @description Open items; 2,000 at most */
+            lines: {
+                /** @enum {string} */
+                kind: "invoice" | "credit_memo" | "payment_on_account" | "payment";
+                /** Format: uuid */
+                id: string;
+                number: string;
+                /**
+                 * Format: date
+                 * @example 2026-03-31
+                 */
+                issuedOn: string;
+                dueOn: string | null;
+                amount: components["schemas"]["Money"];
+                open: components["schemas"]["Money"];
+                /** @description The child whose it is, on a parent's statement */
+                customer: string | null;
+            }[];
+            opening: components["schemas"]["Money"] | null;
+            movements: {
+                /**
+                 * Format: date
+                 * @example 2026-03-31
+                 */
+                on: string;
+                text: string;
+                number: string | null;
+                amount: components["schemas"]["Money"];
+                balance: components["schemas"]["Money"];
+                customer: string | null;
+            }[];
+            /** @description Lines too many to be listed; the total counts them */
+            left: number;
+            aging: {
+                current: components["schemas"]["Money"];
+                days1To30: components["schemas"]["Money"];
+                days31To60: components["schemas"]["Money"];
+                days61To90: components["schemas"]["Money"];
+                over90: components["schemas"]["Money"];
+                credits: components["schemas"]["Money"];
             };
         };
         Suppression: {
@@ -10174,6 +11342,80 @@ export interface operations {
             };
         };
     };
+    getV1CustomersIdMailFacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        views: {
+                            lastStrongAt: string | null;
+                            lastWeakAt: string | null;
+                        };
+                        bounces: {
+                            address: string;
+                            /**
+                             * @description hard: the address will never work; soft: not this time
+                             * @enum {string}
+                             */
+                            grade: "hard" | "soft";
+                            /**
+                             * @description the answer of the mail server, or a delivery report in the inbox
+                             * @enum {string}
+                             */
+                            source: "smtp" | "report";
+                            status: string | null;
+                            detail: string | null;
+                            /**
+                             * Format: date-time
+                             * @example 2026-03-31T09:00:00Z
+                             */
+                            at: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1CustomersIdNotes: {
         parameters: {
             query?: {
@@ -10767,7 +12009,7 @@ export interface operations {
                             kind: "payment_failed" | "payment_returned" | "payment_unknown" | "address_bounced" | "reminder_held" | "mail_uncertain" | "upload_failed" | "cash_unapplied" | "ledger_mismatch";
                             /**
                              * Format: uuid
-                             * @description Of the payment, attempt, contact, mail, upload or document; of a held reminder the customer
+                             * @description Of the payment, attempt, contact, mail, upload or document; of a held reminder the customer, or the run when all are held
                              */
                             id: string;
                             customer: {
@@ -11200,7 +12442,9 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 state?: "ready" | "sending" | "sent" | "failed" | "uncertain" | "withdrawn";
-                kind?: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "pay_link_again" | "password_reset" | "invite" | "test" | "statement" | "reply" | "alarm" | "task_due";
+                /** @description only mails that came back */
+                bounced?: "true" | "false";
+                kind?: "reminder" | "payment_confirmation" | "receipt" | "payment_returned" | "payment_failed" | "pay_link_again" | "password_reset" | "invite" | "test" | "statement" | "reply" | "alarm" | "task_due";
                 customerId?: string;
                 invoiceId?: string;
                 runId?: string;
@@ -12836,6 +14080,59 @@ export interface operations {
                     "application/json": {
                         items: components["schemas"]["TimelineEntry"][];
                         nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1InvoicesIdViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        lastStrongAt: string | null;
+                        lastWeakAt: string | null;
+                        strongCount: number;
                     };
                 };
             };
@@ -17175,6 +18472,464 @@ export interface operations {
             };
         };
     };
+    postV1RemindersByHand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerId": "019a0000-0000-7000-8000-000000000001",
+                 *       "invoiceIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "templateId": "019a0000-0000-7000-8000-000000000001",
+                 *       "to": "ap@example.com",
+                 *       "cc": [],
+                 *       "subject": null,
+                 *       "message": null,
+                 *       "attach": {
+                 *         "statement": false,
+                 *         "invoices": false,
+                 *         "files": false
+                 *       },
+                 *       "id": "019a0000-0000-7000-8000-000000000001",
+                 *       "pass": false
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    customerId: string;
+                    invoiceIds: string[];
+                    /** Format: uuid */
+                    templateId: string;
+                    /** @example ap@example.com */
+                    to: string;
+                    /** @default [] */
+                    cc?: string[];
+                    /**
+                     * @description null: the one of the template
+                     * @default null
+                     */
+                    subject?: string | null;
+                    /**
+                     * @description plain text with merge tags in place of the words of the template
+                     * @default null
+                     */
+                    message?: string | null;
+                    /**
+                     * @default {
+                     *       "statement": false,
+                     *       "invoices": false,
+                     *       "files": false
+                     *     }
+                     */
+                    attach?: {
+                        statement: boolean;
+                        invoices: boolean;
+                        files: boolean;
+                    };
+                    /** Format: uuid */
+                    id?: string;
+                    /** @default false */
+                    pass?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        emailId: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1RemindersByHandPrefill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerId": "019a0000-0000-7000-8000-000000000001",
+                 *       "invoiceIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "templateId": "019a0000-0000-7000-8000-000000000001"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    customerId: string;
+                    invoiceIds: string[];
+                    /** Format: uuid */
+                    templateId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        to: string | null;
+                        cc: string[];
+                        subject: string;
+                        message: string;
+                        attach: {
+                            statement: boolean;
+                            invoices: boolean;
+                            files: boolean;
+                        };
+                        invoices: {
+                            /** Format: uuid */
+                            id: string;
+                            number: string;
+                            open: components["schemas"]["Money"];
+                            /**
+                             * Format: date
+                             * @example 2026-03-31
+                             */
+                            dueOn: string;
+                        }[];
+                        warnings: {
+                            reason: string;
+                            text: string;
+                            invoiceIds: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1RemindersByHandPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerId": "019a0000-0000-7000-8000-000000000001",
+                 *       "invoiceIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "templateId": "019a0000-0000-7000-8000-000000000001",
+                 *       "to": "ap@example.com",
+                 *       "cc": [],
+                 *       "subject": null,
+                 *       "message": null,
+                 *       "attach": {
+                 *         "statement": false,
+                 *         "invoices": false,
+                 *         "files": false
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    customerId: string;
+                    invoiceIds: string[];
+                    /** Format: uuid */
+                    templateId: string;
+                    /** @example ap@example.com */
+                    to: string;
+                    /** @default [] */
+                    cc?: string[];
+                    /**
+                     * @description null: the one of the template
+                     * @default null
+                     */
+                    subject?: string | null;
+                    /**
+                     * @description plain text with merge tags in place of the words of the template
+                     * @default null
+                     */
+                    message?: string | null;
+                    /**
+                     * @default {
+                     *       "statement": false,
+                     *       "invoices": false,
+                     *       "files": false
+                     *     }
+                     */
+                    attach?: {
+                        statement: boolean;
+                        invoices: boolean;
+                        files: boolean;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        subject: string;
+                        html: string;
+                        text: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1RemindersByHandTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerId": "019a0000-0000-7000-8000-000000000001",
+                 *       "invoiceIds": [
+                 *         "019a0000-0000-7000-8000-000000000001"
+                 *       ],
+                 *       "templateId": "019a0000-0000-7000-8000-000000000001",
+                 *       "to": "ap@example.com",
+                 *       "cc": [],
+                 *       "subject": null,
+                 *       "message": null,
+                 *       "attach": {
+                 *         "statement": false,
+                 *         "invoices": false,
+                 *         "files": false
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    customerId: string;
+                    invoiceIds: string[];
+                    /** Format: uuid */
+                    templateId: string;
+                    /** @example ap@example.com */
+                    to: string;
+                    /** @default [] */
+                    cc?: string[];
+                    /**
+                     * @description null: the one of the template
+                     * @default null
+                     */
+                    subject?: string | null;
+                    /**
+                     * @description plain text with merge tags in place of the words of the template
+                     * @default null
+                     */
+                    message?: string | null;
+                    /**
+                     * @default {
+                     *       "statement": false,
+                     *       "invoices": false,
+                     *       "files": false
+                     *     }
+                     */
+                    attach?: {
+                        statement: boolean;
+                        invoices: boolean;
+                        files: boolean;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        emailId: string;
+                        to: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1RemindersCalendar: {
+        parameters: {
+            query?: {
+                days?: number;
+                /** @description customers shown for a run; the counts are of all */
+                limit?: number;
+                /** @description show customers of this day only */
+                day?: string;
+                /** @description show this customer only */
+                customer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderCalendar"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1RemindersFields: {
         parameters: {
             query?: never;
@@ -17231,6 +18986,186 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1RemindersOverrides: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ReminderOverride"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1RemindersOverrides: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerId": "01920000-0000-7000-8000-000000000001",
+                 *       "day": "2026-04-01",
+                 *       "action": "skip",
+                 *       "note": "They pay by the end of the week"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    customerId: string;
+                    /**
+                     * @description null: whatever would go to the customer on that day
+                     * @default null
+                     */
+                    ruleId?: string | null;
+                    /**
+                     * Format: date
+                     * @example 2026-03-31
+                     */
+                    day: string;
+                    /** @enum {string} */
+                    action: "skip" | "postpone" | "send_now";
+                    /** @default null */
+                    toDay?: string | null;
+                    /** @default null */
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        override: components["schemas"]["ReminderOverride"];
+                        sent: {
+                            outcome: string;
+                            reason: string;
+                            text: string;
+                            rule: string;
+                        } | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1RemindersOverridesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17392,6 +19327,9 @@ export interface operations {
             query: {
                 /** @description The customer's number */
                 customer: string;
+                /** @description Only about this invoice, by its number */
+                invoice?: string;
+                /** @description Today when left out */
                 on?: string;
             };
             header?: never;
@@ -17755,6 +19693,301 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SettingsMailServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailServer"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putV1SettingsMailServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "host": "smtp.example.com",
+                 *       "port": 587,
+                 *       "user": "billing@example.com",
+                 *       "password": "a password",
+                 *       "tls": "always"
+                 *     }
+                 */
+                "application/json": {
+                    host: string;
+                    port: number;
+                    user: string | null;
+                    /**
+                     * @description always: nothing is sent without TLS and a right certificate; opportunistic: TLS where the server offers it, whatever its certificate
+                     * @enum {string}
+                     */
+                    tls: "always" | "opportunistic";
+                    /** @description TLS from the start of the connection instead of STARTTLS; without it: on port 465 */
+                    secure?: boolean;
+                    /** @description left out: the password stays, as long as host, port and user do */
+                    password?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailServer"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1SettingsMailServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailServer"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1SettingsMailServerDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        domain: string;
+                        checks: {
+                            /** @enum {string} */
+                            what: "spf" | "dkim" | "dmarc" | "mx";
+                            /** @enum {string} */
+                            state: "ok" | "weak" | "missing" | "wrong" | "unknown";
+                            found: string | null;
+                            say: string;
+                            add: {
+                                name: string;
+                                /** @constant */
+                                type: "TXT";
+                                value: string;
+                            } | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1SettingsMailServerTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "you@example.com"
+                 *     }
+                 */
+                "application/json": {
+                    to: string;
+                    /** @default null */
+                    server?: {
+                        host: string;
+                        port: number;
+                        user: string | null;
+                        /**
+                         * @description always: nothing is sent without TLS and a right certificate; opportunistic: TLS where the server offers it, whatever its certificate
+                         * @enum {string}
+                         */
+                        tls: "always" | "opportunistic";
+                        /** @description TLS from the start of the connection instead of STARTTLS; without it: on port 465 */
+                        secure?: boolean;
+                        /** @description left out: the password stays, as long as host, port and user do */
+                        password?: string | null;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivered: boolean;
+                        steps: {
+                            /** @enum {string} */
+                            step: "dns" | "connect" | "greeting" | "tls" | "auth" | "mail_from" | "rcpt" | "sent";
+                            ok: boolean;
+                            answer: string;
+                            ms: number;
+                            certificate: {
+                                subject: string;
+                                issuer: string;
+                                names: string[];
+                                validFrom: string;
+                                validTo: string;
+                                protocol: string;
+                                cipher: string;
+                                problem: string | null;
+                            } | null;
+                        }[];
+                    };
                 };
             };
             /** @description Not signed in, or wrong credentials. */
@@ -18340,6 +20573,1753 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["StatementRule"][];
+                        nextCursor: null;
+                        lastRun: components["schemas"]["StatementRun"] | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Day 1 of month",
+                 *       "templateId": "01920000-0000-7000-8000-000000000001",
+                 *       "schedule": {
+                 *         "period": "monthly",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "holidays": "ignore"
+                 *       },
+                 *       "customerCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "customer_category",
+                 *             "operator": "all"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "invoiceCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "overdue_by",
+                 *             "operator": "between",
+                 *             "value": [
+                 *               0,
+                 *               300
+                 *             ]
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    schedule: components["schemas"]["StatementScheduleInput"];
+                    /**
+                     * @description open_item lists what is owed; balance_forward what moved the balance in a period
+                     * @default open_item
+                     * @enum {string}
+                     */
+                    kind?: "open_item" | "balance_forward";
+                    /**
+                     * @description with_parent: children stand on the statement of their parent
+                     * @default separate
+                     * @enum {string}
+                     */
+                    family?: "separate" | "with_parent";
+                    /**
+                     * @description open credits and unapplied cash are listed and taken off
+                     * @default true
+                     */
+                    showCredits?: boolean;
+                    /**
+                     * @description customers who owe nothing get none
+                     * @default true
+                     */
+                    skipZero?: boolean;
+                    /**
+                     * @description customers whom we owe get none
+                     * @default true
+                     */
+                    skipCredit?: boolean;
+                    name: string;
+                    /** Format: uuid */
+                    templateId: string;
+                    /**
+                     * @description a spreadsheet travels with the PDF
+                     * @default false
+                     */
+                    attachXlsx?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRule"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementRulesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRule"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1StatementRulesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchV1StatementRulesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Every Monday"
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    /** Format: uuid */
+                    templateId?: string;
+                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition?: components["schemas"]["ReminderConditionGroupInput"];
+                    schedule?: components["schemas"]["StatementScheduleInput"];
+                    /**
+                     * @description open_item lists what is owed; balance_forward what moved the balance in a period
+                     * @enum {string}
+                     */
+                    kind?: "open_item" | "balance_forward";
+                    /**
+                     * @description with_parent: children stand on the statement of their parent
+                     * @enum {string}
+                     */
+                    family?: "separate" | "with_parent";
+                    showCredits?: boolean;
+                    skipZero?: boolean;
+                    skipCredit?: boolean;
+                    attachXlsx?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRule"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementRulesIdActivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRule"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementRulesIdDeactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRule"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementRulesIdDuplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRule"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementRulesIdVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            version: number;
+                            active: boolean;
+                            savedBy: string;
+                            /**
+                             * Format: date-time
+                             * @example 2026-03-31T09:00:00Z
+                             */
+                            savedAt: string;
+                            rule: {
+                                [key: string]: unknown;
+                            };
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementRulesSentence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "schedule": {
+                 *         "period": "monthly",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "holidays": "ignore"
+                 *       },
+                 *       "customerCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "customer_category",
+                 *             "operator": "all"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "invoiceCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "overdue_by",
+                 *             "operator": "between",
+                 *             "value": [
+                 *               0,
+                 *               300
+                 *             ]
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    schedule: components["schemas"]["StatementScheduleInput"];
+                    /**
+                     * @description open_item lists what is owed; balance_forward what moved the balance in a period
+                     * @default open_item
+                     * @enum {string}
+                     */
+                    kind?: "open_item" | "balance_forward";
+                    /**
+                     * @description with_parent: children stand on the statement of their parent
+                     * @default separate
+                     * @enum {string}
+                     */
+                    family?: "separate" | "with_parent";
+                    /**
+                     * @description open credits and unapplied cash are listed and taken off
+                     * @default true
+                     */
+                    showCredits?: boolean;
+                    /**
+                     * @description customers who owe nothing get none
+                     * @default true
+                     */
+                    skipZero?: boolean;
+                    /**
+                     * @description customers whom we owe get none
+                     * @default true
+                     */
+                    skipCredit?: boolean;
+                    /** Format: uuid */
+                    templateId?: string;
+                    /** @default false */
+                    attachXlsx?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sentence: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementRulesTest: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "schedule": {
+                 *         "period": "monthly",
+                 *         "days": [
+                 *           1
+                 *         ],
+                 *         "holidays": "ignore"
+                 *       },
+                 *       "customerCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "customer_category",
+                 *             "operator": "all"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "invoiceCondition": {
+                 *         "combinator": "and",
+                 *         "conditions": [
+                 *           {
+                 *             "field": "overdue_by",
+                 *             "operator": "between",
+                 *             "value": [
+                 *               0,
+                 *               300
+                 *             ]
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    schedule: components["schemas"]["StatementScheduleInput"];
+                    /**
+                     * @description open_item lists what is owed; balance_forward what moved the balance in a period
+                     * @default open_item
+                     * @enum {string}
+                     */
+                    kind?: "open_item" | "balance_forward";
+                    /**
+                     * @description with_parent: children stand on the statement of their parent
+                     * @default separate
+                     * @enum {string}
+                     */
+                    family?: "separate" | "with_parent";
+                    /**
+                     * @description open credits and unapplied cash are listed and taken off
+                     * @default true
+                     */
+                    showCredits?: boolean;
+                    /**
+                     * @description customers who owe nothing get none
+                     * @default true
+                     */
+                    skipZero?: boolean;
+                    /**
+                     * @description customers whom we owe get none
+                     * @default true
+                     */
+                    skipCredit?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementTest"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementRuns: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["StatementRun"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementRuns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": {
+                    /** @description These rules, on or off; all that are on when left out */
+                    ruleIds?: string[];
+                    /** @default true */
+                    mails?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRunDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementRunsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRunDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementRunsIdPrintPdf: {
+        parameters: {
+            query?: {
+                /** @description Only statements that go out by no mail */
+                held?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementRunsIdRetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /**
+                         * Format: date
+                         * @example 2026-03-31
+                         */
+                        asOf: string;
+                        /** @enum {string} */
+                        kind: "scheduled" | "manual" | "single";
+                        /** @enum {string} */
+                        state: "running" | "done";
+                        rules: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                        }[];
+                        /** @description The days for which rules were due */
+                        days: string[];
+                        /** @description false: made for paper, nobody is written to */
+                        mails: boolean;
+                        startedBy: string;
+                        statements: number;
+                        held: number;
+                        amounts: components["schemas"]["Money"][];
+                        /**
+                         * Format: date-time
+                         * @example 2026-03-31T09:00:00Z
+                         */
+                        startedAt: string;
+                        finishedAt: string | null;
+                        progress: {
+                            /** @description Not drawn yet */
+                            planned: number;
+                            drawn: number;
+                            /** @description Could not be drawn */
+                            failed: number;
+                            held: number;
+                            mails: {
+                                ready: number;
+                                sending: number;
+                                sent: number;
+                                failed: number;
+                                uncertain: number;
+                                withdrawn: number;
+                            };
+                            /** @description What a retry would take up */
+                            retryable: number;
+                        };
+                        holds: {
+                            reason: string;
+                            text: string;
+                            count: number;
+                        }[];
+                        retried: {
+                            statements: number;
+                            mails: number;
+                        };
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementRunsIdStatements: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                /** @description Only what was not drawn, is held back, or whose mail failed */
+                trouble?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Statement"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementRunsIdStatementsZip: {
+        parameters: {
+            query?: {
+                /** @description Only statements that go out by no mail */
+                held?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1Statements: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                customer?: string;
+                number?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Statement"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1Statements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customerId": "01920000-0000-7000-8000-000000000001",
+                 *       "kind": "open_item"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    customerId: string;
+                    /**
+                     * Format: date
+                     * @description Today when left out
+                     * @example 2026-03-31
+                     */
+                    asOf?: string;
+                    /**
+                     * @description open_item lists what is owed; balance_forward what moved the balance in a period
+                     * @default open_item
+                     * @enum {string}
+                     */
+                    kind?: "open_item" | "balance_forward";
+                    /**
+                     * Format: date
+                     * @description Balance forward: the first day of the movements; the first of the month when left out
+                     * @example 2026-03-31
+                     */
+                    from?: string;
+                    /**
+                     * @description One statement for each currency when left out
+                     * @example USD
+                     */
+                    currency?: string;
+                    /**
+                     * @description with_parent: children stand on the statement of their parent
+                     * @default separate
+                     * @enum {string}
+                     */
+                    family?: "separate" | "with_parent";
+                    /** @default true */
+                    showCredits?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Statement"][];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementDetail"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementsIdPdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementsIdSend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": {
+                    /** @description The first is written to, the others are copied */
+                    to?: string[];
+                    /** Format: uuid */
+                    templateId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        emailId: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementsIdXlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putV1StatementsLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": null
+                 *     }
+                 */
+                "application/json": {
+                    /** @description base64 */
+                    image: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        logoFileId: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1StatementsSamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            key: string;
+                            name: string;
+                            categories: string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementsSamples: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sample": "monthly_overdue"
+                 *     }
+                 */
+                "application/json": {
+                    sample: string;
+                    /** Format: uuid */
+                    templateId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRule"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
