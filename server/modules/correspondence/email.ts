@@ -77,6 +77,8 @@ export interface EmailPayload {
     text: { subject: string; html: string; text: string; language: string } | null;
     attach: { statement: boolean; invoices: boolean; files: boolean };
   };
+  /** Who signs the mail in place of the company; null of either: the company's. */
+  sender?: { name: string | null; address: string | null };
   [more: string]: unknown;
 }
 

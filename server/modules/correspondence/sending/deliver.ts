@@ -1,6 +1,6 @@
 import { newId } from '../../../kernel/ids.ts';
 import type { Context, Work } from '../../../platform/context.ts';
-import { plainAddress } from '../../../platform/mail/address.ts';
+import { headerText, plainAddress } from '../../../platform/mail/address.ts';
 import { messageIdOf } from '../../../platform/mail/message-id.ts';
 import type { OutgoingMail, SendOutcome } from '../../../platform/mail/sender.ts';
 import { MAX_CC } from '../../templates/index.ts';
@@ -166,7 +166,7 @@ function outgoing(ctx: Context, frame: MailFrame, claimed: ClaimedEmail, prepare
     .slice(0, MAX_CC);
   return {
     messageId: messageIdOf(claimed.id, frame.from.address),
-    from: frame.from,
+    from: senderOf(claimed, frame),
     replyTo: frame.replyTo,
     to: claimed.toAddress,
     cc,
@@ -178,6 +178,13 @@ function outgoing(ctx: Context, frame: MailFrame, claimed: ClaimedEmail, prepare
     attachments: prepared.attachments,
     ...prepared.answering,
   };
+}
+
+/** The company, or who signs in its place: a step of a cadence may name somebody. */
+function senderOf({ payload }: ClaimedEmail, { from }: MailFrame): MailFrame['from'] {
+  const { sender } = payload;
+  if (!sender) return from;
+  return { name: sender.name ? headerText(sender.name) : from.name, address: (sender.address && plainAddress(sender.address)) ?? from.address };
 }
 
 async function waitForServer(ctx: Context, claimed: readonly ClaimedEmail[]): Promise<void> {

@@ -88,7 +88,7 @@ export function parseSteps(steps: readonly StepInput[]): StepInput[] {
   const parsed = steps.map((step, index) => parseStep(step, `steps.${index}`, errors));
   parsed.forEach((step, index) => {
     const same = parsed.findIndex((other) => other.offsetDays === step.offsetDays && other.channel === step.channel && step.channel !== 'task');
-    if (same < index) {
+    if (same !== -1 && same < index) {
       const what = step.channel === 'email' ? 'e-mail' : 'letter';
       errors.push({
         field: `steps.${index}.offsetDays`,
@@ -131,7 +131,7 @@ function parseStep(step: StepInput, at: string, errors: FieldError[]): StepInput
   }
   const body = text(step.body);
   if (body === null) refuse('body', 'required', 'Write the text of the letter.');
-  for (const message of letterErrors(title ?? '', body ?? '')) refuse('body', 'invalid_text', message);
+  if (title !== null && body !== null) for (const message of letterErrors(title, body)) refuse('body', 'invalid_text', message);
   return { ...base, title, body };
 }
 
