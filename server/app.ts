@@ -61,6 +61,7 @@ const modules: readonly Module[] = [
 /** Every gateway through which money can be collected. */
 payments.registerGateways([demoGateway]);
 payments.onPayPageShown(correspondence.recordLinkOpened);
+correspondence.registerRenderer('reply', inbox.renderReplies);
 
 correspondence.registerRenderer('statement', statements.renderStatements);
 correspondence.registerRenderer('task_due', collections.renderTasksDue);

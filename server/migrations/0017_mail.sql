@@ -122,12 +122,16 @@ create table mail_thread (
   last_direction text not null check (last_direction in ('in', 'out')),
   message_count int not null default 0,
   unread_count int not null default 0,
+  -- of no customer: newsletters, and what a person took out of the queue
+  set_aside boolean not null default false,
   created_at timestamptz not null default app.now(),
   primary key (tenant_id, id),
-  foreign key (tenant_id, customer_id) references customer
+  foreign key (tenant_id, customer_id) references customer,
+  check (customer_id is null or not set_aside)
 );
 create index mail_thread_list on mail_thread (tenant_id, last_at, id) where customer_id is not null;
-create index mail_thread_unmatched on mail_thread (tenant_id, last_at, id) where customer_id is null;
+create index mail_thread_unmatched on mail_thread (tenant_id, last_at, id) where customer_id is null and not set_aside;
+create index mail_thread_set_aside on mail_thread (tenant_id, last_at, id) where set_aside;
 create index mail_thread_unread on mail_thread (tenant_id, last_at, id) where unread_count > 0;
 create index mail_thread_customer on mail_thread (tenant_id, customer_id, last_at, id) where customer_id is not null;
 call app.protect('mail_thread');
@@ -191,7 +195,7 @@ create index inbound_email_message on inbound_email (tenant_id, message_id) wher
 create index inbound_email_thread on inbound_email (tenant_id, thread_id, received_at) where thread_id is not null;
 create index inbound_email_customer on inbound_email (tenant_id, customer_id, received_at, id) where customer_id is not null;
 create index inbound_email_answers on inbound_email (tenant_id, email_id) where email_id is not null;
-create index inbound_email_sender on inbound_email (tenant_id, from_address) where customer_id is null;
+create index inbound_email_sender on inbound_email (tenant_id, from_address);
 call app.protect('inbound_email');
 
 create table inbound_email_content (
@@ -259,9 +263,6 @@ call app.protect('inbox_reply');
 
 -- Customers of the current tenant whose contacts have these addresses. A definer function, because lower() is not
 -- leakproof: under row-level security the index by address would not be used.
-do $$ begin
-  call app.open_to_system('contact');
-exception when duplicate_object then null; end $$;
 create function app.customers_of_addresses(addresses text[]) returns table (address text, customer_id uuid)
 language sql stable security definer set search_path = public, app as $$
   select distinct a, c.customer_id from unnest(addresses) a
@@ -269,3 +270,13 @@ language sql stable security definer set search_path = public, app as $$
   join customer u on u.tenant_id = c.tenant_id and u.id = c.customer_id and u.archived_at is null
 $$;
 alter function app.customers_of_addresses(text[]) owner to payorcrm_system;
+
+-- Customers of the current tenant with a contact of this domain, for the queue of what is of no customer.
+create function app.customers_of_domain(the_domain text) returns table (customer_id uuid)
+language sql stable security definer set search_path = public, app as $$
+  select distinct c.customer_id from contact c
+  join customer u on u.tenant_id = c.tenant_id and u.id = c.customer_id and u.archived_at is null
+  where c.tenant_id = (select app.tenant_id()) and the_domain is not null and split_part(lower(c.email), '@', 2) = the_domain limit 50
+$$;
+alter function app.customers_of_domain(text) owner to payorcrm_system;
+create index contact_domain on contact (tenant_id, (split_part(lower(email), '@', 2)));

@@ -20,7 +20,7 @@ export { type EmailRef, type PayerAct, readPayerLink, readRef as emailRefOf } fr
 export { suppressWrongPerson } from './commands/suppress.ts';
 export { type BlockStyle, buttonBlock, dateText, dueWords, invoiceList, type ListedInvoice, type MailButton, statementSummary, totalText } from './blocks.ts';
 export { type MailPayLinks, payLinksFor } from './pay-links.ts';
-export { type ClaimedEmail, type MailCustomer, type ReminderDocument, readListed, readMailCustomers } from './queries.ts';
+export { type ClaimedEmail, type MailCustomer, type ReminderDocument, readListed, readMailCustomers, readSuppressions } from './queries.ts';
 export { type Preview, previewText } from './renderers/preview.ts';
 export { registerRenderer } from './renderers/index.ts';
 export { customerValues, invoiceValues, loopValues } from './renderers/values.ts';

@@ -120,26 +120,31 @@ function matchOne(message: IncomingMessage, known: Known, matches: Matches): Mat
           ? [rule, 'rule']
           : [contacts.length === 1 ? contacts[0] : null, 'address'];
   const customerId = found[0] ?? null;
-  // reports are shown on the mail that did not arrive, newsletters of no customer interest nobody
-  const shown = message.kind !== 'bounce' && (customerId !== null || message.kind === 'message');
   const state = customerId !== null ? 'matched' : message.kind !== 'message' || rule === null ? 'set_aside' : 'unmatched';
   return {
     state,
     customerId,
     matchedBy: customerId === null ? null : found[1],
     answers: answer?.mail ?? null,
-    threadId: shown ? (threadId ?? openThread(message, customerId, answer?.mail ?? null, known, matches)) : null,
+    // reports are shown on the mail that did not arrive
+    threadId:
+      message.kind === 'bounce'
+        ? null
+        : (threadId ?? openThread(message, { customerId, setAside: state === 'set_aside' }, answer?.mail ?? null, known, matches)),
   };
 }
 
-function openThread(message: IncomingMessage, customerId: string | null, answers: SentMail | null, known: Known, matches: Matches): string {
+function openThread(
+  message: IncomingMessage,
+  of: { customerId: string | null; setAside: boolean },
+  answers: SentMail | null,
+  known: Known,
+  matches: Matches,
+): string {
   const id = newId();
-  matches.newThreads.push({
-    id,
-    customer_id: customerId,
-    subject: (answers?.subject ?? message.subject.replace(/^(?:(?:re|aw|fwd?|sv|antw|wg)\s*:\s*)+/i, '')).slice(0, 500),
-  });
-  known.customerOfThread.set(id, customerId);
+  const subject = answers?.subject ?? message.subject.replace(/^(?:(?:re|aw|fwd?|sv|antw|wg)\s*:\s*)+/i, '');
+  matches.newThreads.push({ id, customer_id: of.customerId, subject: subject.slice(0, 500), set_aside: of.setAside });
+  known.customerOfThread.set(id, of.customerId);
   if (answers && !known.threadOfEmail.has(answers.id)) {
     known.threadOfEmail.set(answers.id, id);
     matches.joining.push({ email: answers, threadId: id });

@@ -48,14 +48,15 @@ export interface NewThread {
   id: string;
   customer_id: string | null;
   subject: string;
+  set_aside: boolean;
 }
 
 export async function insertThreads(ctx: Context, threads: readonly NewThread[]): Promise<void> {
   if (threads.length === 0) return;
   await ctx.tx.run(sql`
-    insert into mail_thread (tenant_id, id, customer_id, subject, last_at, last_direction)
-    select ${ctx.tenant.id}::uuid, id, customer_id, subject, '-infinity', 'in'
-    from jsonb_to_recordset(${sql.json(threads)}::jsonb) as t(id uuid, customer_id uuid, subject text)`);
+    insert into mail_thread (tenant_id, id, customer_id, subject, set_aside, last_at, last_direction)
+    select ${ctx.tenant.id}::uuid, id, customer_id, subject, set_aside, '-infinity', 'in'
+    from jsonb_to_recordset(${sql.json(threads)}::jsonb) as t(id uuid, customer_id uuid, subject text, set_aside boolean)`);
 }
 
 /** Adds messages of a direction to their conversations: counts, and what the list shows of the newest. */
