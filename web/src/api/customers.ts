@@ -22,6 +22,9 @@ export const pauseReminders = (id: string, until: string, reason: string | null)
   ask(api.PUT('/v1/customers/{id}/pause', { params: at(id), body: { until, reason } }));
 export const resumeReminders = (id: string): Promise<Customer> => ask(api.DELETE('/v1/customers/{id}/pause', { params: at(id) }));
 
+export const setParent = (id: string, parentId: string | null): Promise<Customer> =>
+  ask(api.PUT('/v1/customers/{id}/parent', { params: at(id), body: { parentId } }));
+
 export type ContactInput = Body<'/v1/customers/{id}/contacts', 'post'>;
 export const addContact = (id: string, body: ContactInput) => ask(api.POST('/v1/customers/{id}/contacts', { params: at(id), body }));
 export const changeContact = (id: string, contactId: string, body: Partial<ContactInput>) =>

@@ -8,6 +8,8 @@ export function eventWords(type: string): string {
 export function subjectPath(type: string, id: string): string | null {
   const pages: Record<string, string> = {
     customer: `/customers/${id}`,
+    task: '/tasks',
+    shared_file: '/invoices/files',
     document: `/invoices/${id}`,
     invoice: `/invoices/${id}`,
     payment: `/payments/${id}`,
@@ -21,7 +23,7 @@ export function subjectPath(type: string, id: string): string | null {
     letter: '/reminders/letters',
     print_batch: '/reminders/letters',
     reminder_run: `/reminders/runs/${id}`,
-    template: `/reminders/templates/${id}`,
+    template: `/emails/templates/${id}`,
     upload: `/import/uploads/${id}`,
   };
   return pages[type] ?? null;

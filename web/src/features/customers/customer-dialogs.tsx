@@ -15,7 +15,7 @@ import {
 } from '../../api/customers.ts';
 import { newKey } from '../../api/client.ts';
 import { FormDialog } from '../../components/dialog.tsx';
-import { CheckField, RadioField, TextField } from '../../components/field.tsx';
+import { CheckField, TextField } from '../../components/field.tsx';
 import { done } from '../../components/toast.tsx';
 import { addDays, formatDay, plural, today } from '../../format/dates.ts';
 
@@ -62,7 +62,7 @@ export function NewCustomerDialog({ open, onClose }: DialogState) {
             firstName: firstName.trim() || null,
             lastName: lastName.trim() || null,
             phone: phone.trim() || null,
-            ...(email.trim() ? { contacts: [{ email: email.trim(), name: person || null, purpose: 'billing' as const }] } : {}),
+            ...(email.trim() ? { contacts: [{ email: email.trim(), name: person || null }] } : {}),
           },
           key,
         );
@@ -134,12 +134,32 @@ export function EditCustomerDialog({ open, onClose, customer }: DialogState & { 
   );
 }
 
+type Purpose = Contact['purposes'][number];
+
+/** What each purpose brings; who gets what is decided by it. */
+const purposeChoices: readonly { purpose: Purpose; label: string; help: string }[] = [
+  { purpose: 'billing', label: 'Billing', help: 'Gets whatever has nobody of its own below.' },
+  { purpose: 'reminders', label: 'Reminders', help: 'Reminders go to those who are ticked here.' },
+  { purpose: 'statements', label: 'Statements', help: 'Statements go to those who are ticked here.' },
+  { purpose: 'escalation', label: 'Escalation', help: 'Written to by the later steps of cadences.' },
+  { purpose: 'letters', label: 'Letters', help: 'Named on letters of paper.' },
+  { purpose: 'other', label: 'Other', help: 'In the address book only.' },
+];
+
+function toggled(purposes: ReadonlySet<Purpose>, purpose: Purpose, ticked: boolean): Set<Purpose> {
+  const next = new Set(purposes);
+  if (ticked) next.add(purpose);
+  else next.delete(purpose);
+  return next;
+}
+
 export function ContactDialog({ open, onClose, customer, contact }: DialogState & { customer: Customer; contact: Contact | null }) {
   const [draft, setDraft] = useState({
     name: contact?.name ?? '',
     email: contact?.email ?? '',
     phone: contact?.phone ?? '',
-    purpose: contact?.purpose ?? ('billing' as const),
+    purposes: new Set<Purpose>(contact?.purposes ?? ['billing']),
+    language: contact?.language ?? '',
     isPrimary: contact?.isPrimary ?? customer.contacts.length === 0,
   });
   const refresh = useRefreshCustomers();
@@ -150,13 +170,14 @@ export function ContactDialog({ open, onClose, customer, contact }: DialogState 
       onClose={onClose}
       title={contact ? 'Edit contact' : 'New contact'}
       action={contact ? 'Save' : 'Add contact'}
-      blockedBecause={draft.email.trim() ? undefined : 'Write an e-mail address first.'}
+      blockedBecause={!draft.email.trim() ? 'Write an e-mail address first.' : draft.purposes.size === 0 ? 'Tick what the contact is for.' : undefined}
       onSubmit={async () => {
         const body = {
           name: draft.name.trim() || null,
           email: draft.email.trim(),
           phone: draft.phone.trim() || null,
-          purpose: draft.purpose,
+          purposes: [...draft.purposes],
+          language: draft.language.trim() || null,
           isPrimary: draft.isPrimary,
         };
         if (contact) await changeContact(customer.id, contact.id, body);
@@ -168,18 +189,31 @@ export function ContactDialog({ open, onClose, customer, contact }: DialogState 
       <TextField label="Name" optional value={draft.name} onChange={(name) => set({ name })} autoFocus />
       <TextField label="E-mail" type="email" value={draft.email} onChange={(email) => set({ email })} />
       <TextField label="Phone" optional type="tel" value={draft.phone} onChange={(phone) => set({ phone })} />
-      <RadioField
-        label="What for"
-        value={draft.purpose}
-        onChange={(purpose) => set({ purpose: purpose as 'billing' | 'other' })}
-        choices={[
-          { value: 'billing', label: 'Billing', help: 'Gets a copy of reminders.' },
-          { value: 'other', label: 'Other', help: 'Gets none.' },
-        ]}
+      <fieldset>
+        <legend className="mb-1.5 text-table font-medium">What for</legend>
+        <div className="space-y-2">
+          {purposeChoices.map((choice) => (
+            <CheckField
+              key={choice.purpose}
+              label={choice.label}
+              help={choice.help}
+              checked={draft.purposes.has(choice.purpose)}
+              onChange={(ticked) => set({ purposes: toggled(draft.purposes, choice.purpose, ticked) })}
+            />
+          ))}
+        </div>
+      </fieldset>
+      <TextField
+        label="Language"
+        optional
+        help="Such as en or de. Templates with a text in it use that; without one, the customer’s language counts."
+        maxLength={20}
+        value={draft.language}
+        onChange={(language) => set({ language })}
       />
       <CheckField
         label="Primary contact"
-        help="Reminders are addressed to the primary contact."
+        help="Of those who get a mail, the primary contact is written to and the others are copied."
         checked={draft.isPrimary}
         onChange={(isPrimary) => set({ isPrimary })}
       />

@@ -1,55 +1,36 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import {
-  Archive,
-  ArchiveRestore,
-  BellOff,
-  BellRing,
-  CreditCard,
-  Landmark,
-  Link2,
-  MoreHorizontal,
-  Pencil,
-  Plus,
-  Star,
-  Tags,
-  Trash2,
-  Wallet,
-} from 'lucide-react';
+import { Archive, ArchiveRestore, BellOff, BellRing, CreditCard, HandCoins, Link2, MoreHorizontal, Pencil, ReceiptText, Tags, Wallet } from 'lucide-react';
 import { useState } from 'react';
-import {
-  archiveCustomer,
-  changeContact,
-  type Contact,
-  type Customer,
-  customerQuery,
-  removeContact,
-  restoreCustomer,
-  resumeReminders,
-} from '../../api/customers.ts';
-import { PAGE_SIZE, usePages } from '../../api/pages.ts';
-import { methodsQuery, type PaymentMethod, removeMethod } from '../../api/payments.ts';
-import { type Aging, autoApply, customerAgingQuery, type InvoiceQuery, listDocuments } from '../../api/receivables.ts';
+import { archiveCustomer, type Customer, customerQuery, restoreCustomer, resumeReminders } from '../../api/customers.ts';
+import { type Aging, autoApply, customerAgingQuery } from '../../api/receivables.ts';
 import { useRefusal, useSession } from '../../api/session.ts';
 import { AgingBar } from '../../components/aging-bar.tsx';
 import { Button, IconButton } from '../../components/button.tsx';
-import { DataTable } from '../../components/data-table.tsx';
 import { FormDialog } from '../../components/dialog.tsx';
 import { Menu, type MenuAction } from '../../components/menu.tsx';
-import { Card, Facts, Note, Page } from '../../components/page.tsx';
-import { Empty, Failure, LinesSkeleton, PageSkeleton } from '../../components/states.tsx';
+import { Card, Facts, Page } from '../../components/page.tsx';
+import { Failure, LinesSkeleton, PageSkeleton } from '../../components/states.tsx';
 import { Status, Tag } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
 import { formatDay, plural, today } from '../../format/dates.ts';
 import { formatList, formatMoney, isZero, type Money } from '../../format/money.ts';
-import { methodLine } from '../payments/attempt-view.tsx';
+import { AgreementsCard } from '../collections/agreements-card.tsx';
+import { ClaimDialog } from '../collections/claim-dialog.tsx';
+import { Holds } from '../collections/holds.tsx';
+import { NotesCard } from '../collections/notes-card.tsx';
+import { PromiseDialog } from '../collections/promise-dialog.tsx';
+import { TasksCard } from '../collections/tasks-card.tsx';
 import { RecordPaymentDialog } from '../payments/record-payment-dialog.tsx';
-import { invoiceColumns, documentPath } from '../receivables/invoice-columns.tsx';
 import { useRefreshMoney } from '../receivables/apply-dialogs.tsx';
 import { PayLinkDialog } from '../receivables/pay-link-dialog.tsx';
 import { TimelineCard } from '../reporting/timeline-card.tsx';
-import { CategorizeDialog, ContactDialog, EditCustomerDialog, PauseDialog, useRefreshCustomers } from './customer-dialogs.tsx';
+import { ContactsCard } from './contacts-card.tsx';
+import { CategorizeDialog, EditCustomerDialog, PauseDialog, useRefreshCustomers } from './customer-dialogs.tsx';
+import { CustomerInvoices } from './customer-invoices.tsx';
+import { MethodsCard } from './methods-card.tsx';
 import { NextStep } from './next-step.tsx';
+import { ParentCard } from './parent-card.tsx';
 
 /** How they pay, what was said, what is next. */
 export function CustomerPage() {
@@ -60,7 +41,7 @@ export function CustomerPage() {
   return <CustomerView customer={customer.data} />;
 }
 
-type Open = 'edit' | 'pause' | 'categories' | 'pay-link' | 'record' | 'archive' | null;
+type Open = 'edit' | 'pause' | 'categories' | 'pay-link' | 'record' | 'archive' | 'promise' | 'claim' | null;
 
 function CustomerView({ customer }: { customer: Customer }) {
   const [open, setOpen] = useState<Open>(null);
@@ -85,14 +66,19 @@ function CustomerView({ customer }: { customer: Customer }) {
     >
       <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_340px]">
         <div className="min-w-0 space-y-5">
+          <Holds about={{ customerId: customer.id }} />
           <Balance customer={customer} aging={aging.data} failure={aging.error} />
-          <Invoices customerId={customer.id} />
+          <CustomerInvoices customer={customer} />
+          <TasksCard customer={customer} />
+          <NotesCard customerId={customer.id} />
           <TimelineCard of="customers" id={customer.id} />
         </div>
         <div className="min-w-0 space-y-5">
           <NextStep customer={customer} paused={paused} />
-          <Contacts customer={customer} />
-          <Methods customer={customer} />
+          <AgreementsCard about={{ customerId: customer.id }} />
+          <ContactsCard customer={customer} />
+          <ParentCard customer={customer} />
+          <MethodsCard customer={customer} />
           <Card title="Details">
             <Facts
               items={[
@@ -118,6 +104,10 @@ function CustomerView({ customer }: { customer: Customer }) {
       {open === 'pause' && <PauseDialog open onClose={close} customer={customer} />}
       {open === 'categories' && <CategorizeDialog open onClose={close} customers={[customer]} />}
       {open === 'pay-link' && <PayLinkDialog customer={customer} onClose={close} />}
+      {open === 'promise' && aging.data?.[0] && (
+        <PromiseDialog customer={customer} amount={{ amount: aging.data[0].open, currency: aging.data[0].currency }} onClose={close} />
+      )}
+      {open === 'claim' && <ClaimDialog customer={customer} onClose={close} />}
       {open === 'archive' && <ArchiveDialog customer={customer} onClose={close} />}
       <RecordPaymentDialog open={open === 'record'} onClose={close} customer={customer} {...(aging.data?.[0] ? { currency: aging.data[0].currency } : {})} />
     </Page>
@@ -128,6 +118,7 @@ function Actions({ customer, paused, aging, open }: { customer: Customer; paused
   const writing = useRefusal('customers.write');
   const money = useRefusal('receivables.write');
   const mailing = useRefusal('correspondence.write');
+  const collecting = useRefusal('collections.write');
   const refresh = useRefreshCustomers();
   const refreshMoney = useRefreshMoney();
   const owes = aging.some((entry) => !isZero(entry.open));
@@ -152,6 +143,8 @@ function Actions({ customer, paused, aging, open }: { customer: Customer; paused
     }
   };
   const actions: MenuAction[] = [
+    { label: 'Promise to pay', icon: HandCoins, onSelect: () => open('promise'), blockedBecause: collecting ?? (owes ? undefined : 'Nothing is open.') },
+    { label: 'Says it is paid', icon: ReceiptText, onSelect: () => open('claim'), blockedBecause: collecting ?? (owes ? undefined : 'Nothing is open.') },
     { label: 'Edit', icon: Pencil, onSelect: () => open('edit'), blockedBecause: writing },
     { label: 'Categories', icon: Tags, onSelect: () => open('categories'), blockedBecause: writing },
     paused
@@ -270,200 +263,5 @@ function Balance({ customer, aging, failure }: { customer: Customer; aging: read
         );
       })}
     </>
-  );
-}
-
-const views = [
-  { key: 'open', label: 'Open' },
-  { key: 'closed', label: 'Paid' },
-  { key: 'all', label: 'All' },
-  { key: 'credits', label: 'Credits' },
-] as const;
-
-function Invoices({ customerId }: { customerId: string }) {
-  const { tenant } = useSession();
-  const [view, setView] = useState<(typeof views)[number]['key']>('open');
-  const source = view === 'credits' ? 'credits' : 'invoices';
-  const query: InvoiceQuery = { customerId, state: view === 'credits' ? 'all' : view, sort: view === 'open' ? 'due' : '-due' };
-  const invoices = usePages(['invoices', source, query], (cursor, signal) => listDocuments(source, { ...query, limit: PAGE_SIZE, cursor }, signal));
-  return (
-    <section aria-label="Invoices">
-      <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
-        <h2 className="font-semibold">Invoices</h2>
-        <div role="group" aria-label="Which invoices" className="flex rounded-md bg-sunken p-0.5">
-          {views.map((item) => (
-            <button
-              key={item.key}
-              type="button"
-              aria-pressed={view === item.key}
-              onClick={() => setView(item.key)}
-              className="h-7 rounded px-2.5 text-table text-muted aria-pressed:bg-raised aria-pressed:font-medium aria-pressed:text-text aria-pressed:shadow-raised max-sm:h-10"
-            >
-              {item.label}
-            </button>
-          ))}
-        </div>
-      </div>
-      <DataTable
-        label="Invoices"
-        rows={invoices.rows}
-        rowId={(row) => row.id}
-        columns={invoiceColumns(tenant.currency, { customer: false }).filter((column) => !column.hidden)}
-        href={documentPath}
-        loading={invoices.loading}
-        error={invoices.error}
-        retry={invoices.retry}
-        more={invoices.more}
-        empty={
-          <Empty title={view === 'open' ? 'Nothing is open' : view === 'credits' ? 'No credits' : 'No invoices here'}>
-            {view === 'open' ? 'Paid invoices are under “Paid”.' : 'They arrive with an upload or an import.'}
-          </Empty>
-        }
-      />
-    </section>
-  );
-}
-
-function Contacts({ customer }: { customer: Customer }) {
-  const [editing, setEditing] = useState<Contact | 'new' | null>(null);
-  const [removing, setRemoving] = useState<Contact | null>(null);
-  const refusal = useRefusal('customers.write');
-  const refresh = useRefreshCustomers();
-  const makePrimary = async (contact: Contact) => {
-    try {
-      await changeContact(customer.id, contact.id, { isPrimary: true });
-      await refresh();
-      done(`Reminders now go to ${contact.email}.`);
-    } catch (error) {
-      failed(error);
-    }
-  };
-  return (
-    <Card
-      title="Contacts"
-      flush
-      actions={
-        <Button size="small" icon={Plus} blockedBecause={refusal} onClick={() => setEditing('new')}>
-          Add
-        </Button>
-      }
-    >
-      {customer.contacts.length === 0 && (
-        <div className="px-4 pb-4">
-          <Note tone="caution">No e-mail address: this customer gets no reminders. Add a contact.</Note>
-        </div>
-      )}
-      <ul className="divide-y divide-border border-t border-border">
-        {customer.contacts.map((contact) => (
-          <li key={contact.id} className="flex items-start gap-2 px-4 py-2.5">
-            <div className="min-w-0 flex-1">
-              <p className="truncate font-medium">{contact.name ?? contact.email}</p>
-              {contact.name && (
-                <a href={`mailto:${contact.email}`} className="link block truncate text-table">
-                  {contact.email}
-                </a>
-              )}
-              <p className="text-label text-muted">
-                {contact.isPrimary ? 'Primary: gets the reminders' : contact.purpose === 'billing' ? 'Billing: gets a copy' : 'Gets no reminders'}
-                {contact.phone && ` · ${contact.phone}`}
-              </p>
-            </div>
-            <Menu
-              trigger={<IconButton icon={MoreHorizontal} size="small" label={`Actions for ${contact.email}`} />}
-              actions={[
-                { label: 'Edit', icon: Pencil, onSelect: () => setEditing(contact), blockedBecause: refusal },
-                ...(contact.isPrimary ? [] : [{ label: 'Make primary', icon: Star, onSelect: () => void makePrimary(contact), blockedBecause: refusal }]),
-                { label: 'Remove', icon: Trash2, danger: true, onSelect: () => setRemoving(contact), blockedBecause: refusal },
-              ]}
-            />
-          </li>
-        ))}
-      </ul>
-      {editing && (
-        <ContactDialog
-          key={editing === 'new' ? 'new' : editing.id}
-          open
-          onClose={() => setEditing(null)}
-          customer={customer}
-          contact={editing === 'new' ? null : editing}
-        />
-      )}
-      {removing && (
-        <FormDialog
-          open
-          onClose={() => setRemoving(null)}
-          danger
-          title={`Remove ${removing.email}`}
-          action="Remove contact"
-          onSubmit={async () => {
-            await removeContact(customer.id, removing.id);
-            await refresh();
-            done(`${removing.email} removed.`);
-          }}
-        >
-          <p>
-            {removing.isPrimary && customer.contacts.length > 1
-              ? 'Reminders will go to another contact of this customer.'
-              : customer.contacts.length === 1
-                ? 'This is the only contact: the customer will get no reminders.'
-                : 'Mails that were sent stay in the history.'}
-          </p>
-        </FormDialog>
-      )}
-    </Card>
-  );
-}
-
-const methodName = (method: PaymentMethod): string => methodLine({ rail: method.rail, method });
-
-function Methods({ customer }: { customer: Customer }) {
-  const methods = useQuery(methodsQuery(customer.id));
-  const [removing, setRemoving] = useState<PaymentMethod | null>(null);
-  const refusal = useRefusal('customers.write');
-  const refresh = useRefreshCustomers();
-  return (
-    <Card title="Payment methods" flush>
-      {methods.isPending && <LinesSkeleton lines={2} />}
-      {methods.data?.length === 0 && (
-        <p className="px-4 pb-4 text-table text-muted">None saved. A card or bank account that a payer keeps on a pay page stands here.</p>
-      )}
-      <ul className="divide-y divide-border border-t border-border empty:border-0">
-        {methods.data?.map((method) => (
-          <li key={method.id} className="flex items-center gap-3 px-4 py-2.5">
-            {method.rail === 'card' ? <CreditCard aria-hidden size={16} className="text-muted" /> : <Landmark aria-hidden size={16} className="text-muted" />}
-            <div className="min-w-0 flex-1">
-              <p>{methodName(method)}</p>
-              <p className="text-label text-muted">
-                {method.expMonth && method.expYear ? `Valid until ${String(method.expMonth).padStart(2, '0')}/${method.expYear}` : ''}
-                {method.holderName ? `${method.expMonth ? ' · ' : ''}${method.holderName}` : ''}
-              </p>
-            </div>
-            <IconButton
-              icon={Trash2}
-              size="small"
-              label={`Forget ${methodName(method)}`}
-              blockedBecause={refusal}
-              onClick={() => refusal === undefined && setRemoving(method)}
-            />
-          </li>
-        ))}
-      </ul>
-      {removing && (
-        <FormDialog
-          open
-          onClose={() => setRemoving(null)}
-          danger
-          title={`Forget ${methodName(removing)}`}
-          action="Forget it"
-          onSubmit={async () => {
-            await removeMethod(removing.id);
-            await refresh();
-            done(`${methodName(removing)} forgotten.`);
-          }}
-        >
-          <p>Buttons in mails that pay with it stop working; the payer can use another method there.</p>
-        </FormDialog>
-      )}
-    </Card>
   );
 }

@@ -1,6 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { Ban, BookmarkX, CreditCard, FileText, Link2, MoreHorizontal, Undo2, Wallet } from 'lucide-react';
+import {
+  Ban,
+  BellRing,
+  BookmarkX,
+  CreditCard,
+  FileText,
+  HandCoins,
+  Link2,
+  MessageSquareWarning,
+  MoreHorizontal,
+  ReceiptText,
+  Undo2,
+  Wallet,
+} from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { type DocumentSource, documentQuery, type Invoice, undoApplication } from '../../api/receivables.ts';
 import { useRefusal } from '../../api/session.ts';
@@ -15,16 +28,24 @@ import { done } from '../../components/toast.tsx';
 import { formatDay } from '../../format/dates.ts';
 import { compareAmounts, formatAmount, formatMoney, isZero } from '../../format/money.ts';
 import { documentState, kindWords } from '../../format/states.ts';
+import { AgreementsCard } from '../collections/agreements-card.tsx';
+import { ClaimDialog } from '../collections/claim-dialog.tsx';
+import { DisputeDialog } from '../collections/dispute-dialogs.tsx';
+import { FilesCard } from '../collections/files-card.tsx';
+import { Holds } from '../collections/holds.tsx';
+import { PromiseDialog } from '../collections/promise-dialog.tsx';
+import { TasksCard } from '../collections/tasks-card.tsx';
 import { RecordPaymentDialog } from '../payments/record-payment-dialog.tsx';
 import { TimelineCard } from '../reporting/timeline-card.tsx';
 import { ApplyCreditDialog, ApplyToInvoicesDialog, useRefreshMoney } from './apply-dialogs.tsx';
 import { VoidDialog, WriteOffDialog } from './document-dialogs.tsx';
 import { PayLinkDialog } from './pay-link-dialog.tsx';
+import { SendReminderDialog } from './send-reminder-dialog.tsx';
 
 export const InvoicePage = () => <DocumentPage source="invoices" />;
 export const CreditPage = () => <DocumentPage source="credits" />;
 
-type Open = 'pay-link' | 'record' | 'credit' | 'write-off' | 'void' | 'apply' | null;
+type Open = 'pay-link' | 'record' | 'credit' | 'write-off' | 'void' | 'apply' | 'remind' | 'promise' | 'dispute' | 'claim' | null;
 
 /** One invoice or credit: what is open, what was applied, what happened, and every attribute that was uploaded. */
 function DocumentPage({ source }: { source: DocumentSource }) {
@@ -54,12 +75,17 @@ function DocumentView({ source, invoice }: { source: DocumentSource; invoice: In
     >
       <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_340px]">
         <div className="min-w-0 space-y-5">
+          {source === 'invoices' && isOpen && <Holds about={{ invoiceId: invoice.id }} />}
           <Summary source={source} invoice={invoice} />
           <Applications source={source} invoice={invoice} />
           <TimelineCard of="invoices" id={invoice.id} />
         </div>
-        <Attributes invoice={invoice} />
+        <div className="min-w-0 space-y-5">
+          {source === 'invoices' && <Collecting invoice={invoice} />}
+          <Attributes invoice={invoice} />
+        </div>
       </div>
+      <CollectingDialogs open={open} invoice={invoice} onClose={close} />
       {open === 'pay-link' && <PayLinkDialog customer={invoice.customer} documentIds={[invoice.id]} onClose={close} />}
       <RecordPaymentDialog open={open === 'record'} onClose={close} customer={invoice.customer} currency={invoice.open.currency} />
       {isOpen && source === 'invoices' && <ApplyCreditDialog open={open === 'credit'} onClose={close} invoice={invoice} />}
@@ -72,9 +98,28 @@ function DocumentView({ source, invoice }: { source: DocumentSource; invoice: In
   );
 }
 
+/** What collectors agreed about the invoice, what they have to do, and what goes along with its mails. */
+const Collecting = ({ invoice }: { invoice: Invoice }) => (
+  <>
+    <AgreementsCard about={{ invoiceId: invoice.id }} />
+    <TasksCard customer={invoice.customer} invoice={invoice} />
+    <FilesCard invoice={invoice} />
+  </>
+);
+
+function CollectingDialogs({ open, invoice, onClose }: { open: Open; invoice: Invoice; onClose: () => void }) {
+  if (open === 'remind') return <SendReminderDialog customer={invoice.customer} invoiceIds={[invoice.id]} onClose={onClose} />;
+  if (open === 'promise') return <PromiseDialog customer={invoice.customer} invoices={[invoice]} amount={invoice.open} onClose={onClose} />;
+  if (open === 'dispute') return <DisputeDialog invoice={invoice} onClose={onClose} />;
+  if (open === 'claim') return <ClaimDialog customer={invoice.customer} invoice={invoice} onClose={onClose} />;
+  return null;
+}
+
 function Actions({ source, invoice, open }: { source: DocumentSource; invoice: Invoice; open: (what: Open) => void }) {
   const writing = useRefusal('receivables.write');
   const mailing = useRefusal('correspondence.write');
+  const reminding = useRefusal('reminders.send');
+  const collecting = useRefusal('collections.write');
   const notOpen = invoice.state === 'open' ? undefined : invoice.state === 'void' ? 'It is void.' : 'Nothing is open.';
   const pdf = (
     <a href={`/v1/invoices/${invoice.id}/pdf`} target="_blank" rel="noreferrer" className={buttonClass('secondary')}>
@@ -112,6 +157,10 @@ function Actions({ source, invoice, open }: { source: DocumentSource; invoice: I
       <Menu
         trigger={<IconButton icon={MoreHorizontal} variant="secondary" label="More actions" />}
         actions={[
+          { label: 'Send reminder', icon: BellRing, onSelect: () => open('remind'), blockedBecause: reminding ?? notOpen },
+          { label: 'Promise to pay', icon: HandCoins, onSelect: () => open('promise'), blockedBecause: collecting ?? notOpen },
+          { label: 'Dispute', icon: MessageSquareWarning, onSelect: () => open('dispute'), blockedBecause: collecting ?? notOpen },
+          { label: 'Says it is paid', icon: ReceiptText, onSelect: () => open('claim'), blockedBecause: collecting ?? notOpen },
           { label: 'Apply a credit', icon: Wallet, onSelect: () => open('credit'), blockedBecause: writing ?? notOpen },
           { label: 'Write off', icon: BookmarkX, onSelect: () => open('write-off'), blockedBecause: writing ?? notOpen },
           voiding,
@@ -268,7 +317,7 @@ function Attributes({ invoice }: { invoice: Invoice }) {
     ...custom,
   ];
   return (
-    <div className="min-w-0 space-y-5">
+    <>
       <Card title="Details">
         <Facts
           items={[
@@ -294,6 +343,6 @@ function Attributes({ invoice }: { invoice: Invoice }) {
           {isZero(invoice.total.amount) && <p className="mt-2 text-table text-muted">The accounting system gave an amount of zero.</p>}
         </Card>
       )}
-    </div>
+    </>
   );
 }

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Ban, Download, FileText, FileUp, Link2 } from 'lucide-react';
+import { Download, FileText, FileUp, Paperclip } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import { categoriesQuery } from '../../api/customers.ts';
 import { PAGE_SIZE, usePages } from '../../api/pages.ts';
 import { exportList } from '../../api/reporting.ts';
 import { type DocumentSource, type InvoiceTotals, type InvoiceQuery, type InvoiceRow, invoiceTotalsQuery, listDocuments } from '../../api/receivables.ts';
-import { useRefusal, useSession } from '../../api/session.ts';
+import { useSession } from '../../api/session.ts';
 import { type SearchParams, useSearchParams } from '../../app/search-params.ts';
 import { Button, LinkButton } from '../../components/button.tsx';
 import { useColumns } from '../../components/columns.tsx';
@@ -13,13 +13,11 @@ import { DataTable, type Sort } from '../../components/data-table.tsx';
 import { amountFilter, choiceFilter, dayFilter, FilterBar, splitRange } from '../../components/filters.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { Page, Tabs } from '../../components/page.tsx';
-import { SelectionBar } from '../../components/selection-bar.tsx';
 import { Empty } from '../../components/states.tsx';
 import { failed } from '../../components/toast.tsx';
-import { formatCount, formatList, formatMoney, totals } from '../../format/money.ts';
-import { VoidDialog } from './document-dialogs.tsx';
+import { formatCount, formatList } from '../../format/money.ts';
 import { documentPath, invoiceColumns } from './invoice-columns.tsx';
-import { PayLinkDialog } from './pay-link-dialog.tsx';
+import { SelectedInvoices } from './selected-invoices.tsx';
 
 type State = NonNullable<InvoiceQuery['state']>;
 
@@ -64,6 +62,9 @@ export function InvoicesPage() {
       lead={<TotalsLine totals={view.source === 'invoices' ? sum.data : undefined} state={view.state} />}
       actions={
         <>
+          <LinkButton to="/invoices/files" icon={Paperclip}>
+            Shared files
+          </LinkButton>
           <Menu
             trigger={<Button icon={Download}>Export</Button>}
             actions={[
@@ -122,7 +123,7 @@ export function InvoicesPage() {
         total={view.source === 'invoices' && sum.data && !sum.data.capped ? sum.data.count : undefined}
         empty={<NoInvoices filtered={filtered} view={view} />}
       />
-      <Selected rows={selected} clear={() => setSelected(new Map())} />
+      <SelectedInvoices rows={selected} clear={() => setSelected(new Map())} />
     </Page>
   );
 }
@@ -175,45 +176,5 @@ function NoInvoices({ filtered, view }: { filtered: boolean; view: View }) {
     >
       Import a CSV, Excel or JSON file, or let your accounting system upload them through the API.
     </Empty>
-  );
-}
-
-function Selected({ rows, clear }: { rows: ReadonlyMap<string, InvoiceRow>; clear: () => void }) {
-  const [open, setOpen] = useState<'pay-link' | 'void' | null>(null);
-  const list = [...rows.values()];
-  const writing = useRefusal('receivables.write');
-  const mailing = useRefusal('correspondence.write');
-  const payable = list.filter((row) => row.kind === 'invoice' && row.state === 'open');
-  const customer = payable[0]?.customer;
-  const mixed = payable.some((row) => row.customer.id !== customer?.id || row.open.currency !== payable[0]?.open.currency);
-  const noLink = payable.length === 0 ? 'None of these is an open invoice.' : mixed ? 'Choose invoices of one customer and currency.' : undefined;
-  const voidable = list.filter((row) => row.state !== 'void');
-  return (
-    <SelectionBar
-      count={rows.size}
-      noun={['invoice', 'invoices']}
-      totals={
-        list.length > 0
-          ? `${totals(list.map((row) => row.open))
-              .map(formatMoney)
-              .join(' + ')} open`
-          : ''
-      }
-      clear={clear}
-    >
-      <Button size="small" icon={Link2} blockedBecause={mailing ?? noLink} onClick={() => setOpen('pay-link')}>
-        Pay link
-      </Button>
-      <Button
-        size="small"
-        icon={Ban}
-        blockedBecause={writing ?? (voidable.length === 0 ? 'These are void already.' : undefined)}
-        onClick={() => setOpen('void')}
-      >
-        Void
-      </Button>
-      {open === 'pay-link' && customer && <PayLinkDialog customer={customer} documentIds={payable.map((row) => row.id)} onClose={() => setOpen(null)} />}
-      {open === 'void' && <VoidDialog documents={voidable} onClose={() => setOpen(null)} onDone={clear} />}
-    </SelectionBar>
   );
 }

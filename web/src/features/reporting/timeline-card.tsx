@@ -1,5 +1,24 @@
 import { Link } from '@tanstack/react-router';
-import { Ban, BellOff, CircleDot, CreditCard, Eye, FileText, FileUp, Mail, Pencil, Tags, Undo2, UserRound } from 'lucide-react';
+import {
+  Ban,
+  BellOff,
+  CircleDot,
+  CreditCard,
+  Eye,
+  FileText,
+  FileUp,
+  HandCoins,
+  ListChecks,
+  Mail,
+  MessageSquareWarning,
+  PauseCircle,
+  Pencil,
+  ReceiptText,
+  StickyNote,
+  Tags,
+  Undo2,
+  UserRound,
+} from 'lucide-react';
 import type { ReactNode } from 'react';
 import { usePages } from '../../api/pages.ts';
 import { readTimeline, type TimelineItem } from '../../api/reporting.ts';
@@ -69,6 +88,22 @@ const looks: Record<string, Look> = {
   'customer.reminders_paused': { icon: BellOff, words: 'Reminders paused' },
   'customer.reminders_resumed': { icon: BellOff, words: 'Reminders on again' },
   'customer.categorized': { icon: Tags, words: 'Categories changed' },
+  'hold.placed': { icon: PauseCircle, tone: 'caution', words: 'Reminders held' },
+  'hold.released': { icon: PauseCircle, words: 'Hold released' },
+  'promise.made': { icon: HandCoins, words: 'Promised to pay' },
+  'promise.kept': { icon: HandCoins, tone: 'positive', words: 'Promise kept' },
+  'promise.broken': { icon: HandCoins, tone: 'critical', words: 'Promise broken' },
+  'promise.withdrawn': { icon: HandCoins, words: 'Promise withdrawn' },
+  'dispute.opened': { icon: MessageSquareWarning, tone: 'caution', words: 'Disputed' },
+  'dispute.credited': { icon: MessageSquareWarning, tone: 'positive', words: 'Dispute resolved to a credit' },
+  'dispute.rejected': { icon: MessageSquareWarning, words: 'Dispute rejected' },
+  'task.created': { icon: ListChecks, words: 'Task added' },
+  'task.done': { icon: ListChecks, tone: 'positive', words: 'Task done' },
+  'task.skipped': { icon: ListChecks, words: 'Task skipped' },
+  'note.added': { icon: StickyNote, words: 'Note' },
+  'payer.claimed_paid': { icon: ReceiptText, tone: 'caution', words: 'The customer says: I already paid' },
+  'payer.wrong_person': { icon: UserRound, tone: 'caution', words: 'The reader says: this is not me' },
+  'reminder.sent_by_hand': { icon: Mail, words: 'Reminder sent by hand' },
   'email.pixel': { icon: Eye, words: 'Mail perhaps opened' },
   'email.link': { icon: Eye, tone: 'positive', words: 'Link in the mail opened' },
   'email.pdf': { icon: Eye, tone: 'positive', words: 'Invoice PDF viewed' },
@@ -91,10 +126,26 @@ function detailOf(item: TimelineItem): string {
   if (item.kind === 'email') parts.push(text(data['subject']), text(data['to']) && `to ${data['to']}`, data['state'] === 'sent' ? null : text(data['reason']));
   else if (item.type === 'email.pixel') parts.push('Weak evidence: many mail programs load pictures by themselves');
   else if (item.type === 'document.changed') parts.push(changes(data));
-  else parts.push(text(data['number']), text(data['file']), text(data['reason']), text(data['until']) && `until ${formatDay(String(data['until']))}`);
+  else
+    parts.push(
+      text(data['number']),
+      text(data['file']),
+      text(data['title']),
+      text(data['text']),
+      text(data['note']),
+      text(data['reference']),
+      text(data['reason']),
+      text(data['outcome']),
+      passed(data),
+      text(data['until']) && `until ${formatDay(String(data['until']))}`,
+    );
   if (item.actor) parts.push(`by ${item.actor.name}`);
   return parts.filter(Boolean).join(' · ');
 }
+
+/** What a manager passed when a reminder was sent by hand. */
+const passed = (data: Data): string | null =>
+  Array.isArray(data['passed']) && data['passed'].length > 0 ? `all the same: ${data['passed'].join('; ')}` : null;
 
 /** `due_on: 2026-03-01 → 2026-03-15`. */
 function changes(data: Data): string {

@@ -1,0 +1,232 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { type ByHandDraft, newMailId, type Prefilled, prefillByHand, previewByHand, sendByHand, testByHand } from '../../api/by-hand.ts';
+import { templatesQuery } from '../../api/correspondence.ts';
+import { useRefusal } from '../../api/session.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { CheckField, SelectField, TextArea, TextField } from '../../components/field.tsx';
+import { Note } from '../../components/page.tsx';
+import { Empty, Failure, InlineError, LinesSkeleton } from '../../components/states.tsx';
+import { done, failed } from '../../components/toast.tsx';
+import { plural } from '../../format/dates.ts';
+import { formatList, totals } from '../../format/money.ts';
+import { MailFrame } from '../correspondence/mail-frame.tsx';
+
+interface Props {
+  customer: { id: string; name: string };
+  invoiceIds: string[];
+  onClose: () => void;
+  onDone?: () => void;
+}
+
+/** A reminder of these invoices, written and sent by a person. */
+export function SendReminderDialog({ customer, invoiceIds, onClose, onDone }: Props) {
+  const templates = useQuery(templatesQuery);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const templateId = chosen ?? templates.data?.items.find((template) => template.isDefault)?.id ?? templates.data?.items[0]?.id;
+  const prefilled = useQuery({
+    queryKey: ['by-hand', customer.id, invoiceIds, templateId],
+    queryFn: ({ signal }) => prefillByHand(customer.id, invoiceIds, templateId!, signal),
+    enabled: templateId !== undefined,
+    retry: false,
+    gcTime: 0,
+  });
+  if (prefilled.data && templateId)
+    return (
+      <Form
+        key={templateId}
+        customer={customer}
+        prefilled={prefilled.data}
+        templateId={templateId}
+        choices={(templates.data?.items ?? []).map((template) => ({ value: template.id, label: template.name }))}
+        choose={setChosen}
+        onClose={onClose}
+        {...(onDone ? { onDone } : {})}
+      />
+    );
+  return (
+    <Dialog open onClose={onClose} title={`Send a reminder to ${customer.name}`} width="wide" footer={<Button onClick={onClose}>Cancel</Button>}>
+      {templates.data?.items.length === 0 ? (
+        <Empty title="There is no reminder template">Add one under Invoice reminders, Templates.</Empty>
+      ) : (prefilled.error ?? templates.error) ? (
+        <Failure error={prefilled.error ?? templates.error} what="This reminder cannot be written" />
+      ) : (
+        <LinesSkeleton lines={6} />
+      )}
+    </Dialog>
+  );
+}
+
+interface FormProps {
+  customer: { id: string; name: string };
+  prefilled: Prefilled;
+  templateId: string;
+  choices: { value: string; label: string }[];
+  choose: (templateId: string) => void;
+  onClose: () => void;
+  onDone?: () => void;
+}
+
+const addressesOf = (text: string): string[] => text.split(/[\s,;]+/).filter(Boolean);
+
+function Form({ customer, prefilled, templateId, choices, choose, onClose, onDone }: FormProps) {
+  const [draft, setDraft] = useState({
+    to: prefilled.to ?? '',
+    cc: prefilled.cc.join(', '),
+    subject: prefilled.subject,
+    message: prefilled.message,
+    ...prefilled.attach,
+  });
+  const [view, setView] = useState<'write' | 'preview'>('write');
+  const [pass, setPass] = useState(false);
+  const [pending, setPending] = useState<'send' | 'test' | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [id] = useState(newMailId);
+  const manager = useRefusal('reminders.run');
+  const queries = useQueryClient();
+  const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
+  const body: ByHandDraft = {
+    customerId: customer.id,
+    invoiceIds: prefilled.invoices.map((invoice) => invoice.id),
+    templateId,
+    to: draft.to.trim(),
+    cc: addressesOf(draft.cc),
+    subject: draft.subject.trim() || null,
+    message: draft.message.trim() === prefilled.message.trim() ? null : draft.message,
+    attach: { statement: draft.statement, invoices: draft.invoices, files: draft.files },
+  };
+  const held = prefilled.warnings.length > 0;
+  const blocked = !body.to
+    ? 'Write an address first.'
+    : !draft.message.trim()
+      ? 'Write a message first.'
+      : held && manager
+        ? 'Something stands against it. A manager can send it all the same.'
+        : held && !pass
+          ? 'Tick that it goes all the same first.'
+          : undefined;
+  const send = async () => {
+    setPending('send');
+    setError(null);
+    try {
+      await sendByHand(id, body, held && pass);
+      await Promise.all(['timeline', 'emails', 'customer-timeline', 'invoices'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+      done(`Reminder to ${body.to} is on its way.`);
+      onDone?.();
+      onClose();
+    } catch (refused) {
+      setError(refused);
+      setView('write');
+    } finally {
+      setPending(null);
+    }
+  };
+  const test = async () => {
+    setPending('test');
+    try {
+      done(`Test sent to ${(await testByHand(body)).to}.`);
+    } catch (refused) {
+      failed(refused);
+    } finally {
+      setPending(null);
+    }
+  };
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      width="wide"
+      title={`Send a reminder to ${customer.name}`}
+      lead={`${plural(prefilled.invoices.length, 'invoice')}, ${formatList(totals(prefilled.invoices.map((invoice) => invoice.open)))}`}
+      footer={
+        <>
+          <Button onClick={() => setView(view === 'write' ? 'preview' : 'write')}>{view === 'write' ? 'Preview' : 'Back to writing'}</Button>
+          <Button pending={pending === 'test'} blockedBecause={body.to ? undefined : 'Write an address first.'} onClick={() => void test()}>
+            Send to me
+          </Button>
+          <Button variant="primary" pending={pending === 'send'} blockedBecause={blocked} onClick={() => void send()}>
+            Send reminder
+          </Button>
+        </>
+      }
+    >
+      <div className="space-y-4">
+        {error !== null && <InlineError error={error} />}
+        {held && <Warnings warnings={prefilled.warnings} pass={pass} setPass={manager ? null : setPass} />}
+        {view === 'preview' ? (
+          <Preview body={body} />
+        ) : (
+          <>
+            <SelectField label="Template" value={templateId} onChange={choose} choices={choices} />
+            <div className="grid gap-4 sm:grid-cols-2">
+              <TextField
+                label="To"
+                type="email"
+                value={draft.to}
+                onChange={(to) => set({ to })}
+                error={prefilled.to === null && !draft.to ? 'No contact can be written to. Write an address.' : undefined}
+              />
+              <TextField label="Copies to" optional value={draft.cc} onChange={(cc) => set({ cc })} help="Several with commas between them." />
+            </div>
+            <TextField label="Subject" maxLength={500} value={draft.subject} onChange={(subject) => set({ subject })} />
+            <TextArea
+              label="Message"
+              rows={10}
+              maxLength={20_000}
+              value={draft.message}
+              onChange={(message) => set({ message })}
+              help="Words in {{ }} are filled in. Left as it is, the template’s own design goes."
+            />
+            <fieldset>
+              <legend className="mb-1.5 text-table font-medium">Attachments</legend>
+              <div className="space-y-2">
+                <CheckField label="A list of the invoices as PDF" checked={draft.statement} onChange={(statement) => set({ statement })} />
+                <CheckField label="Each invoice as PDF" checked={draft.invoices} onChange={(invoices) => set({ invoices })} />
+                <CheckField label="Shared files of the invoices" checked={draft.files} onChange={(files) => set({ files })} />
+              </div>
+            </fieldset>
+          </>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+/** What would hold the reminder of a rule back. A manager may send it all the same, and that is recorded. */
+function Warnings({ warnings, pass, setPass }: { warnings: Prefilled['warnings']; pass: boolean; setPass: ((pass: boolean) => void) | null }) {
+  return (
+    <Note tone="caution">
+      <p className="font-medium">A rule would not send this now:</p>
+      <ul className="mt-1 list-disc pl-5">
+        {warnings.map((warning) => (
+          <li key={warning.reason + warning.text} className="[overflow-wrap:anywhere]">
+            {warning.text}
+          </li>
+        ))}
+      </ul>
+      <div className="mt-2 text-text">
+        {setPass ? (
+          <CheckField label="Send it all the same; this is recorded" checked={pass} onChange={setPass} />
+        ) : (
+          <p>Only a manager can send it all the same.</p>
+        )}
+      </div>
+    </Note>
+  );
+}
+
+function Preview({ body }: { body: ByHandDraft }) {
+  const preview = useQuery({ queryKey: ['by-hand-preview', body], queryFn: ({ signal }) => previewByHand(body, signal), retry: false, gcTime: 0 });
+  if (preview.error) return <InlineError error={preview.error} />;
+  if (!preview.data) return <LinesSkeleton lines={6} />;
+  return (
+    <div className="space-y-2">
+      <p className="[overflow-wrap:anywhere]">
+        <span className="text-muted">Subject: </span>
+        <span className="font-medium">{preview.data.subject}</span>
+      </p>
+      <MailFrame html={preview.data.html} title="Preview of the reminder" />
+    </div>
+  );
+}
