@@ -429,3 +429,17 @@ test('holidays are added one by one, pasted as a list, and removed with a way ba
   expect(errors).toEqual([]);
   await page.close();
 });
+
+test('a page with changes is not left without a question', async () => {
+  const { page, errors } = await open('/reminders/rules/new');
+  await page.getByLabel('Rule name').fill('Never saved');
+  await page.getByRole('link', { name: 'Invoice reminders' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  expect(await page.getByLabel('Rule name').inputValue()).toBe('Never saved');
+  await page.getByRole('link', { name: 'Invoice reminders' }).first().click();
+  await page.getByRole('button', { name: 'Leave, drop the changes' }).click();
+  await page.getByRole('table', { name: 'Rules' }).waitFor();
+  expect(await savedRule('Never saved')).toBeUndefined();
+  expect(errors).toEqual([]);
+  await page.close();
+});

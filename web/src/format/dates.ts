@@ -49,6 +49,9 @@ export function formatDayShort(day: string): string {
   return formatter({ day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 }
 
+/** `Mar 12`, where the year stands over it. */
+export const formatDayMonth = (day: string): string => formatter({ day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
+
 /** `Fri` */
 export const formatWeekday = (day: string): string => formatter({ weekday: 'short', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 

@@ -4,10 +4,13 @@ export interface Piece {
   text: string;
 }
 
+/** Words and marks, each with the space before it: put together they are the text again. */
+const wordsOf = (text: string): string[] => text.match(/\s*(?:[^\s.,()“”]+|[.,()“”])/g) ?? [];
+
 /** The longest common row of words stays; what stands between is removed and added. */
 export function wordDifference(before: string, after: string): Piece[] {
-  const a = before.split(' ');
-  const b = after.split(' ');
+  const a = wordsOf(before);
+  const b = wordsOf(after);
   // length[i][j]: the longest common row of a from i and b from j
   const length = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   const at = (i: number, j: number): number => length[i]?.[j] ?? 0;
@@ -16,7 +19,7 @@ export function wordDifference(before: string, after: string): Piece[] {
   const pieces: Piece[] = [];
   const add = (kind: Piece['kind'], word: string) => {
     const last = pieces.at(-1);
-    if (last?.kind === kind) last.text += ` ${word}`;
+    if (last?.kind === kind) last.text += word;
     else pieces.push({ kind, text: word });
   };
   let [i, j] = [0, 0];

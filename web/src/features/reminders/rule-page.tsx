@@ -19,7 +19,8 @@ import { RuleBuilder } from './rule-builder.tsx';
 import { RuleBar, RuleSummary } from './rule-summary.tsx';
 import { RuleVersions } from './rule-versions.tsx';
 import { ScheduleCard } from './schedule-fields.tsx';
-import { type RuleFormProps, useRuleDraft } from './use-rule-draft.ts';
+import { UnsavedQuestion } from './unsaved-question.tsx';
+import { type RuleFormProps, type RuleFormState, useRuleDraft } from './use-rule-draft.ts';
 
 /** A rule: its sentence, its two boxes, when it is asked, and whom it hits today. */
 export function RulePage() {
@@ -47,7 +48,7 @@ function RuleForm(props: RuleFormProps) {
       title={rule ? rule.name : 'New rule'}
       beside={rule && <ActiveState rule={rule} />}
       back={{ label: 'Invoice reminders', to: '/reminders' }}
-      actions={rule && <SavedRuleActions rule={rule} dirty={form.dirty} onRestored={form.take} />}
+      actions={rule && <SavedRuleActions rule={rule} form={form} />}
     >
       <div className="space-y-5">
         <RuleSummary form={form} />
@@ -98,6 +99,7 @@ function RuleForm(props: RuleFormProps) {
         </Card>
         <ScheduleCard draft={draft} set={set} />
         <RuleBar form={form} isNew={rule === null} />
+        <UnsavedQuestion unsaved={form.unsaved} />
       </div>
     </Page>
   );
@@ -121,7 +123,8 @@ const NoTemplate = () => (
   </div>
 );
 
-function SavedRuleActions({ rule, dirty, onRestored }: { rule: Rule; dirty: boolean; onRestored: (rule: Rule) => void }) {
+function SavedRuleActions({ rule, form }: { rule: Rule; form: RuleFormState }) {
+  const { dirty } = form;
   const actions = useRuleActions(rule);
   const navigate = useNavigate();
   const refusal = useRefusal('reminders.write');
@@ -150,13 +153,14 @@ function SavedRuleActions({ rule, dirty, onRestored }: { rule: Rule; dirty: bool
           { label: 'Delete', icon: Trash2, danger: true, onSelect: () => setRemoving(true), blockedBecause: refusal },
         ]}
       />
-      <RuleVersions rule={rule} open={history} onClose={() => setHistory(false)} dirty={dirty} onRestored={onRestored} />
+      <RuleVersions rule={rule} open={history} onClose={() => setHistory(false)} dirty={dirty} onRestored={form.take} />
       <DeleteRuleDialog
         rule={rule}
         open={removing}
         onClose={() => setRemoving(false)}
         remove={async () => {
           await actions.remove();
+          form.unsaved.current = false;
           void navigate({ to: '/reminders' });
         }}
       />

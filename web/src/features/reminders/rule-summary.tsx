@@ -8,12 +8,12 @@ import { Skeleton } from '../../components/states.tsx';
 import { plural } from '../../format/dates.ts';
 import { formatCount, formatList } from '../../format/money.ts';
 import { RuleTestPanel } from './rule-test-panel.tsx';
-import { askedOf, bodyOf, type RuleForm, useSettled } from './use-rule-draft.ts';
+import { askedOf, bodyOf, type RuleFormState, useSettled } from './use-rule-draft.ts';
 
 const useSentence = (body: RuleDraft) => useQuery(sentenceQuery(useSettled(body, 200)));
 
 /** The rule as one English sentence while it is edited, and what it would do today. It stays in sight. */
-export function RuleSummary({ form }: { form: RuleForm }) {
+export function RuleSummary({ form }: { form: RuleFormState }) {
   const body = bodyOf(form.draft);
   const sentence = useSentence(body);
   return (
@@ -50,7 +50,7 @@ function HitsToday({ body, blockedBecause }: { body: RuleDraft; blockedBecause: 
 }
 
 /** What can be done with the draft, behind its last field and always in sight. */
-export function RuleBar({ form, isNew }: { form: RuleForm; isNew: boolean }) {
+export function RuleBar({ form, isNew }: { form: RuleFormState; isNew: boolean }) {
   const { draft, dirty, missing, pending, save, reset } = form;
   const [testing, setTesting] = useState(false);
   const refusal = useRefusal('reminders.write');

@@ -126,14 +126,15 @@ function VersionChanges({ version, before }: { version: RuleVersion; before: Rul
 
 function Words({ before, after }: { before: string; after: string }) {
   return wordDifference(before, after).map((piece, index) => {
-    if (piece.kind === 'same') return <span key={index}>{piece.text} </span>;
+    if (piece.kind === 'same') return <span key={index}>{piece.text}</span>;
     const Element = piece.kind === 'added' ? 'ins' : 'del';
     return (
       <span key={index}>
+        {piece.text.startsWith(' ') && ' '}
         <span className="sr-only">{piece.kind === 'added' ? 'added: ' : 'removed: '}</span>
         <Element className={`rounded px-0.5 ${piece.kind === 'added' ? 'bg-positive-soft text-positive no-underline' : 'bg-critical-soft text-critical'}`}>
-          {piece.text}
-        </Element>{' '}
+          {piece.text.trim()}
+        </Element>
       </span>
     );
   });

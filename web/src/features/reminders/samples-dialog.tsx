@@ -56,7 +56,11 @@ function SampleRow({ sample, there }: { sample: Sample; there: boolean }) {
     <li className="flex items-center gap-3 py-2">
       <div className="min-w-0 flex-1">
         <p className="[overflow-wrap:anywhere]">{sample.name}</p>
-        {sample.categories.length > 0 && <p className="text-table text-muted">Uses the {sample.categories.length === 1 ? 'category' : 'categories'} {sample.categories.join(' and ')}</p>}
+        {sample.categories.length > 0 && (
+          <p className="text-table text-muted">
+            Uses the {sample.categories.length === 1 ? 'category' : 'categories'} {sample.categories.join(' and ')}
+          </p>
+        )}
       </div>
       {there && (
         <span className="flex items-center gap-1 text-table text-muted">

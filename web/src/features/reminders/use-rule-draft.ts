@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { newKey } from '../../api/client.ts';
 import { changeRule, createRule, type Rule, type RuleDraft, ruleQuery } from '../../api/reminders.ts';
 import { done } from '../../components/toast.tsx';
@@ -53,7 +53,7 @@ function missingIn(draft: Draft, table: FieldTable) {
   return { asked: asked[0] ?? null, all: [...named.filter((text) => text !== null), ...asked] };
 }
 
-export type RuleForm = ReturnType<typeof useRuleDraft>;
+export type RuleFormState = ReturnType<typeof useRuleDraft>;
 
 /** What was typed, what is missing, saving, and going back to what is saved. */
 export function useRuleDraft({ rule, table, templates }: RuleFormProps) {
@@ -70,6 +70,12 @@ export function useRuleDraft({ rule, table, templates }: RuleFormProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const missing = missingIn(draft, table);
+  const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
+  // asked when the page is left, which may be before the next rendering
+  const unsaved = useRef(false);
+  useEffect(() => {
+    unsaved.current = dirty;
+  }, [dirty]);
   const load = (next: Draft) => {
     setDraft(next);
     setSaved(next);
@@ -87,6 +93,7 @@ export function useRuleDraft({ rule, table, templates }: RuleFormProps) {
       queries.setQueryData(ruleQuery(next.id).queryKey, next);
       await Promise.all(['rules', 'upcoming', 'rule-versions'].map((name) => queries.invalidateQueries({ queryKey: [name] })));
       setSaved(draft);
+      unsaved.current = false;
       setTried(false);
       done(rule ? 'Rule saved.' : 'Rule saved, switched off. Test it, then switch it on.');
       if (!rule) void navigate({ to: `/reminders/rules/${next.id}` as never, replace: true });
@@ -99,7 +106,8 @@ export function useRuleDraft({ rule, table, templates }: RuleFormProps) {
   return {
     draft,
     set: (change: Partial<Draft>) => setDraft({ ...draft, ...change }),
-    dirty: JSON.stringify(draft) !== JSON.stringify(saved),
+    dirty,
+    unsaved,
     usable,
     missing,
     tried,

@@ -10,7 +10,7 @@ import { CheckField, TextArea, TextField } from '../../components/field.tsx';
 import { Card, Page } from '../../components/page.tsx';
 import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
 import { done, failed } from '../../components/toast.tsx';
-import { formatDay, formatWeekday, plural, today } from '../../format/dates.ts';
+import { formatDay, formatDayMonth, formatWeekday, plural, today } from '../../format/dates.ts';
 import { readHolidays } from './holiday-list.ts';
 import { SettingsForm } from './settings-form.tsx';
 
@@ -161,9 +161,9 @@ function HolidayRow({ holiday, blockedBecause }: { holiday: Holiday; blockedBeca
   };
   return (
     <li className={`flex items-center gap-3 py-1.5 ${holiday.day < today() ? 'text-muted' : ''}`}>
-      <span className="figures w-40 shrink-0 text-table max-sm:w-28">
-        <span className="inline-block w-9 text-muted">{formatWeekday(holiday.day)}</span>
-        {formatDay(holiday.day)}
+      <span className="figures w-28 shrink-0 text-table">
+        <span className="inline-block w-10 text-muted">{formatWeekday(holiday.day)}</span>
+        {formatDayMonth(holiday.day)}
       </span>
       <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">{holiday.name}</span>
       <IconButton
