@@ -144,7 +144,7 @@ language sql stable security definer set search_path = public, app as $$
     and not exists (select 1 from reminder_alarm a where a.tenant_id = s.tenant_id and a.kind = 'missed_run' and a.run_on = s.run_on and a.hour is not distinct from s.hour)
   union
   select t.id from late t
-  where exists (select 1 from reminder_run r where r.tenant_id = t.id and r.checked_at is null and r.started_at <= t.moment)
+  where exists (select 1 from reminder_run r where r.tenant_id = t.id and r.checked_at is null and r.state <> 'waiting' and coalesce(r.released_at, r.started_at) <= t.moment)
 $$;
 alter function app.due_reminder_runs(int) owner to payorcrm_system;
 alter function app.reminder_slots() owner to payorcrm_system;

@@ -65,6 +65,12 @@ export function selectApart(questions: readonly { invoiceCondition: Group; day: 
   });
 }
 
+/** True when an invoice may be selected on both days. */
+export function overlap(invoiceCondition: Group, a: Temporal.PlainDate, b: Temporal.PlainDate): boolean {
+  const of = (day: Temporal.PlainDate) => dueDates(invoiceCondition, toDayNumber(day)).set;
+  return intersect(of(a), of(b)).length > 0;
+}
+
 /**
  * "Due in" is asked of invoices due today or later, "overdue by" of those due today or earlier; due today is 0 in
  * both. So "due in less than 5 days" does not match what is overdue.

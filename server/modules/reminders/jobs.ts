@@ -3,7 +3,8 @@ import { inTenant, type Platform, systemActor } from '../../platform/context.ts'
 import { defineJob, defineTick } from '../../platform/jobs/jobs.ts';
 import { idSchema } from '../../platform/http/schemas.ts';
 import { executeRun, startDailyRun } from './commands/run.ts';
-import { type DueRun, dueRuns } from './runs/queries.ts';
+import { watchBegin, watchRuns } from './commands/heartbeat.ts';
+import { type DueRun, dueRuns, readRun } from './runs/queries.ts';
 
 /** Brings a run to its end; safe to do twice and side by side. */
 export const continueRun = defineJob('reminders.continue_run', z.object({ runId: idSchema }), (work, { runId }) => executeRun(work, runId));
@@ -16,7 +17,9 @@ export async function runDue(platform: Platform): Promise<void> {
   for (const due of await platform.database.systemRows<DueRun>(dueRuns)) {
     try {
       await inTenant(platform, due.tenantId, systemActor, async (ctx) => {
-        const runId = due.runId ?? (await startDailyRun(ctx, due.runOn, due.hour));
+        const begun = due.runId === null ? await startDailyRun(ctx, due.runOn, due.hour) : null;
+        if (begun !== null) await watchBegin(ctx, (await readRun(ctx, begun))!);
+        const runId = due.runId ?? begun;
         if (runId !== null) await ctx.enqueue(continueRun, { runId }, { key: runId });
         await platform.fault('reminders.start.before_commit');
       });
@@ -27,5 +30,8 @@ export async function runDue(platform: Platform): Promise<void> {
     }
   }
 }
+
+/** Expected against sent. */
+export const heartbeatTick = defineTick('reminders.heartbeat', { everySeconds: 60 }, watchRuns);
 
 export const remindersTick = defineTick('reminders.run_due', { everySeconds: 30 }, runDue);

@@ -33,21 +33,49 @@ export const MAX_RULES = 100;
 
 export type Outcome = 'send' | 'merged' | 'held';
 
-/** Why a decision is as it is, in words for people. */
+/** What holds a single invoice back, the strongest first: it is left out, and when all are, nothing is sent. */
+export const documentHolds = ['dispute', 'claimed_paid', 'promise', 'payment_plan', 'autopay', 'payment_in_flight'] as const;
+
+/** Why a decision is as it is, in words for people. Those that hold back are in the order in which the first wins. */
 export const reasons = {
   matched: 'The rule matched',
   stronger_rule: 'Listed in the mail of a rule with older invoices',
   same_rule: 'Listed in the mail of the same rule',
   reminded_today: 'The customer was reminded on that day already',
   archived: 'The customer is archived',
+  stale_data: 'The last upload of invoices is too old',
+  quiet_day: 'A day off: nothing is sent',
   paused: 'Reminders to the customer are paused',
   no_contact: 'The customer has no contact to write to',
   suppressed: 'Mail to all addresses of the customer is suppressed',
+  dispute: 'The invoices are disputed',
+  claimed_paid: 'The customer says that the invoices are paid',
+  promise: 'The customer promised to pay',
+  payment_plan: 'The invoices are in a payment plan',
+  autopay: 'The invoices are paid automatically',
   payment_in_flight: 'The invoices are being paid',
+  credit_covers: 'Credits of the customer cover the invoices',
+  skipped: 'A person decided not to send it',
+  postponed: 'A person moved it to a later day',
+  too_soon: 'The customer was written to too recently',
+  cap_reached: 'The address has had as many mails this week as are allowed',
+  manual_step: 'The cadence waits for a person',
+  run_canceled: 'A person stopped the run',
 } as const;
 export type Reason = keyof typeof reasons;
 
 export const reasonText = (reason: string): string => reasons[reason as Reason] ?? reason;
+
+/** Holds that pass by themselves: until then the decision stays due, and later runs ask it again. */
+export const passingReasons = [
+  'stale_data',
+  'quiet_day',
+  'payment_in_flight',
+  'postponed',
+  'too_soon',
+  'cap_reached',
+  'manual_step',
+] as const satisfies Reason[];
 
 const mergeReasons: readonly Reason[] = ['stronger_rule', 'same_rule', 'reminded_today'];
 

@@ -16,6 +16,8 @@ export interface RunSummary {
   dryRun: boolean;
   /** The day had its run before; nothing was done again. */
   alreadyDone: boolean;
+  /** It is much larger than usual, and a person has to let it go. */
+  waiting: boolean;
   mails: number;
   /** Decisions listed in the mail of another rule. */
   merged: number;
@@ -53,6 +55,7 @@ export async function summary(ctx: Context, runId: string, alreadyDone: boolean)
     missedDays: run.missedDays.map(String),
     dryRun: false,
     alreadyDone,
+    waiting: run.state === 'waiting',
     mails: run.sentCount,
     merged: run.mergedCount,
     held: run.heldCount,
@@ -69,6 +72,7 @@ async function dryRun(ctx: Context, on: Temporal.PlainDate): Promise<RunSummary>
     days: preview.days.map(String),
     missedDays: preview.missed.map(String),
     dryRun: true,
+    waiting: false,
     alreadyDone: (await queries.readDailyRun(ctx, on, null)) !== null,
     mails: preview.mails,
     merged: preview.merged,

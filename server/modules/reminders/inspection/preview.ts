@@ -2,13 +2,15 @@ import { nextDailyRun, dateIn } from '../../../kernel/calendar.ts';
 import { money, type MoneyJson, toJson } from '../../../kernel/money.ts';
 import type { Context } from '../../../platform/context.ts';
 import { getSettings } from '../../tenants/index.ts';
-import { agendaFor, questionsOf } from '../commands/run.ts';
+import { agendaFor } from '../commands/run.ts';
+import { planFor } from '../planning/agenda.ts';
 import { selectApart } from '../../conditions/index.ts';
 import { parseCondition } from '../../conditions/index.ts';
-import { type Plan, type Question, readEarlierRuns } from '../planning/queries.ts';
+import type { Plan, Question } from '../planning/queries.ts';
 import { readRules } from '../queries.ts';
 import type { Rule } from '../rule.ts';
-import { readDailyRun } from '../runs/queries.ts';
+import { readDailyRuns } from '../runs/queries.ts';
+import { readSlots } from '../runs/queries-watch.ts';
 import * as queries from './queries.ts';
 import { fieldLabel, showValue } from './values.ts';
 
@@ -48,7 +50,7 @@ function summarize({ counts, totals }: queries.Counted): Preview {
   };
 }
 
-/** The plan of a daily run that is not written. */
+/** The plan of a daily run that is not begun, at the company's hour. */
 export async function dailyPlan(
   ctx: Context,
   on: Temporal.PlainDate,
@@ -56,8 +58,7 @@ export async function dailyPlan(
 ): Promise<{ plan: Plan; days: Temporal.PlainDate[]; missed: Temporal.PlainDate[] }> {
   const { reminders } = await getSettings(ctx);
   const { days, missed } = await agendaFor(ctx, on, null, rules);
-  const earlier = await readEarlierRuns(ctx, days, on, null);
-  return { plan: { questions: questionsOf(rules, days, true), runOn: on, grouping: reminders.grouping, earlier }, days, missed };
+  return { plan: await planFor(ctx, { runId: null, runOn: on, kind: 'daily', days, grouping: reminders.grouping }, rules), days, missed };
 }
 
 async function previewPlan(ctx: Context, plan: Plan, largest: number): Promise<queries.Counted & { largest: queries.LargestMail[] }> {
@@ -67,7 +68,11 @@ async function previewPlan(ctx: Context, plan: Plan, largest: number): Promise<q
 
 /** What the daily run of `on` would do, as things stand now. */
 export async function previewDaily(ctx: Context, on: Temporal.PlainDate): Promise<Preview & { days: Temporal.PlainDate[]; missed: Temporal.PlainDate[] }> {
-  const { plan, days, missed } = await dailyPlan(ctx, on, await readRules(ctx, { active: true, steps: true }));
+  const { plan, days, missed } = await dailyPlan(
+    ctx,
+    on,
+    (await readRules(ctx, { active: true, steps: true })).filter((rule) => rule.schedule.hour === null),
+  );
   return { ...summarize(await previewPlan(ctx, plan, 0)), days, missed };
 }
 
@@ -79,25 +84,28 @@ export interface DraftRule {
 /** No decision carries this id: a draft has none. */
 const DRAFT = '00000000-0000-0000-0000-000000000000';
 
-/** The rule alone, asked of today, whatever was decided before. */
+/** The rule alone, asked of today, whatever was decided before and whatever its schedule. */
 async function testPlan(ctx: Context, draft: DraftRule): Promise<Plan & { questions: [Question] }> {
   const { reminders } = await getSettings(ctx);
+  const today = ctx.clock.today();
   const question: Question = {
     ruleId: DRAFT,
     ruleVersion: 0,
     position: 0,
-    day: ctx.clock.today(),
+    day: today,
     customerCondition: parseCondition('customer', draft.customerCondition, 'customerCondition'),
     invoiceCondition: parseCondition('invoice', draft.invoiceCondition, 'invoiceCondition'),
+    channel: 'email',
+    cadenceId: null,
+    repeat: null,
+    quiet: false,
+    again: false,
+    butNot: null,
   };
-  const { sameRunOn } = await readEarlierRuns(ctx, [question.day], question.day, null);
+  const plan = await planFor(ctx, { runId: null, runOn: today, kind: 'manual', days: [today], grouping: reminders.grouping }, []);
   // one mail for each rule knows no "reminded today" by another rule
-  return {
-    questions: [question],
-    runOn: question.day,
-    grouping: reminders.grouping,
-    earlier: { sameDays: [], sameRunOn: reminders.grouping === 'merged' ? sameRunOn : [] },
-  };
+  const sameRunOn = reminders.grouping === 'merged' ? plan.earlier.sameRunOn : [];
+  return { ...plan, questions: [question], earlier: { ...plan.earlier, sameDays: [], sameRunOn }, retry: 'none' };
 }
 
 export interface TestedCustomer {
@@ -146,15 +154,19 @@ export async function testRule(
 const distinct = <T extends { field: string }>(values: readonly T[]): T[] =>
   values.filter((value, index) => values.findIndex((other) => other.field === value.field) === index);
 
-/** When the rules are asked next by themselves; today's hour while its run has not begun. */
+/** When rules are asked next by themselves: the company's hour or that of a rule, today's while its run has not begun. */
 export async function nextRunAt(ctx: Context): Promise<Temporal.Instant> {
   const { reminders } = await getSettings(ctx);
-  const today = ctx.clock.today();
-  const todays = today.toZonedDateTime({ timeZone: ctx.tenant.timezone, plainTime: new Temporal.PlainTime(reminders.hour) }).toInstant();
-  const next = nextDailyRun(ctx.tenant.timezone, reminders.hour, ctx.clock.now());
-  if (Temporal.Instant.compare(todays, ctx.clock.now()) <= 0 || !(await readDailyRun(ctx, today, null))) return next;
-  return nextDailyRun(ctx.tenant.timezone, reminders.hour, todays);
+  const now = ctx.clock.now();
+  const open = (await readSlots(ctx)).filter((slot) => slot.runId === null && Temporal.Instant.compare(slot.dueAt, now) > 0);
+  const hours = (await readRules(ctx, { active: true, steps: true })).map((rule) => rule.schedule.hour ?? reminders.hour);
+  const coming = [reminders.hour, ...hours].map((hour) => nextDailyRun(ctx.tenant.timezone, hour, endOf(ctx, ctx.clock.today())));
+  return [...open.map((slot) => slot.dueAt), ...coming].sort(Temporal.Instant.compare)[0]!;
 }
+
+/** The last moment of that day. */
+const endOf = (ctx: Context, day: Temporal.PlainDate): Temporal.Instant =>
+  day.add({ days: 1 }).toZonedDateTime(ctx.tenant.timezone).toInstant().subtract({ milliseconds: 1 });
 
 const UPCOMING_CUSTOMERS = 5;
 
@@ -172,7 +184,12 @@ export async function readUpcoming(ctx: Context): Promise<Upcoming> {
   const at = await nextRunAt(ctx);
   const day = dateIn(ctx.tenant.timezone, at);
   const rules = await readRules(ctx, { active: true, steps: true });
-  const { plan } = await dailyPlan(ctx, day, rules);
+  const begun = new Set((await readDailyRuns(ctx, day)).map((run) => run.hour));
+  const { plan } = await dailyPlan(
+    ctx,
+    day,
+    rules.filter((rule) => !begun.has(rule.schedule.hour)),
+  );
   const { largest, ...counted } = await previewPlan(ctx, plan, UPCOMING_CUSTOMERS);
   const byRule = rules.map((rule) => {
     const mine = counted.counts.filter((row) => plan.questions[row.question]!.ruleId === rule.id && row.outcome !== 'held');

@@ -6,6 +6,10 @@
 import type { Context } from '../../../platform/context.ts';
 import { sql, type Sql } from '../../../platform/database/sql.ts';
 import { compileRule, type RuleConditions } from '../../conditions/index.ts';
+import { type Channel, documentHolds, passingReasons } from '../rule.ts';
+import type { Repeat } from '../schedule.ts';
+import { FARTHEST_SHIFT } from './queries-agenda.ts';
+import { blockedDocuments, hasSteps, holdJoins, holdReason, holdRelations, isOverCap, joinOverCap, onlyMails, overCap, reminded } from './queries-holds.ts';
 
 export type Grouping = 'merged' | 'per_rule';
 
@@ -15,49 +19,67 @@ export interface Question extends RuleConditions {
   ruleVersion: number;
   position: number;
   day: Temporal.PlainDate;
+  channel: Channel;
+  cadenceId: string | null;
+  repeat: Repeat | null;
+  /** The mails would leave on a day off that the rule keeps. */
+  quiet: boolean;
+  /** Only customers whose decision about that day is held back for a reason that passes. */
+  again: boolean;
+  /** Leaves to another day of the same run what matches on that day too. */
+  butNot: Temporal.PlainDate | null;
 }
 
-/** Runs that decided before: about the same days, and those whose mails left on the same day. */
+/** Runs that decided before: about the same days, those whose mails left on the same day, and those not at their end. */
 export interface EarlierRuns {
   sameDays: string[];
   sameRunOn: string[];
+  open: string[];
+}
+
+export interface Caps {
+  minContactDays: number;
+  weeklyCap: number | null;
 }
 
 export interface Plan {
   questions: readonly Question[];
-  /** The day on which the mails leave: pauses are asked of it. */
+  /** The day on which the mails leave: pauses, holds and caps are asked of it. */
   runOn: Temporal.PlainDate;
+  /** The company's zone. */
+  zone: string;
   grouping: Grouping;
+  caps: Caps;
+  /** The last good upload is older than the company allows. */
+  stale: boolean;
   earlier: EarlierRuns;
-  /** Ask of one customer only. */
-  customerId?: string;
-  /** A customer that was held back before is decided again, if it can go now. */
-  retryHeld?: boolean;
+  /** Ask of these customers only. */
+  customerIds?: readonly string[] | undefined;
+  /** Decisions that were held back are made again, and changed if they can go now: all, or those whose reason passes. */
+  retry: 'none' | 'passing' | 'all';
 }
 
 /**
  * `with …` up to the relation `decided`: one row for each question, customer and currency that matched and has no
- * decision yet: question, rule_id, rule_version, day, customer_id, currency, document_ids, open_minor, first_due,
- * outcome, reason.
+ * decision yet: question, rule_id, rule_version, day, customer_id, currency, document_ids, left_out, open_minor,
+ * first_due, outcome, reason.
  */
 export function decidedRows(plan: Plan): Sql {
-  const mail = plan.grouping === 'merged' ? sql`customer_id` : sql`customer_id, rule_id`;
+  const { sameDays } = plan.earlier;
+  const mail = mailOf(plan);
   return sql`
-    with grouped as (${sql.join(
-      plan.questions.map((question, index) => matchedCustomers(question, index, plan.customerId)),
+    with ${waiting(plan)}
+    blocked as materialized (${blockedDocuments(plan)}),
+    grouped as materialized (${sql.join(
+      plan.questions.map((question, index) => matchedCustomers(plan, question, index)),
       ' union all ',
     )}),
-    -- customers whose primary contact mail does not reach
-    suppressed as (select k.customer_id from contact k join suppression x on x.address = lower(k.email) where k.is_primary),
-    ${earlierDecisions(plan)}
+    ${holdRelations(plan)}
+    ${known(plan)}
     candidate as (
-      select g.*, ${reminded(plan)} as reminded, ${holdReason(plan.runOn)} as hold
-      from grouped g
-      left join customer c on c.id = g.customer_id and (c.archived_at is not null or c.paused_until is not null)
-      left join contact p on p.customer_id = g.customer_id and p.is_primary
-      left join suppressed s on s.customer_id = g.customer_id
-      ${plan.earlier.sameRunOn.length === 0 ? sql.empty : sql`left join mailed m on m.customer_id = g.customer_id${sameRule(plan, sql`m`)}`}
-      ${plan.earlier.sameDays.length === 0 ? sql.empty : sql`where not exists (select 1 from known d where d.customer_id = g.customer_id and d.day = g.day and d.rule_id = g.rule_id and d.currency = g.currency)`}
+      select g.*, ${reminded(plan)} as reminded, ${holdReason(plan)} as hold
+      from grouped g ${holdJoins(plan)}
+      ${sameDays.length === 0 ? sql.empty : sql`where not exists (select 1 from known d where d.customer_id = g.customer_id and d.day = g.day and d.rule_id = g.rule_id and d.currency = g.currency)`}
     ),
     -- the strongest rule of a mail is the one with the most overdue invoice
     ranked as (
@@ -65,76 +87,98 @@ export function decidedRows(plan: Plan): Sql {
       from candidate
       window strongest as (partition by ${mail} order by (hold is not null), first_due, position, day desc, currency)
     ),
+    ${overCap(plan)}
     decided as (
-      select question, rule_id, rule_version, day, customer_id, currency, document_ids, open_minor, first_due,
-        case when hold is not null then 'held' when reminded or rank > 1 then 'merged' else 'send' end as outcome,
-        case when hold is not null then hold when reminded then 'reminded_today' when rank = 1 then 'matched'
-          when rule_id <> strongest_id then 'stronger_rule' else 'same_rule' end as reason
-      from ranked
+      select question, r.rule_id, rule_version, day, r.customer_id, currency, document_ids, left_out, open_minor, first_due,
+        case when hold is not null then 'held' ${isOverCap(plan, sql`'held'`)} when reminded or rank > 1 then 'merged' else 'send' end as outcome,
+        case when hold is not null then hold ${isOverCap(plan, sql`'cap_reached'`)} when reminded then 'reminded_today' when rank = 1 then 'matched'
+          when r.rule_id <> strongest_id then 'stronger_rule' else 'same_rule' end as reason
+      from ranked r ${joinOverCap(plan)}
     )`;
 }
 
+/** What goes together: one mail or letter for a customer, or for each rule; each step that makes a task makes its own. */
+function mailOf(plan: Plan): Sql {
+  if (plan.grouping === 'per_rule') return sql`customer_id, rule_id`;
+  return onlyMails(plan) ? sql`customer_id` : sql`customer_id, channel, case when channel = 'task' then rule_id end`;
+}
+
 /**
- * The customers that one question matches, by currency. An invoice that is being paid right now is left out; when all
- * are, the customer is held back.
+ * The customers that one question matches, by currency. Invoices that something holds back are left out; when all are,
+ * the customer is held back for the first of those reasons.
  */
-function matchedCustomers(question: Question, index: number, customerId?: string): Sql {
-  const one = customerId === undefined ? sql.empty : sql` and i.customer_id = ${customerId}`;
+function matchedCustomers(plan: Plan, question: Question, index: number): Sql {
+  const { day, ruleId, butNot, repeat } = question;
+  const conditions = [compileRule(question, day)];
+  if (plan.customerIds !== undefined) conditions.push(sql`i.customer_id = any(${[...plan.customerIds]}::uuid[])`);
+  if (butNot !== null) conditions.push(sql`not coalesce(${compileRule(question, butNot)}, false)`);
+  if (repeat !== null) conditions.push(isDueAgain(question, repeat));
+  if (question.again)
+    conditions.push(sql`exists (select 1 from waiting w
+      where w.customer_id = i.customer_id and w.rule_id = ${ruleId}::uuid and w.day = ${day}::date and w.currency = i.currency)`);
+  const left = documentHolds.map((reason) => sql.raw(`'${reason}'`));
   return sql`
-    select ${index}::int as question, ${question.ruleId}::uuid as rule_id, ${question.ruleVersion}::int as rule_version,
-      ${question.position}::int as position, ${question.day}::date as day, *
+    select ${index}::int as question, ${ruleId}::uuid as rule_id, ${question.ruleVersion}::int as rule_version,
+      ${question.position}::int as position, ${day}::date as day, ${columnsOf(plan, question)} *
     from (
-      select customer_id, currency, min(due_on) as first_due, bool_and(paying) as paying,
-        case when bool_or(paying) and not bool_and(paying)
-          then array(select unnest(array_agg(id)) except select unnest(array_agg(id) filter (where paying))) else array_agg(id) end as document_ids,
-        (sum(open_minor) - case when bool_and(paying) then 0 else coalesce(sum(open_minor) filter (where paying), 0) end)::bigint as open_minor
-      from (select i.customer_id, i.currency, i.id, i.open_minor, i.due_on, p.document_id is not null as paying
-        from document i left join payment_attempt_document p on p.document_id = i.id and p.in_flight
-        where ${compileRule(question, question.day)}${one}) matched
+      select customer_id, currency, coalesce(min(due_on) filter (where blocked_by is null), min(due_on)) as first_due,
+        case when count(blocked_by) = count(*) then min(blocked_by) end as blocked_by,
+        case when count(blocked_by) in (0, count(*)) then array_agg(id) else array_agg(id) filter (where blocked_by is null) end as document_ids,
+        case when count(blocked_by) in (0, count(*)) then sum(open_minor) else sum(open_minor) filter (where blocked_by is null) end::bigint as open_minor,
+        case when count(blocked_by) not in (0, count(*)) then jsonb_agg(jsonb_build_object('documentId', id, 'reason',
+          (array[${sql.join(left, ', ')}])[blocked_by]) order by id) filter (where blocked_by is not null) end as left_out
+      from (select i.customer_id, i.currency, i.id, i.open_minor, i.due_on, b.blocked_by
+        from document i left join blocked b on b.document_id = i.id
+        where ${sql.join(conditions, ' and ')}) matched
       group by customer_id, currency
     ) customers`;
 }
 
-/**
- * Why the customer gets no reminder on that day; null when nothing stands against it. Nearly every customer is neither
- * archived nor paused (`c` is joined for the others only) and has a primary contact that mail reaches: only for the
- * others all contacts are looked up.
- */
-const holdReason = (runOn: Temporal.PlainDate): Sql => sql`
-  case
-    when c.archived_at is not null then 'archived'
-    when c.paused_until >= ${runOn}::date then 'paused'
-    when (p.customer_id is null or s.customer_id is not null) and not ${contactWith(deliverable)} then case when ${contactWith(sql`true`)} then 'suppressed' else 'no_contact' end
-    when g.paying then 'payment_in_flight'
-  end`;
-
-/** Contacts that get reminders: the primary one and those of purpose billing. */
-const contactWith = (condition: Sql): Sql => sql`
-  exists (select 1 from contact k where k.customer_id = g.customer_id and (k.is_primary or k.purposes && array['billing', 'reminders']) and ${condition})`;
-const deliverable = sql`not exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email))`;
-
-const sameRule = (plan: Plan, alias: Sql): Sql => (plan.grouping === 'merged' ? sql.empty : sql` and ${alias}.rule_id = g.rule_id`);
-const reminded = (plan: Plan): Sql => (plan.earlier.sameRunOn.length === 0 ? sql`false` : sql`m.customer_id is not null`);
-
-/** What earlier runs decided, read once by run rather than looked up for each match. */
-function earlierDecisions(plan: Plan): Sql {
-  const { sameDays, sameRunOn } = plan.earlier;
-  const held = plan.retryHeld ? sql` and d.outcome <> 'held'` : sql.empty;
-  const rule = plan.grouping === 'merged' ? sql.empty : sql`, d.rule_id`;
-  const one = plan.customerId === undefined ? sql.empty : sql` and d.customer_id = ${plan.customerId}`;
+/** Columns that only some plans need. */
+function columnsOf(plan: Plan, { quiet, channel, cadenceId }: Question): Sql {
   return sql.join(
     [
-      sameDays.length === 0
-        ? sql.empty
-        : sql`known as materialized (
-        select d.customer_id, d.day, d.rule_id, d.currency from reminder_decision d where d.run_id = any(${sameDays}::uuid[])${held}${one}),`,
-      sameRunOn.length === 0
-        ? sql.empty
-        : sql`mailed as materialized (
-        select distinct d.customer_id${rule} from reminder_decision d where d.run_id = any(${sameRunOn}::uuid[]) and d.outcome = 'send'${one}),`,
+      plan.questions.some((question) => question.quiet) ? sql`${quiet}::boolean as quiet,` : sql.empty,
+      onlyMails(plan) ? sql.empty : sql`${channel}::text as channel,`,
+      hasSteps(plan) ? sql`${cadenceId}::uuid as cadence_id,` : sql.empty,
     ],
-    '\n',
+    ' ',
   );
+}
+
+/**
+ * A rule that repeats leaves a customer alone for its interval, and an invoice after its last time. A mail that did not
+ * leave does not count.
+ */
+function isDueAgain({ ruleId, day }: Question, { everyDays, limit }: Repeat): Sql {
+  const earlier = sql`
+    reminder_decision d where d.customer_id = i.customer_id and d.rule_id = ${ruleId}::uuid and d.currency = i.currency and d.outcome <> 'held'
+      and not exists (select 1 from outbound_email e where e.run_id = d.run_id and e.customer_id = d.customer_id and e.state in ('failed', 'withdrawn'))`;
+  const rested = sql`not exists (select 1 from ${earlier} and d.day > ${day.subtract({ days: everyDays })}::date)`;
+  if (limit === null) return rested;
+  return sql`${rested} and (select count(distinct d.run_id) from ${earlier} and i.id = any(d.document_ids)) < ${limit}`;
+}
+
+/** Decisions of other days that a passing reason held back. */
+function waiting(plan: Plan): Sql {
+  if (!plan.questions.some((question) => question.again)) return sql.empty;
+  return sql`waiting as materialized (
+    select d.customer_id, d.rule_id, d.day, d.currency from reminder_decision d
+    where d.run_id = any(${plan.earlier.sameDays}::uuid[]) and d.outcome = 'held' and ${isPassing}),`;
+}
+
+const isPassing = sql`d.reason in (${sql.raw(passingReasons.map((reason) => `'${reason}'`).join(', '))})`;
+
+/** What earlier runs decided, read once by run rather than looked up for each match. */
+function known(plan: Plan): Sql {
+  const { sameDays } = plan.earlier;
+  if (sameDays.length === 0) return sql.empty;
+  const again = { none: sql.empty, passing: sql` and not (d.outcome = 'held' and ${isPassing})`, all: sql` and d.outcome <> 'held'` }[plan.retry];
+  const days = [...new Set(plan.questions.map((question) => question.day.toString()))];
+  const some = plan.customerIds === undefined ? sql.empty : sql` and d.customer_id = any(${[...plan.customerIds]}::uuid[])`;
+  return sql`known as materialized (
+    select d.customer_id, d.day, d.rule_id, d.currency from reminder_decision d
+    where d.run_id = any(${sameDays}::uuid[]) and d.day = any(${days}::date[])${again}${some}),`;
 }
 
 /** The runs that may have decided about these days or sent on that day; `except` is the run that asks. */
@@ -144,14 +188,14 @@ export async function readEarlierRuns(
   runOn: Temporal.PlainDate,
   except: string | null,
 ): Promise<EarlierRuns> {
-  const rows = await ctx.tx.rows<{ id: string; sameDays: boolean; sameRunOn: boolean }>(sql`
-    select id, days && ${[...days]}::date[] as same_days, run_on = ${runOn}::date as same_run_on from reminder_run
-    where run_on >= (select min(d) from unnest(${[...days, runOn]}::date[]) d)
+  const rows = await ctx.tx.rows<{ id: string; sameDays: boolean; sameRunOn: boolean; open: boolean }>(sql`
+    select id, coalesce(asked_days, days) && ${[...days]}::date[] as same_days, run_on = ${runOn}::date as same_run_on,
+      state in ('running', 'waiting') as open
+    from reminder_run
+    where run_on >= (select min(d) from unnest(${[...days, runOn]}::date[]) d) - ${FARTHEST_SHIFT}::int
       and planned_at is not null and id is distinct from ${except}::uuid`);
-  return {
-    sameDays: rows.filter((row) => row.sameDays).map((row) => row.id),
-    sameRunOn: rows.filter((row) => row.sameRunOn).map((row) => row.id),
-  };
+  const ids = (which: 'sameDays' | 'sameRunOn' | 'open') => rows.filter((row) => row[which]).map((row) => row.id);
+  return { sameDays: ids('sameDays'), sameRunOn: ids('sameRunOn'), open: ids('open') };
 }
 
 /** Rooms for the sort and hash steps of one planning; the default of 4 MB would write them to disk. */
@@ -159,16 +203,16 @@ const PLANNING_WORK_MEM = '64MB';
 
 /**
  * Writes the decisions of a run and answers how many rows it wrote. A decision that is there already stays, unless it
- * was held back and `retryHeld` finds that it can go now.
+ * was held back and the plan's `retry` finds that it can go now.
  */
 export async function writeDecisions(ctx: Context, runId: string, plan: Plan): Promise<number> {
   if (plan.questions.length === 0) return 0;
   await ctx.tx.run(sql`select set_config('work_mem', ${PLANNING_WORK_MEM}, true)`);
-  const released = plan.retryHeld && plan.earlier.sameDays.length > 0;
+  const released = plan.retry !== 'none' && plan.earlier.sameDays.length > 0;
   return ctx.tx.run(sql`
     ${decidedRows(plan)}${released ? sql`, ${releaseHeld(runId)}` : sql.empty}
-    insert into reminder_decision (tenant_id, customer_id, day, rule_id, currency, run_id, rule_version, outcome, reason, document_ids, open_minor, decided_at)
-    select ${ctx.tenant.id}::uuid, customer_id, day, rule_id, currency, ${runId}::uuid, rule_version, outcome, reason, document_ids, open_minor, ${ctx.clock.now()}::timestamptz
+    insert into reminder_decision (tenant_id, customer_id, day, rule_id, currency, run_id, rule_version, outcome, reason, document_ids, left_out, open_minor, decided_at)
+    select ${ctx.tenant.id}::uuid, customer_id, day, rule_id, currency, ${runId}::uuid, rule_version, outcome, reason, document_ids, left_out, open_minor, ${ctx.clock.now()}::timestamptz
     from decided order by customer_id
     on conflict do nothing`);
 }
@@ -177,7 +221,7 @@ const releaseHeld = (runId: string): Sql => sql`
   released as (
     update reminder_decision d
     set run_id = ${runId}, rule_version = n.rule_version, outcome = n.outcome, reason = n.reason,
-      document_ids = n.document_ids, open_minor = n.open_minor, decided_at = app.now()
+      document_ids = n.document_ids, left_out = n.left_out, open_minor = n.open_minor, decided_at = app.now()
     from decided n
     where d.outcome = 'held' and n.outcome <> 'held' and d.customer_id = n.customer_id and d.day = n.day
       and d.rule_id = n.rule_id and d.currency = n.currency

@@ -1,6 +1,6 @@
 import type { Context } from '../../../platform/context.ts';
 import { sql } from '../../../platform/database/sql.ts';
-import type { Grouping } from '../planning/queries.ts';
+import type { Grouping, Question } from '../planning/queries.ts';
 import type { Outcome } from '../rule.ts';
 
 export interface StoredTotal {
@@ -21,6 +21,8 @@ export interface Run {
   hour: number | null;
   state: RunState;
   ruleIds: string[] | null;
+  /** A person's run for these customers only. */
+  customerIds: string[] | null;
   days: Temporal.PlainDate[];
   missedDays: Temporal.PlainDate[];
   grouping: Grouping;
@@ -33,10 +35,17 @@ export interface Run {
   plannedAt: Temporal.Instant | null;
   mailedTo: string | null;
   finishedAt: Temporal.Instant | null;
+  /** The brake: how many mails go without asking a person, and who let more go. */
+  allowedCount: number | null;
+  releasedBy: string | null;
+  releasedAt: Temporal.Instant | null;
+  checkedAt: Temporal.Instant | null;
+  mailStates: Record<string, number> | null;
 }
 
-const runColumns = sql.raw(`id, run_on, kind, hour, state, rule_ids, days, missed_days, grouping, actor_name, sent_count, merged_count, held_count, totals,
-  started_at, planned_at, mailed_to, finished_at`);
+export const runColumns =
+  sql.raw(`id, run_on, kind, hour, state, rule_ids, customer_ids, days, missed_days, grouping, actor_name, sent_count, merged_count, held_count, totals,
+  started_at, planned_at, mailed_to, finished_at, allowed_count, released_by, released_at, checked_at, mail_states`);
 
 export interface NewRun {
   id: string;
@@ -44,6 +53,8 @@ export interface NewRun {
   kind: 'daily' | 'manual';
   hour: number | null;
   ruleIds: string[] | null;
+  /** A person's run for these customers only. */
+  customerIds: string[] | null;
   days: Temporal.PlainDate[];
   missedDays: Temporal.PlainDate[];
   grouping: Grouping;
@@ -52,8 +63,8 @@ export interface NewRun {
 /** False when the day has its daily run already: of several workers one begins it. */
 export async function insertRun(ctx: Context, run: NewRun): Promise<boolean> {
   const count = await ctx.tx.run(sql`
-    insert into reminder_run (tenant_id, id, run_on, kind, hour, state, rule_ids, days, missed_days, grouping, actor_name)
-    values (${ctx.tenant.id}, ${run.id}, ${run.runOn}, ${run.kind}, ${run.hour}::smallint, 'running', ${run.ruleIds}::uuid[], ${run.days}::date[], ${run.missedDays}::date[],
+    insert into reminder_run (tenant_id, id, run_on, kind, hour, state, rule_ids, customer_ids, days, missed_days, grouping, actor_name)
+    values (${ctx.tenant.id}, ${run.id}, ${run.runOn}, ${run.kind}, ${run.hour}::smallint, 'running', ${run.ruleIds}::uuid[], ${run.customerIds}::uuid[], ${run.days}::date[], ${run.missedDays}::date[],
       ${run.grouping}, ${ctx.actor.name})
     on conflict (tenant_id, run_on, hour) where kind = 'daily' do nothing`);
   return count === 1;
@@ -132,75 +143,33 @@ export interface RunCounts {
   totals: StoredTotal[];
 }
 
-export async function markPlanned(ctx: Context, runId: string, counts: RunCounts): Promise<void> {
+/** What was asked, so that a later run knows which days are answered. */
+export async function markPlanned(ctx: Context, runId: string, counts: RunCounts, questions: readonly Question[]): Promise<void> {
+  const asked = questions.map(({ ruleId, ruleVersion, day, again }) => ({ ruleId, version: ruleVersion, day: day.toString(), ...(again ? { again } : {}) }));
   await ctx.tx.run(sql`
-    update reminder_run set planned_at = coalesce(planned_at, app.now()), progressed_at = app.now(), sent_count = ${counts.sent}, merged_count = ${counts.merged},
-      held_count = ${counts.held}, totals = ${sql.json(counts.totals)}
+    update reminder_run set planned_at = app.now(), progressed_at = app.now(), questions = ${sql.json(asked)}::jsonb,
+      asked_days = array(select distinct d from unnest(days || ${asked.map((one) => one.day)}::date[]) d order by d)
+    where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
+  await markCounts(ctx, runId, counts);
+}
+
+export async function markCounts(ctx: Context, runId: string, counts: RunCounts): Promise<void> {
+  await ctx.tx.run(sql`
+    update reminder_run set progressed_at = app.now(), sent_count = ${counts.sent}, merged_count = ${counts.merged}, held_count = ${counts.held},
+      totals = ${sql.json(counts.totals)}
     where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
 }
 
-export async function markProgress(ctx: Context, runId: string, mailedTo: string): Promise<void> {
+/** The rules that a run asked show its day. */
+export async function markRules(ctx: Context, runOn: Temporal.PlainDate, ruleIds: readonly string[]): Promise<void> {
   await ctx.tx.run(sql`
-    update reminder_run set mailed_to = ${mailedTo}, progressed_at = app.now() where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
+    update reminder_rule set last_run_on = ${runOn} where tenant_id = ${ctx.tenant.id} and id = any(${[...ruleIds]}::uuid[])
+      and (last_run_on is null or last_run_on < ${runOn})`);
 }
 
 export async function markDone(ctx: Context, runId: string): Promise<void> {
   await ctx.tx.run(sql`
     update reminder_run set state = 'done', finished_at = app.now(), progressed_at = app.now() where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
-}
-
-export interface PlannedMail {
-  customerId: string;
-  ruleId: string;
-  templateId: string;
-  documentIds: string[];
-  ruleIds: string[];
-  /** The primary contact first; empty when the contacts went since the planning. */
-  addresses: string[];
-}
-
-/**
- * The mails of the next customers of a run, in the order of their ids. The run's rows are taken as one range of the
- * index before anything is joined: the table has just grown by them, so the planner knows nothing of their number.
- */
-export function nextMails(ctx: Context, run: Run, limit: number): Promise<PlannedMail[]> {
-  const from = run.mailedTo ?? '00000000-0000-0000-0000-000000000000';
-  const mail = run.grouping === 'per_rule' ? sql`customer_id, rule_id` : sql`customer_id`;
-  return ctx.tx.rows<PlannedMail>(sql`
-    with next as materialized (
-      select distinct customer_id from (
-        select customer_id from reminder_decision
-        where tenant_id = ${ctx.tenant.id} and run_id = ${run.id} and outcome = 'send' and customer_id > ${from}::uuid
-        order by customer_id limit ${limit}) d
-    ),
-    slice as materialized (
-      select customer_id, rule_id, outcome, document_ids from reminder_decision
-      where tenant_id = ${ctx.tenant.id} and run_id = ${run.id} and customer_id > ${from}::uuid
-        and customer_id <= (select customer_id from next order by customer_id desc limit 1)
-        and outcome <> 'held' and reason <> 'reminded_today'
-    ),
-    mail as materialized (
-      select customer_id, (array_agg(rule_id) filter (where outcome = 'send'))[1] as rule_id,
-        array_agg(distinct one.document_id) as document_ids, array_agg(distinct rule_id) as rule_ids
-      from slice cross join lateral unnest(document_ids) as one(document_id)
-      group by ${mail} having bool_or(outcome = 'send')
-    )
-    select m.customer_id, m.rule_id, r.template_id, m.document_ids, m.rule_ids,
-      array(
-        select k.email from contact k
-        where k.tenant_id = ${ctx.tenant.id} and k.customer_id = m.customer_id and (k.is_primary or k.purposes && array['billing', 'reminders'])
-          and not exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email))
-        order by k.is_primary desc, k.position, k.id
-      ) as addresses
-    from mail m join reminder_rule r on r.tenant_id = ${ctx.tenant.id} and r.id = m.rule_id
-    order by m.customer_id`);
-}
-
-/** Decisions whose mail could not be written after all. */
-export async function holdBack(ctx: Context, runId: string, customerIds: readonly string[], reason: string): Promise<void> {
-  await ctx.tx.run(sql`
-    update reminder_decision set outcome = 'held', reason = ${reason}
-    where tenant_id = ${ctx.tenant.id} and run_id = ${runId} and customer_id = any(${[...customerIds]}::uuid[]) and outcome <> 'held'`);
 }
 
 export interface DueRun {

@@ -1,0 +1,63 @@
+import type { Context } from '../../../platform/context.ts';
+import { sql } from '../../../platform/database/sql.ts';
+import { passingReasons } from '../rule.ts';
+
+/** Which rules daily runs asked for which days, as "rule day"; "* day" for all rules, of runs that did not write it down. */
+export async function readAnswered(ctx: Context, oldest: Temporal.PlainDate, on: Temporal.PlainDate, except: string | null): Promise<Set<string>> {
+  const rows = await ctx.tx.rows<{ asked: string }>(sql`
+    select distinct coalesce(q ->> 'ruleId', '*') || ' ' || coalesce(q ->> 'day', d::text) as asked
+    from reminder_run r
+    left join lateral jsonb_array_elements(r.questions) q on true
+    left join lateral unnest(case when r.questions is null then r.days end) d on true
+    where r.kind = 'daily' and r.run_on between ${oldest.subtract({ days: FARTHEST_SHIFT })}::date and ${on}::date and r.planned_at is not null
+      and r.id is distinct from ${except}::uuid and not coalesce((q ->> 'again')::boolean, false) and (q is not null or d is not null)`);
+  return new Set(rows.map((row) => row.asked));
+}
+
+/** Days by which a run can be ahead of the day that it is asked about: a row of days off, moved to the day before. */
+export const FARTHEST_SHIFT = 31;
+
+export interface AskedDay {
+  ruleId: string;
+  day: Temporal.PlainDate;
+  /** A person moved it to this day: however old it is. */
+  postponed: boolean;
+}
+
+const passing = sql.raw(passingReasons.map((reason) => `'${reason}'`).join(', '));
+
+/** Rules and days of which decisions are held back for a reason that passes. */
+export async function readPassing(
+  ctx: Context,
+  oldest: Temporal.PlainDate,
+  on: Temporal.PlainDate,
+  catchUpDays: number,
+  except: string | null,
+): Promise<AskedDay[]> {
+  return ctx.tx.rows<AskedDay>(sql`
+    select rule_id, day, bool_or(postponed) as postponed from (
+      select d.rule_id, d.day, false as postponed from reminder_decision d
+      where d.run_id in (
+          select r.id from reminder_run r where r.run_on between ${oldest.subtract({ days: FARTHEST_SHIFT })}::date and ${on}::date
+            and r.planned_at is not null and r.id is distinct from ${except}::uuid and coalesce(r.asked_days, r.days) && ${daysFrom(oldest, on)}::date[])
+        and d.outcome = 'held' and d.reason in (${passing}) and d.day between ${oldest}::date and ${on.add({ days: FARTHEST_SHIFT })}::date
+      union all
+      select d.rule_id, d.day, true from reminder_override o
+      join reminder_decision d on d.customer_id = o.customer_id and d.outcome = 'held' and d.reason = 'postponed' and (o.rule_id is null or o.rule_id = d.rule_id)
+      where o.action = 'postpone' and o.withdrawn_at is null and o.to_day between ${on.subtract({ days: catchUpDays })}::date and ${on}::date
+    ) d group by rule_id, day`);
+}
+
+function daysFrom(first: Temporal.PlainDate, last: Temporal.PlainDate): Temporal.PlainDate[] {
+  const days: Temporal.PlainDate[] = [];
+  for (let day = first; Temporal.PlainDate.compare(day, last) <= 0; day = day.add({ days: 1 })) days.push(day);
+  return days;
+}
+
+/** True when no invoices came in within those hours: by an upload that ended and of which something could be read. */
+export async function isStale(ctx: Context, hours: number): Promise<boolean> {
+  const row = await ctx.tx.one<{ fresh: boolean }>(sql`
+    select exists (select 1 from upload where kind = 'invoices' and undone_at is null and (received = 0 or failed < received)
+      and finished_at > ${ctx.clock.now().subtract({ hours })}::timestamptz) as fresh`);
+  return !row.fresh;
+}
