@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../../../kernel/ids.ts';
+import { type Company, caller, startServer, type TestServer } from '../../../../tests/support/server.ts';
+import { uploadCustomer, uploadInvoices } from '../../../../tests/support/story.ts';
+import { createApiKey } from '../../identity/index.ts';
+import { listTemplateRows } from '../../templates/index.ts';
+import { messageHtml, messageOf } from './message.ts';
+
+let server: TestServer;
+let company: Company;
+let collector: Company['call'];
+let templateId: string;
+
+beforeAll(async () => {
+  server = await startServer({ start: '2026-03-02T15:00:00Z' });
+  company = await server.company();
+  const key = await company.inTenant((ctx) => createApiKey(ctx, { name: 'Carla', role: 'collector' }));
+  collector = caller(server.url, { api_key: key.apiKey, api_secret: key.apiSecret });
+  templateId = (await company.inTenant((ctx) => listTemplateRows(ctx, 'reminder')))[0]!.id;
+});
+beforeEach(() => server.mail.clear());
+afterAll(() => server.close());
+
+let count = 0;
+async function customer() {
+  const number = `H-${++count}`;
+  const id = await uploadCustomer(company, number);
+  const invoices = await uploadInvoices(company, number, [
+    { number: `INV-${number}-1`, amount: '1000.00', dueDate: '2026-02-20' },
+    { number: `INV-${number}-2`, amount: '500.00', dueDate: '2026-02-25' },
+  ]);
+  return { id, number, to: `ap@${number.toLowerCase()}.example`, first: invoices[0]!, second: invoices[1]! };
+}
+type Customer = Awaited<ReturnType<typeof customer>>;
+const draftOf = (who: Customer, more: Record<string, unknown> = {}) => ({ customerId: who.id, invoiceIds: [who.first], templateId, to: who.to, ...more });
+const send = (body: unknown, call = company.call) => call('POST', '/v1/reminders/by-hand', body);
+const prefill = async (who: Customer) =>
+  (await company.call('POST', '/v1/reminders/by-hand/prefill', { customerId: who.id, invoiceIds: [who.first, who.second], templateId })).body;
+const mails = async (to?: string) => {
+  await server.settle();
+  return (await server.mail.messages()).filter((mail) => to === undefined || mail.envelopeTo.includes(to));
+};
+
+describe('a reminder by hand', () => {
+  it('is prefilled by purpose with the words of the template, and the invoices that are open', async () => {
+    const who = await customer();
+    await company.call('POST', `/v1/customers/${who.id}/contacts`, { email: 'payer@h.example', purposes: ['reminders'] });
+    await company.call('POST', `/v1/customers/${who.id}/contacts`, { email: 'copy@h.example', purposes: ['reminders'] });
+    const filled = await prefill(who);
+    expect(filled).toMatchObject({ to: 'payer@h.example', cc: ['copy@h.example'], warnings: [], invoices: [{ id: who.first }, { id: who.second }] });
+    expect(filled.message).toContain('{{invoice_list}}');
+    expect(filled.message).not.toContain('--');
+  });
+
+  it('goes out as the template has it, to whom the person says, and is told like any other mail', async () => {
+    const who = await customer();
+    const { status, body } = await send(draftOf(who, { to: 'Somebody@Else.example', cc: ['boss@else.example'] }), collector);
+    expect(status).toBe(202);
+    const [mail] = await mails();
+    expect([mail!.envelopeTo.sort(), mail!.parsed.html]).toEqual([
+      ['boss@else.example', 'somebody@else.example'],
+      expect.stringContaining(`INV-${who.number}-1`),
+    ]);
+    expect(mail!.parsed.html).not.toContain(`INV-${who.number}-2`);
+    expect(mail!.parsed.html).toContain('I already paid');
+    expect((await company.call('GET', `/v1/emails/${body.emailId}`)).body).toMatchObject({ kind: 'reminder', state: 'sent', invoices: [{ id: who.first }] });
+    const types = (await company.call('GET', `/v1/customers/${who.id}/timeline`)).body.items.map((entry: { type: string }) => entry.type);
+    expect(types).toContain('reminder.sent_by_hand');
+  });
+
+  it('carries the words and the subject of the person, with their tags filled in and nothing of it taken as HTML', async () => {
+    const who = await customer();
+    const draft = draftOf(who, {
+      subject: 'About {{invoice_number}}',
+      message: 'Dear {{first_name}},\nplease pay <b>now</b> & soon.\n\n{{invoice_list}}',
+      attach: { statement: true, invoices: true, files: true },
+    });
+    const preview = (await company.call('POST', '/v1/reminders/by-hand/preview', draft)).body;
+    expect(preview.subject).toBe(`About INV-${who.number}-1`);
+    await send(draft);
+    const [mail] = await mails();
+    expect(mail!.subject).toBe(`About INV-${who.number}-1`);
+    expect(mail!.parsed.html).toContain('Dear Ada,<br>please pay &lt;b&gt;now&lt;/b&gt; &amp; soon.');
+    expect(mail!.parsed.html).toContain('VIEW PDF');
+    expect(mail!.parsed.attachments.map((file) => file.mimeType)).toEqual(['application/pdf', 'application/pdf']);
+    const broken = await send(draftOf(who, { message: 'Dear {{first_name', pass: true }));
+    expect([broken.status, broken.body.code]).toEqual([422, 'invalid_template']);
+  });
+
+  it('sent twice with one id is one mail', async () => {
+    const who = await customer();
+    const id = newId();
+    for (let i = 0; i < 2; i++) expect((await send(draftOf(who, { id, pass: true }))).body).toEqual({ emailId: id });
+    expect(await mails(who.to)).toHaveLength(1);
+  });
+
+  it('counts as a contact: rules leave the customer alone, and the next one by hand is warned of it', async () => {
+    const who = await customer();
+    await send(draftOf(who));
+    expect((await prefill(who)).warnings).toMatchObject([{ reason: 'too_soon' }]);
+    const again = await send(draftOf(who));
+    expect([again.status, again.body.code]).toEqual([409, 'held_back']);
+    await company.call('PATCH', '/v1/settings', { reminders: { weeklyCap: 1 } });
+    expect((await prefill(who)).warnings.map((warning: { reason: string }) => warning.reason)).toEqual(['too_soon', 'cap_reached']);
+    await company.call('PATCH', '/v1/settings', { reminders: { weeklyCap: 5 } });
+  });
+
+  it('past what stands against it goes by a manager only, and what was passed is recorded', async () => {
+    const who = await customer();
+    await company.call('POST', '/v1/disputes', { invoiceId: who.first, reason: 'price' });
+    await company.call('PUT', `/v1/customers/${who.id}/pause`, { until: '2026-03-20', reason: 'In talks' });
+    const { warnings } = await prefill(who);
+    expect(warnings).toMatchObject([
+      { reason: 'paused', text: 'Reminders to this customer are paused until 2026-03-20: In talks' },
+      { reason: 'dispute', text: `INV-${who.number}-1: disputed since 2026-03-02: Wrong price`, invoiceIds: [who.first] },
+    ]);
+    expect((await send(draftOf(who))).status).toBe(409);
+    expect((await send(draftOf(who, { pass: true }), collector)).status).toBe(403);
+    const { body } = await send(draftOf(who, { pass: true }));
+    expect(await mails(who.to)).toHaveLength(1);
+    const rows = await server.db.admin.query('select passed, sent_by from reminder_by_hand where email_id = $1', [body.emailId]);
+    expect(rows.rows).toEqual([
+      {
+        passed: [
+          { reason: 'paused', documentIds: [] },
+          { reason: 'dispute', documentIds: [who.first] },
+        ],
+        sent_by: 'Stories',
+      },
+    ]);
+  });
+
+  it('is refused to a suppressed address, for paid invoices and for archived customers', async () => {
+    const who = await customer();
+    await company.call('POST', '/v1/suppressions', { address: who.to, detail: null });
+    expect((await prefill(who)).to).toBeNull();
+    expect((await send(draftOf(who))).body.errors[0]).toMatchObject({ field: 'to', code: 'suppressed' });
+    expect((await send(draftOf(who, { to: 'not an address' }))).body.errors[0].field).toBe('to');
+    await company.call('POST', '/v1/payments', {
+      customerId: who.id,
+      amount: { amount: '1000.00', currency: 'USD' },
+      method: 'check',
+      receivedOn: '2026-03-02',
+      applications: [{ invoiceId: who.first, amount: { amount: '1000.00', currency: 'USD' } }],
+    });
+    expect((await send(draftOf(who, { to: 'x@y.example' }))).body.code).toBe('nothing_open');
+    await company.call('POST', `/v1/customers/${who.id}/archive`);
+    expect((await send(draftOf(who, { to: 'x@y.example', invoiceIds: [who.second] }))).body.code).toBe('customer_archived');
+    expect(await mails(who.to)).toEqual([]);
+  });
+});
+
+describe('the words of a mail', () => {
+  it('become paragraphs, with lists and buttons outside of them', () => {
+    expect(messageHtml('Hello {{a | default: "x > y"}},\n\n{{invoice_list}} {{payment_buttons}}\n\nBye\nX')).toBe(
+      '<p>Hello {{a | default: "x > y"}},</p>\n{{invoice_list}} {{payment_buttons}}\n<p>Bye<br>X</p>',
+    );
+  });
+
+  it('are those above the foot of a compiled text', () => {
+    expect(messageOf('Hello\n\nBye\n\n--\n{{seller_name}}{% if x %}y{% endif %}')).toBe('Hello\n\nBye');
+    expect(messageOf('No foot')).toBe('No foot');
+  });
+});
