@@ -29,6 +29,8 @@ class Life {
   readonly #customers: string[] = [];
   readonly #lines = new Map<string, { number: string; amount: number; dueDate: string; balanceAmount?: string; customer: string; profitCenter?: string }>();
   #made = 0;
+  readonly #happened = new Set<string>();
+  readonly refused: string[] = [];
   #categoryId = '';
   #templateId = '';
   #rules: string[] = [];
@@ -38,8 +40,11 @@ class Life {
   }
 
   async #call(method: string, path: string, body?: unknown) {
+    // no two things happen in one moment
+    if (method !== 'GET') server.clock.advance({ seconds: 7 });
     const answer = await this.#company.call(method, path, body);
-    if (answer.status >= 500) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
+    if (answer.status >= 400)
+      this.refused.push(`${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]+/g, '…')}: ${answer.status} ${answer.body.code} ${answer.body.detail}`);
     return answer.body;
   }
 
@@ -133,8 +138,10 @@ class Life {
       this.#settings,
       this.#archive,
       this.#undo,
+      this.#holiday,
+      this.#override,
     ];
-    for (let n = 0; n < 5; n++) await actions[this.#random(actions.length)]!.call(this, day);
+    for (let n = 0; n < 6; n++) await actions[this.#random(actions.length)]!.call(this, day);
   }
 
   async #changeLine(day: Temporal.PlainDate): Promise<void> {
@@ -145,7 +152,7 @@ class Life {
     else if (kind === 1) line.balanceAmount = String(this.#random(line.amount));
     else if (kind === 2) line.amount += 15;
     else line.profitCenter = `P${this.#random(3)}`;
-    await this.#company.call('POST', '/jsonApi/upload/invoices', [
+    await this.#call('POST', '/jsonApi/upload/invoices', [
       {
         customerNumber: line.customer,
         invoiceNumber: line.number,
@@ -170,7 +177,7 @@ class Life {
 
   async #pause(day: Temporal.PlainDate): Promise<void> {
     const { id } = this.#customer();
-    await this.#call('POST', `/v1/customers/${id}/pause`, { until: day.add({ days: this.#random(4) }).toString() });
+    await this.#call('PUT', `/v1/customers/${id}/pause`, { until: day.add({ days: this.#random(4) }).toString() });
   }
 
   async #contact(): Promise<void> {
@@ -187,7 +194,7 @@ class Life {
   async #suppress(): Promise<void> {
     const { items } = await this.#call('GET', '/v1/suppressions');
     if (items.length > 0 && this.#random(2) === 0) await this.#call('DELETE', `/v1/suppressions/${encodeURIComponent(items[0].address)}`);
-    else await this.#call('POST', '/v1/suppressions', { address: `ap@${this.#customer().number.toLowerCase()}.example`, reason: 'manual' });
+    else await this.#call('POST', '/v1/suppressions', { address: `ap@${this.#customer().number.toLowerCase()}.example` });
   }
 
   async #hold(day: Temporal.PlainDate): Promise<void> {
@@ -216,9 +223,15 @@ class Life {
 
   async #changeRule(): Promise<void> {
     const id = this.#rules[this.#random(this.#rules.length)]!;
-    const kind = this.#random(3);
-    if (kind === 0) await this.#call('PATCH', `/v1/reminder-rules/${id}`, { name: `Changed ${++this.#made}` });
-    else await this.#call('POST', `/v1/reminder-rules/${id}/${kind === 1 ? 'activate' : 'deactivate'}`);
+    const kind = this.#random(4);
+    const schedule = {
+      days: this.#random(2) === 0 ? 'every' : 'weekdays',
+      hour: this.#random(2) === 0 ? 11 : null,
+      holidays: ['ignore', 'next', 'previous', 'skip'][this.#random(4)],
+    };
+    const repeat = this.#random(2) === 0 ? { everyDays: 1 + this.#random(3), limit: 2 } : null;
+    if (kind === 0) await this.#call('PATCH', `/v1/reminder-rules/${id}`, { name: `Changed ${++this.#made}`, schedule, repeat });
+    else await this.#call('POST', `/v1/reminder-rules/${id}/${kind < 3 ? 'activate' : 'deactivate'}`);
   }
 
   async #settings(): Promise<void> {
@@ -230,6 +243,32 @@ class Life {
         weeklyCap: this.#random(2) === 0 ? null : 2,
       },
     });
+  }
+
+  async #holiday(day: Temporal.PlainDate): Promise<void> {
+    const on = day.add({ days: 1 + this.#random(3) }).toString();
+    const { items } = await this.#call('GET', '/v1/calendar/holidays');
+    if (items.some((one: { day: string }) => one.day === on)) await this.#call('DELETE', `/v1/calendar/holidays/${on}`);
+    else await this.#call('POST', '/v1/calendar/holidays', { day: on, name: 'A day off' });
+  }
+
+  async #override(day: Temporal.PlainDate): Promise<void> {
+    const { days } = await this.#call('GET', '/v1/reminders/calendar?days=4');
+    const coming = days.flatMap((one: { day: string; runs: { rows: { outcome: string; customer: { id: string } }[] }[] }) =>
+      one.runs.flatMap((run) => run.rows.filter((row) => row.outcome === 'send').map((row) => ({ day: one.day, customerId: row.customer.id }))),
+    );
+    const one = coming[this.#random(coming.length)];
+    if (!one) return;
+    const action = ['skip', 'postpone', 'send_now'][this.#random(3)]!;
+    const toDay =
+      action === 'postpone'
+        ? Temporal.PlainDate.from(one.day)
+            .add({ days: 1 + this.#random(2) })
+            .toString()
+        : null;
+    const answer = await this.#call('POST', '/v1/reminders/overrides', { ...one, action, toDay });
+    if (action === 'skip' && this.#random(3) === 0) await this.#call('DELETE', `/v1/reminders/overrides/${answer.override.id}`);
+    this.#happened.add(day.toString());
   }
 
   async #archive(): Promise<void> {
@@ -250,14 +289,24 @@ test('after five weeks of uploads, payments, pauses, disputes and changed rules 
   await life.begin();
   for (let n = 0; n < DAYS; n++) {
     const day = START.add({ days: n });
+    server.clock.set(`${day.toString()}T12:30:00Z`);
     await life.day(day);
-    // the workers are off for three days in the middle
-    server.clock.advance(n === 18 ? { days: 4 } : { hours: 20 });
-    if (n % 7 === 2) await company.call('POST', '/v1/reminder-runs', {});
-    if (n !== 17) await server.settle();
-    server.clock.advance({ hours: 4 });
+    // the workers are off for four days in the middle
+    if (n >= 16 && n < 20) continue;
+    // the company's hour, and that of some rules; in between more happens
+    server.clock.set(`${day.toString()}T14:30:00Z`);
+    await server.settle();
+    if (n % 7 === 2) {
+      await life.day(day);
+      server.clock.advance({ minutes: 1 });
+      await company.call('POST', '/v1/reminder-runs', {});
+      server.clock.advance({ minutes: 1 });
+      await server.settle();
+    }
+    server.clock.set(`${day.toString()}T17:30:00Z`);
+    await server.settle();
   }
-  const period = { from: START.subtract({ days: 1 }), to: START.add({ days: DAYS + 4 }) };
+  const period = { from: START.subtract({ days: 1 }), to: START.add({ days: DAYS - 1 }) };
   const pages: number[] = [];
   const result = await company.inTenant((ctx) =>
     workOut(

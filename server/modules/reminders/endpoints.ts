@@ -4,11 +4,10 @@ import { notFound } from '../../kernel/problem.ts';
 import type { Context } from '../../platform/context.ts';
 import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
-import { dateSchema, idSchema, instantSchema, listQuery, pageOf } from '../../platform/http/schemas.ts';
+import { idSchema, instantSchema, listQuery, pageOf } from '../../platform/http/schemas.ts';
 import * as commands from './commands/rules.ts';
 import { describeDraft, MAX_CONDITIONS, MAX_DAYS, MAX_DEPTH } from '../conditions/index.ts';
 import { type DraftRule, nextRunAt, readUpcoming, testRule } from './inspection/preview.ts';
-import { why } from './inspection/why.ts';
 import { presentFields, presentPreview, presentRules, presentRun, presentVersion } from './present.ts';
 import { listVersions, readCategoryNames, readRule, readRules, readTemplateName } from './queries.ts';
 import { reasonText } from './rule.ts';
@@ -28,7 +27,6 @@ import {
   testSchema,
   upcomingSchema,
   versionSchema,
-  whySchema,
 } from './schemas.ts';
 
 const tag = 'Invoice reminders';
@@ -329,18 +327,6 @@ const sampleEndpoints: Endpoint[] = [
       const { nextRunAt: at, day, activeRules, rules: byRule, customers, ...preview } = await readUpcoming(ctx);
       return { ...presentPreview(preview), nextRunAt: at.toString(), day: day.toString(), activeRules, rules: byRule, customers };
     },
-  }),
-  endpoint({
-    method: 'get',
-    path: '/v1/reminders/why',
-    permission: 'reminders.read',
-    tag,
-    summary: 'Why a customer is or is not reminded on a day',
-    query: z.object({ customer: z.string().min(1).max(64).meta({ description: "The customer's number" }), on: dateSchema.optional() }),
-    response: whySchema,
-    handler: async (ctx, { query }) => ({
-      items: await why(ctx, query.customer, query.on === undefined ? ctx.clock.today() : Temporal.PlainDate.from(query.on)),
-    }),
   }),
 ];
 

@@ -1,4 +1,11 @@
-export { backtestEndpoints, showBacktest } from './backtest-endpoints.ts';
-export { type Baseline, baselineSchema, type Candidate, candidateSchema } from './candidate.ts';
+import { backtestEndpoints } from './backtest-endpoints.ts';
+import { calendarEndpoints } from './calendar-endpoints.ts';
+import { whyEndpoints } from './why-endpoints.ts';
+
+export { showBacktest } from './backtest-endpoints.ts';
+export { type Calendar, readCalendar } from './calendar.ts';
+export { baselineSchema, candidateSchema } from './candidate.ts';
 export { executeBacktest, runBacktest, startBacktest } from './commands.ts';
-export { proofEvents } from './events.ts';
+export { type Why, why } from './why.ts';
+
+export const proofEndpoints = [...backtestEndpoints, ...calendarEndpoints, ...whyEndpoints];

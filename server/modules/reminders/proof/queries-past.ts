@@ -6,6 +6,7 @@
  * the spans into temporary tables once (queries-replay.ts).
  */
 import { sql, type Sql } from '../../../platform/database/sql.ts';
+import { remindingKinds } from '../../conditions/index.ts';
 
 export interface Scope {
   /** Versions that ended before are left out. */
@@ -162,8 +163,7 @@ export function documentSpans({ from, customerId }: Scope): Sql {
     where s.total_minor > coalesce(a.applied_minor, 0) and greatest(s.since, a.at) < least(s.until, a.next_at) and least(s.until, a.next_at) > ${from}::timestamptz`;
 }
 
-/** Kinds of mails that count as a contact or as "emailed"; receipts and the like do not. */
-const contactKinds = sql.raw(`('reminder', 'statement', 'manual_reminder', 'invoice')`);
+const kinds = sql.raw(remindingKinds.map((kind) => `'${kind}'`).join(', '));
 
 /**
  * Mails with how they ended: `ended_as` and `ended_at` for those that failed, were withdrawn or are in doubt. Before that
@@ -171,7 +171,7 @@ const contactKinds = sql.raw(`('reminder', 'statement', 'manual_reminder', 'invo
  */
 export function emailRows(filter: Sql): Sql {
   return sql`
-    select e.tenant_id, e.id, e.dedupe_key, e.kind, e.customer_id, e.template_id, e.run_id, e.to_address, e.cc_addresses, e.sent_at, e.sent_on, e.created_at,
+    select e.tenant_id, e.id, e.dedupe_key, e.kind, e.customer_id, e.template_id, e.run_id, e.to_address, e.cc_addresses, e.submitted_at, e.sent_at, e.sent_on, e.created_at,
       case when e.state in ('failed', 'withdrawn', 'uncertain') then e.state end as ended_as,
       case when e.state in ('failed', 'withdrawn', 'uncertain') then coalesce(h.until, e.created_at) end as ended_at
     from public.outbound_email e
@@ -179,11 +179,21 @@ export function emailRows(filter: Sql): Sql {
       select max(h.until) as until from public.row_history h
       where h.tenant_id = e.tenant_id and h.relation = 'outbound_email' and h.customer_id = e.customer_id and h.row_key = e.id::text
     ) h on e.state in ('failed', 'withdrawn', 'uncertain')
-    where e.kind in ${contactKinds} and ${filter}`;
+    where e.kind in (${kinds}) and ${filter}`;
 }
 
 /** The columns of `outbound_email` at the moment `now`, over rows of {@link emailRows} called `e`. */
 export const emailAt = (now: Sql): Sql => sql`
-  e.tenant_id, e.id, e.dedupe_key, e.kind, e.customer_id, e.template_id, e.run_id, e.to_address, e.cc_addresses, e.created_at,
+  e.tenant_id, e.id, e.dedupe_key, e.kind, e.customer_id, e.template_id, e.run_id, e.to_address, e.cc_addresses, e.submitted_at, e.created_at,
   case when e.ended_at <= ${now} then e.ended_as when e.sent_at <= ${now} then 'sent' else 'ready' end as state,
   case when e.sent_at <= ${now} then e.sent_at end as sent_at, case when e.sent_at <= ${now} then e.sent_on end as sent_on`;
+
+/** When a person was seen to look at a document, as rows of tenant_id, document_id and at. */
+export const sightings = (documents: Sql): Sql => sql`
+  select v.tenant_id, l.document_id, v.at from public.email_view v
+  join public.outbound_email_document l on l.tenant_id = v.tenant_id and l.email_id = v.email_id and (v.document_id is null or v.document_id = l.document_id)
+  where v.grade = 'strong' and ${documents}`;
+
+/** The columns of `document_view` at the moment `now`, over {@link sightings} called `v`. */
+export const viewsAt = (from: Sql, now: Sql): Sql => sql`
+  select v.tenant_id, v.document_id, max(v.at) as last_strong_at from ${from} v where v.at <= ${now} group by v.tenant_id, v.document_id`;

@@ -41,6 +41,8 @@ export async function writeSimulatedMails(ctx: Context, run: { id: string; runOn
   const fate = real
     ? sql`coalesce(f.ended_as, case when f.id is null then 'withdrawn' end), coalesce(f.ended_at, case when f.id is null then app.now() end), f.sent_at, f.sent_on`
     : sql`null, null, app.now(), ${run.runOn}::date`;
+  const first = sql`(select lower(k.email) from ${recipientsOf('reminders', sql`m.customer_id`, isReachable)} k where k.place = 1)`;
+  const address = sql`coalesce(${real ? sql`f.to_address` : sql`null`}, ${first}, '')`;
   const fates = real ? sql`left join real_email f on f.dedupe_key = ${key}` : sql.empty;
   return ctx.tx.run(sql`
     with decision as materialized (
@@ -58,9 +60,21 @@ export async function writeSimulatedMails(ctx: Context, run: { id: string; runOn
       cross join lateral unnest(d.document_ids) as one(document_id)
     )
     insert into past_email (tenant_id, id, dedupe_key, kind, customer_id, run_id, to_address, created_at, ended_as, ended_at, sent_at, sent_on, rule_id, on_day)
-    select ${ctx.tenant.id}::uuid, m.id, ${key}, 'reminder', m.customer_id, ${run.id}::uuid, '', app.now(), ${fate}, m.sending_rule, ${run.runOn}::date
+    select ${ctx.tenant.id}::uuid, m.id, ${key}, 'reminder', m.customer_id, ${run.id}::uuid, ${address}, app.now(), ${fate}, m.sending_rule, ${run.runOn}::date
     from mail m ${fates}`);
 }
+
+/** Steps of cadences that give a person something to do and wait for it: nobody does it before they time out. */
+export async function beginSimulatedSteps(ctx: Context, run: { id: string; runOn: Temporal.PlainDate }): Promise<void> {
+  await ctx.tx.run(sql`
+    insert into manual_step (tenant_id, id, cadence_id, rule_id, customer_id, day, document_ids, waits, until, began_at)
+    select d.tenant_id, gen_random_uuid(), r.cadence_id, r.id, d.customer_id, d.day, d.document_ids, true, ${run.runOn}::date + r.timeout_days, app.now()
+    from reminder_decision d join reminder_rule r on r.id = d.rule_id
+    where d.run_id = ${run.id} and d.outcome = 'send' and r.channel = 'task' and r.waits and r.cadence_id is not null
+    on conflict do nothing`);
+}
+
+const isReachable = sql`not exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email))`;
 
 /** What really became of the reminders since `from`, for a replay of the rules that were live. */
 export async function putRealFates(ctx: Context, from: Temporal.Instant, rows: Sql): Promise<void> {

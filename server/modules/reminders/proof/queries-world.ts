@@ -5,7 +5,7 @@
  */
 import type { Context } from '../../../platform/context.ts';
 import { sql, type Sql } from '../../../platform/database/sql.ts';
-import { documentColumns, documentSpans, emailAt, emailRows, type KeptRelation, keptRelations, spansOf } from './queries-past.ts';
+import { documentColumns, documentSpans, emailAt, emailRows, type KeptRelation, keptRelations, sightings, spansOf, viewsAt } from './queries-past.ts';
 
 /** Does `work` and takes back whatever it wrote. */
 export async function withoutTrace<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
@@ -65,7 +65,9 @@ export async function enterPast(ctx: Context, from: Temporal.Instant): Promise<v
   await ctx.tx.run(sql`
     create temporary view document as select ${named(documentColumns.join(', '))}, total_minor, open_minor, state from past_document
     where valid_from <= ${now} and valid_to > ${now}`);
-  await ctx.tx.run(sql`create temporary view email_view as select * from public.email_view where at <= ${now}`);
+  await ctx.tx.run(sql`create temporary table past_view as ${sightings(sql`true`)}`);
+  await index(ctx, 'past_view', ['(document_id)']);
+  await ctx.tx.run(sql`create temporary view document_view as ${viewsAt(sql`past_view`, now)}`);
 }
 
 async function index(ctx: Context, table: string, on: readonly string[]): Promise<void> {
@@ -97,6 +99,16 @@ export async function openBooks(ctx: Context, from: Temporal.Instant, fromDay: T
   await ctx.tx.run(sql`create temporary view outbound_email as select ${emailAt(now)} from past_email e where e.created_at <= ${now}`);
   // events and jobs of the simulation go nowhere; the real tables are not even locked
   await ctx.tx.run(sql`create temporary table reminder_alarm (like public.reminder_alarm including defaults)`);
+}
+
+/** Rules and what cadences write in front of the real ones, for runs to come; whatever else they read stays as it is now. */
+export async function enterFuture(ctx: Context): Promise<void> {
+  for (const name of ['cadence_member', 'manual_step'] as const) {
+    await ctx.tx.run(sql`create temporary table ${named(name)} (like public.${named(name)} including defaults including indexes)`);
+    await ctx.tx.run(sql`insert into ${named(name)} select * from public.${named(name)} where tenant_id = ${ctx.tenant.id}`);
+    await ctx.tx.run(sql`analyze ${named(name)}`);
+  }
+  await putRules(ctx, sql`select r.*, '-infinity'::timestamptz as valid_from, 'infinity'::timestamptz as valid_to from public.reminder_rule r`);
 }
 
 /** Takes the books away, so that another replay can open its own. */

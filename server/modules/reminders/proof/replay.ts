@@ -75,11 +75,18 @@ export class Replay {
     );
   }
 
-  /** The daily run of that day and hour as it would have been; null when the day had it before. */
-  async runDaily(on: Temporal.PlainDate, at: Temporal.Instant, hour: number | null): Promise<SimulatedRun | null> {
+  /** The daily run of that day and hour as it would be; null when the day had it before. `prepare` is done before it decides. */
+  async runDaily(
+    on: Temporal.PlainDate,
+    at: Temporal.Instant,
+    hour: number | null,
+    prepare: (ctx: Context, on: Temporal.PlainDate) => Promise<unknown> = async () => {},
+  ): Promise<SimulatedRun | null> {
     const ctx = await this.#at(at);
     const id = await startDailyRun(ctx, on, hour);
-    return id === null ? null : this.#decide(ctx, id, false);
+    if (id === null) return null;
+    await prepare(ctx, on);
+    return this.#decide(ctx, id, false);
   }
 
   /** A recorded run again, at its moment, with what it was asked. */

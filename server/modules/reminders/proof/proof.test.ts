@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Company, startServer, type TestServer } from '../../../../tests/support/server.ts';
+import { uploadCustomer, uploadInvoices } from '../../../../tests/support/story.ts';
+
+let server: TestServer;
+let company: Company;
+let ruleId = '';
+beforeAll(async () => {
+  server = await startServer({ start: '2026-03-02T13:30:00Z' });
+});
+afterAll(() => server.close());
+
+const day = (offset: number) => Temporal.PlainDate.from('2026-03-02').add({ days: offset }).toString();
+
+/** Monday, an hour after the run: a rule "overdue by 3 days" is on from tomorrow's run, and customer A has an invoice for each of five days. */
+beforeEach(async () => {
+  server.clock.set('2026-03-02T13:30:00Z');
+  company = await server.company({ email: `admin-${Math.random().toString(36).slice(2)}@northwind.example` });
+  server.clock.advance({ hours: 1 });
+  await server.settle();
+  const { body } = await company.call('POST', '/v1/reminders/samples', { sample: 'overdue_3' });
+  ruleId = body.id;
+  await company.call('POST', `/v1/reminder-rules/${ruleId}/activate`);
+});
+
+async function customer(number: string, invoices: [string, number][]): Promise<string> {
+  const id = await uploadCustomer(company, number);
+  await uploadInvoices(
+    company,
+    number,
+    invoices.map(([invoice, dueIn]) => ({ number: invoice, amount: 100, dueDate: day(dueIn) })),
+  );
+  return id;
+}
+
+const tomorrow = async () => {
+  server.clock.advance({ days: 1 });
+  await server.settle();
+};
+
+const ask = async (query: string) => (await company.call('GET', `/v1/reminders/why?${query}`)).body.items[0];
+
+test('why shows a past day as it was, whatever changed since', async () => {
+  const id = await customer('A', [
+    ['I-1', -2],
+    ['I-2', 5],
+  ]);
+  await tomorrow();
+  const then = await ask('customer=A&on=2026-03-03');
+  expect(then).toMatchObject({ openInvoices: 2, asOf: '2026-03-03T14:30:00Z', runs: [{ kind: 'daily', state: 'done' }] });
+  expect(then.rules.find((rule: { ruleId: string }) => rule.ruleId === ruleId)).toMatchObject({
+    version: 2,
+    active: true,
+    answer: { code: 'send', text: 'The rule matched' },
+    matched: ['I-1'],
+    conditions: [
+      { about: 'customer' },
+      {
+        about: 'invoice',
+        values: [
+          { invoice: 'I-1', value: '3 days', held: true },
+          { invoice: 'I-2', value: 'not due yet', held: false },
+        ],
+      },
+    ],
+    decisions: [{ outcome: 'send', amount: { amount: '100.00', currency: 'USD' } }],
+  });
+  server.clock.advance({ hours: 1 });
+  // paid, due on another day, paused, and the rule is another
+  await company.call('POST', '/v1/payments', { customerId: id, amount: { amount: '130.00', currency: 'USD' }, method: 'check', autoApply: true });
+  await uploadInvoices(company, 'A', [{ number: 'I-2', amount: 70, dueDate: day(9) }]);
+  await company.call('PUT', `/v1/customers/${id}/pause`, { until: '2026-12-31' });
+  await company.call('PATCH', `/v1/reminder-rules/${ruleId}`, {
+    name: 'Something else',
+    invoiceCondition: { combinator: 'and', conditions: [{ field: 'overdue_by', operator: 'equal', value: 40 }] },
+  });
+  await company.call('POST', `/v1/reminder-rules/${ruleId}/deactivate`);
+  await tomorrow();
+  expect({ ...(await ask('customer=A&on=2026-03-03')), decisionsSince: null }).toEqual({ ...then, decisionsSince: null });
+  const invoice = await ask('customer=A&on=2026-03-03&invoice=I-2');
+  expect(invoice).toMatchObject({ openInvoices: 1, invoice: { number: 'I-2', open: true } });
+  expect(await ask('customer=A&on=2026-03-04&invoice=I-1')).toMatchObject({ invoice: { open: false, text: 'Nothing of it was open' } });
+  expect((await company.call('GET', '/v1/reminders/why?customer=A&invoice=NONE')).status).toBe(404);
+});
+
+test('why names the first reason that held a day back, and the rules that were off', async () => {
+  const id = await customer('A', [['I-1', -2]]);
+  await company.call('PUT', `/v1/customers/${id}/pause`, { until: '2026-03-03' });
+  await tomorrow();
+  const { rules } = await ask('customer=A&on=2026-03-03');
+  expect(rules.find((rule: { ruleId: string }) => rule.ruleId === ruleId).answer).toEqual({
+    code: 'held',
+    reason: 'paused',
+    text: 'Reminders to the customer are paused',
+  });
+  expect(
+    rules.filter((rule: { ruleId: string }) => rule.ruleId !== ruleId).every((rule: { answer: { code: string } }) => rule.answer.code === 'not_active'),
+  ).toBe(true);
+  // of a day to come it says what a run would decide
+  const next = await ask('customer=A&on=2026-03-04');
+  expect(next).toMatchObject({ asOf: null, runs: [] });
+});
+
+async function calendar(): Promise<Record<string, { sent: string[]; held: string[] }>> {
+  const { body } = await company.call('GET', '/v1/reminders/calendar?days=14');
+  type Row = { outcome: string; reason: string; customer: { number: string } };
+  const rows = (one: { runs: { rows: Row[] }[] }) => one.runs.flatMap((run) => run.rows);
+  return Object.fromEntries(
+    body.days
+      .filter((one: { runs: { rows: Row[] }[] }) => rows(one).length > 0)
+      .map((one: { day: string; runs: { rows: Row[] }[] }) => [
+        one.day,
+        {
+          sent: rows(one)
+            .filter((row) => row.outcome === 'send')
+            .map((row) => row.customer.number),
+          held: rows(one)
+            .filter((row) => row.outcome === 'held')
+            .map((row) => `${row.customer.number} ${row.reason}`),
+        },
+      ]),
+  );
+}
+
+test('the calendar shows the coming days, and what people decide about them; it can be taken back', async () => {
+  const a = await customer('A', [
+    ['I-1', -2],
+    ['I-2', 0],
+    ['I-3', 7],
+  ]);
+  const b = await customer('B', [['I-4', 0]]);
+  expect(await calendar()).toEqual({ [day(1)]: { sent: ['A'], held: [] }, [day(3)]: { sent: ['A', 'B'], held: [] }, [day(10)]: { sent: ['A'], held: [] } });
+  const skip = await company.call('POST', '/v1/reminders/overrides', { customerId: a, day: day(3), action: 'skip' });
+  expect(skip.status).toBe(201);
+  const postpone = await company.call('POST', '/v1/reminders/overrides', { customerId: b, ruleId, day: day(3), action: 'postpone', toDay: day(5) });
+  expect(postpone.status).toBe(201);
+  expect(await calendar()).toEqual({
+    [day(1)]: { sent: ['A'], held: [] },
+    [day(3)]: { sent: [], held: expect.arrayContaining(['A skipped', 'B postponed']) },
+    [day(5)]: { sent: ['B'], held: [] },
+    [day(10)]: { sent: ['A'], held: [] },
+  });
+  expect((await company.call('DELETE', `/v1/reminders/overrides/${skip.body.override.id}`)).status).toBe(204);
+  expect((await calendar())[day(3)]).toEqual({ sent: ['A'], held: ['B postponed'] });
+  // what the calendar says is what the runs then do
+  await server.mail.clear();
+  const mails: Record<string, string[]> = {};
+  for (let n = 1; n <= 5; n++) {
+    await tomorrow();
+    for (const mail of await server.mail.messages()) (mails[day(n)] ??= []).push(mail.envelopeTo[0]!);
+    await server.mail.clear();
+  }
+  expect(mails).toEqual({ [day(1)]: ['ap@a.example'], [day(3)]: ['ap@a.example'], [day(5)]: ['ap@b.example'] });
+  expect((await company.call('DELETE', `/v1/reminders/overrides/${postpone.body.override.id}`)).body).toMatchObject({ code: 'day_has_run' });
+});
+
+test('a coming mail is sent at once, and not again on its day', async () => {
+  const a = await customer('A', [['I-1', 0]]);
+  await server.mail.clear();
+  const { body } = await company.call('POST', '/v1/reminders/overrides', { customerId: a, day: day(3), action: 'send_now' });
+  expect(body).toMatchObject({ sent: { outcome: 'send', reason: 'matched' }, override: { action: 'send_now' } });
+  await server.settle();
+  expect((await server.mail.messages()).map((mail) => mail.envelopeTo[0])).toEqual(['ap@a.example']);
+  expect(await calendar()).toEqual({});
+  await server.mail.clear();
+  for (let n = 0; n < 4; n++) await tomorrow();
+  expect(await server.mail.messages()).toEqual([]);
+});
+
+test('words about days that make no sense are refused', async () => {
+  const a = await customer('A', [['I-1', 0]]);
+  const post = async (body: object) => (await company.call('POST', '/v1/reminders/overrides', { customerId: a, ...body })).body.code;
+  expect(await post({ day: '2026-03-01', action: 'skip' })).toBe('invalid_input');
+  expect(await post({ day: day(3), action: 'postpone' })).toBe('invalid_input');
+  expect(await post({ day: day(3), action: 'postpone', toDay: day(2) })).toBe('invalid_input');
+  expect(await post({ day: day(0), action: 'skip' })).toBe('day_has_run');
+  expect(await post({ day: day(3), action: 'send_now' })).toBeUndefined();
+  expect(await post({ day: day(8), action: 'send_now' })).toBe('nothing_to_send');
+});
+
+test('a back-test of a draft is worked out by a job, against what was sent, and against another version', async () => {
+  await customer('A', [
+    ['I-1', -2],
+    ['I-2', -1],
+  ]);
+  await customer('B', [['I-3', -2]]);
+  for (let n = 0; n < 10; n++) await tomorrow();
+  const draft = {
+    name: 'Sooner',
+    customerCondition: { combinator: 'and', conditions: [{ field: 'customer_category', operator: 'all' }] },
+    invoiceCondition: { combinator: 'or', conditions: [2, 4, 6].map((value) => ({ field: 'overdue_by', operator: 'equal', value })) },
+  };
+  const start = async (more: object) => {
+    const { status, body } = await company.call('POST', '/v1/reminders/backtests', { from: '2026-03-03', to: '2026-03-11', moreThan: 3, ...more });
+    expect(status, JSON.stringify(body)).toBe(201);
+    await server.settle();
+    return (await company.call('GET', `/v1/reminders/backtests/${body.id}`)).body;
+  };
+  const alone = await start({ candidate: { kind: 'rule', draft } });
+  // A: I-1 is overdue by 4 and 6 on the 4th and 6th, I-2 by 2, 4 and 6 on the 3rd, 5th and 7th
+  expect(alone).toMatchObject({
+    state: 'done',
+    title: 'Sooner (draft) against what was sent',
+    summary: { mails: 7, baseMails: 3, sameMails: 2, contactsAbove: 1, proof: null },
+    contactsAbove: [{ address: 'ap@a.example', mails: 5 }],
+  });
+  const customers = (await company.call('GET', `/v1/reminders/backtests/${alone.id}/customers`)).body.items;
+  expect(customers.map((row: { customer: { number: string }; days: string[]; baseDays: string[] }) => [row.customer.number, row.days, row.baseDays])).toEqual([
+    ['A', ['2026-03-03', '2026-03-04', '2026-03-05', '2026-03-06', '2026-03-07'], ['2026-03-03', '2026-03-04']],
+    ['B', ['2026-03-04', '2026-03-06'], ['2026-03-03']],
+  ]);
+  const live = await start({ candidate: { kind: 'live' } });
+  expect(live.summary).toMatchObject({ mails: 3, baseMails: 3, sameMails: 3, onlyCandidate: 0, onlyBaseline: 0, proof: { recorded: 3, different: 0 } });
+  const versions = await start({ candidate: { kind: 'rule', ruleId, draft: { ...draft, name: undefined } }, baseline: { kind: 'rule', ruleId } });
+  expect(versions.summary).toMatchObject({ mails: 7, baseMails: 3 });
+  const current = await start({ candidate: { kind: 'current' } });
+  expect(current.summary).toMatchObject({ mails: 3, sameMails: 3 });
+  expect((await company.call('GET', '/v1/reminders/backtests')).body.items).toHaveLength(4);
+  expect((await company.call('DELETE', `/v1/reminders/backtests/${live.id}`)).status).toBe(204);
+  // nothing of the replays is left
+  expect((await company.call('GET', '/v1/reminder-runs')).body.items.filter((run: { kind: string }) => run.kind === 'daily')).toHaveLength(11);
+});

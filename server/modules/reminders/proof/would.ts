@@ -1,0 +1,21 @@
+import type { Context } from '../../../platform/context.ts';
+import { getSettings } from '../../tenants/index.ts';
+import { planFor } from '../planning/agenda.ts';
+import { readRules } from '../queries.ts';
+import { decideNow } from './queries-why.ts';
+
+export interface WouldBe {
+  ruleId: string;
+  outcome: string;
+  reason: string;
+}
+
+/** What the runs of a day without one would decide about a customer, as things stand now. */
+export async function wouldDecide(ctx: Context, on: Temporal.PlainDate, customerId: string): Promise<WouldBe[]> {
+  const { reminders } = await getSettings(ctx);
+  const rules = await readRules(ctx, { active: true, steps: true });
+  const ask = { runId: null, runOn: on, kind: 'daily' as const, days: [on], grouping: reminders.grouping, customerIds: [customerId] };
+  const plan = await planFor(ctx, ask, rules);
+  const rows = plan.questions.length === 0 ? [] : await decideNow(ctx, plan);
+  return rows.map(({ question, outcome, reason }) => ({ ruleId: plan.questions[question]!.ruleId, outcome, reason }));
+}
