@@ -74,7 +74,7 @@ async function summary(ctx: Context, { documents, customer, frame }: AttachedMai
     customerNumber: customer.number,
     locale: frame.style.locale,
     asOf: today,
-    invoices: documents.map((document) => ({ ...document, dueWords: dueWords(document.dueOn, today) })),
+    invoices: documents.map((document) => ({ ...document, dueWords: dueWords(document.dueOn, today, frame.style.words) })),
     createdAt: ctx.clock.now(),
   });
   return { fileName: `Open invoices ${today.toString()}.pdf`, contentType: 'application/pdf', content };

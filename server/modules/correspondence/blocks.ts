@@ -1,6 +1,9 @@
 import { daysBetween } from '../../kernel/calendar.ts';
 import { format, money } from '../../kernel/money.ts';
 import { type Block, escapeHtml, Html } from '../../platform/mail/template.ts';
+import { type MailWords, wordsOf } from './words.ts';
+
+const english = wordsOf('en');
 
 /** One line of the invoice list. */
 export interface ListedInvoice {
@@ -23,6 +26,8 @@ export interface BlockStyle {
   accent: string;
   accentText: string;
   locale: string;
+  /** Of the mail's language; English without. */
+  words?: MailWords;
 }
 
 /** Longer lists are cut: mail programs hide what is beyond 100 kB. The total still counts everything. */
@@ -53,17 +58,16 @@ export function dateText(date: Temporal.PlainDate, locale: string): string {
 }
 
 /** "12 days overdue", "due today", "due in 3 days". */
-export function dueWords(dueOn: Temporal.PlainDate, today: Temporal.PlainDate): string {
+export function dueWords(dueOn: Temporal.PlainDate, today: Temporal.PlainDate, words: MailWords = english): string {
   const days = daysBetween(dueOn, today);
-  if (days === 0) return 'due today';
-  const words = Math.abs(days) === 1 ? '1 day' : `${Math.abs(days)} days`;
-  return days > 0 ? `${words} overdue` : `due in ${words}`;
+  if (days === 0) return words.dueToday;
+  return days > 0 ? words.overdue(days) : words.dueIn(-days);
 }
 
 /** The sums by currency in the order in which they first occur: "$1,250.00 and €300.00". */
-export function totalText(rows: readonly Pick<ListedInvoice, 'currency' | 'openMinor'>[], locale: string): string {
+export function totalText(rows: readonly Pick<ListedInvoice, 'currency' | 'openMinor'>[], locale: string, words: MailWords = english): string {
   const totals = totalsOf(rows).map(([currency, minor]) => format(money(minor, currency), locale));
-  return totals.length <= 1 ? (totals[0] ?? '') : `${totals.slice(0, -1).join(', ')} and ${totals.at(-1)}`;
+  return totals.length <= 1 ? (totals[0] ?? '') : `${totals.slice(0, -1).join(', ')} ${words.and} ${totals.at(-1)}`;
 }
 
 function totalsOf(rows: readonly Pick<ListedInvoice, 'currency' | 'openMinor'>[]): [string, bigint][] {
@@ -76,19 +80,20 @@ const cell = 'padding:10px 8px;border-bottom:1px solid #e5e7eb;font-size:14px;li
 const head = 'padding:0 8px 8px;border-bottom:1px solid #9ca3af;font-size:12px;line-height:16px;color:#6b7280;font-weight:600';
 
 export function invoiceList(rows: readonly ListedInvoice[], today: Temporal.PlainDate, style: BlockStyle): Block {
+  const words = style.words ?? english;
   const shown = rows.slice(0, MAX_LISTED);
   const more = rows.length - shown.length;
   const totals = totalsOf(rows).map(([currency, minor]) => format(money(minor, currency), style.locale));
   return {
     html: new Html(
       `<table class="pc-table" width="100%" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;margin:0 0 20px">\n` +
-        `<thead><tr><th class="pc-muted" align="left" style="${head}">Invoice</th><th class="pc-muted" align="right" style="${head};text-align:right">Amount due</th><th class="pc-muted" align="left" style="${head}">Due date</th><th class="pc-view" align="right" style="${head};text-align:right">&nbsp;</th></tr></thead><tbody>\n` +
+        `<thead><tr><th class="pc-muted" align="left" style="${head}">${words.invoice}</th><th class="pc-muted" align="right" style="${head};text-align:right">${words.amountDue}</th><th class="pc-muted" align="left" style="${head}">${words.dueDate}</th><th class="pc-view" align="right" style="${head};text-align:right">&nbsp;</th></tr></thead><tbody>\n` +
         shown.map((row) => listRow(row, today, style)).join('') +
-        (more > 0 ? `<tr><td colspan="4" class="pc-muted" style="${cell};color:#6b7280">and ${more} more, included in the total</td></tr>` : '') +
+        (more > 0 ? `<tr><td colspan="4" class="pc-muted" style="${cell};color:#6b7280">${words.more(more)}</td></tr>` : '') +
         totals
           .map(
             (total, index) =>
-              `<tr><td style="padding:12px 8px;font-size:14px;font-weight:600">${index === 0 ? 'Total amount due' : ''}</td><td align="right" style="padding:12px 8px;font-size:15px;font-weight:600;text-align:right;white-space:nowrap">${escapeHtml(total)}</td><td colspan="2"></td></tr>\n`,
+              `<tr><td style="padding:12px 8px;font-size:14px;font-weight:600">${index === 0 ? words.total : ''}</td><td align="right" style="padding:12px 8px;font-size:15px;font-weight:600;text-align:right;white-space:nowrap">${escapeHtml(total)}</td><td colspan="2"></td></tr>\n`,
           )
           .join('') +
         '</tbody></table>',
@@ -98,25 +103,27 @@ export function invoiceList(rows: readonly ListedInvoice[], today: Temporal.Plai
 }
 
 function listRow(row: ListedInvoice, today: Temporal.PlainDate, style: BlockStyle): string {
+  const words = style.words ?? english;
   const amount = escapeHtml(format(money(row.openMinor, row.currency), style.locale));
   const link = (label: string) =>
     row.pdfUrl === null ? label : `<a href="${escapeHtml(row.pdfUrl)}" target="_blank" style="color:${style.accent}">${label}</a>`;
   return (
     `<tr><td style="${cell};word-break:break-word">${link(escapeHtml(row.number))}</td>\n` +
     `<td align="right" style="${cell};text-align:right;white-space:nowrap">${amount}</td>\n` +
-    `<td style="${cell}"><span style="white-space:nowrap">${escapeHtml(dateText(row.dueOn, style.locale))}</span><br><span class="pc-muted" style="color:#6b7280;font-size:12px">${dueWords(row.dueOn, today)}</span></td>\n` +
+    `<td style="${cell}"><span style="white-space:nowrap">${escapeHtml(dateText(row.dueOn, style.locale))}</span><br><span class="pc-muted" style="color:#6b7280;font-size:12px">${dueWords(row.dueOn, today, words)}</span></td>\n` +
     // phones have no room for it: there the number alone leads to the PDF
-    `<td class="pc-view" align="right" style="${cell};text-align:right;white-space:nowrap">${row.pdfUrl === null ? '' : link('VIEW PDF')}</td></tr>\n`
+    `<td class="pc-view" align="right" style="${cell};text-align:right;white-space:nowrap">${row.pdfUrl === null ? '' : link(words.viewPdf)}</td></tr>\n`
   );
 }
 
 function listText(rows: readonly ListedInvoice[], more: number, totals: readonly string[], today: Temporal.PlainDate, style: BlockStyle): string {
+  const words = style.words ?? english;
   const lines = rows.map(
     (row) =>
-      `Invoice ${row.number}: ${format(money(row.openMinor, row.currency), style.locale)}, due ${dateText(row.dueOn, style.locale)} (${dueWords(row.dueOn, today)})${row.pdfUrl === null ? '' : `\n  PDF: ${row.pdfUrl}`}`,
+      `${words.invoice} ${row.number}: ${format(money(row.openMinor, row.currency), style.locale)}, ${words === english ? 'due ' : ''}${dateText(row.dueOn, style.locale)} (${dueWords(row.dueOn, today, words)})${row.pdfUrl === null ? '' : `\n  PDF: ${row.pdfUrl}`}`,
   );
-  if (more > 0) lines.push(`and ${more} more, included in the total`);
-  return `${lines.join('\n')}\n\nTotal amount due: ${totals.join(', ')}`;
+  if (more > 0) lines.push(words.more(more));
+  return `${lines.join('\n')}\n\n${words.total}: ${totals.join(', ')}`;
 }
 
 /** Buttons under each other; the first filled, the others outlined. Null when there are none. */

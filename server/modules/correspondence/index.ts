@@ -23,7 +23,7 @@ export { type MailPayLinks, payLinksFor } from './pay-links.ts';
 export { type ClaimedEmail, type MailCustomer, type ReminderDocument, readListed, readMailCustomers, readSuppressions } from './queries.ts';
 export { type Preview, previewText } from './renderers/preview.ts';
 export { registerRenderer } from './renderers/index.ts';
-export { customerValues, invoiceValues, loopValues } from './renderers/values.ts';
+export { customerValues, frameIn, invoiceValues, loopValues } from './renderers/values.ts';
 export { type AttachmentWishes, makeAttachments } from './attachments.ts';
 export {
   baseValues,

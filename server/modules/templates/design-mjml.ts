@@ -95,21 +95,29 @@ const plainTag = new RegExp(
     .join('|')})\\s*\\}\\}$`,
 );
 
+/** An address that a mail may hold, or nothing: what a person is still typing must not lead anywhere. */
+const linkOf = (address: string): string =>
+  /^(?:https?:\/\/[^\s/"'<>\\{}]+\S*|mailto:\S+|\{\{\s*pay_url\s*\}\})$/i.test(address.trim()) ? address.trim() : '';
+const imageOf = (address: string): string => (/^https:\/\/[^\s/"'<>\\{}]+[^\s"'<>\\{}]*$/i.test(address.trim()) ? address.trim() : '');
+
 function leaf(block: LeafBlock, hide: Hide, width: number): string {
   const { top, right, bottom, left } = block.padding;
   const around = edges(top, right + 8, bottom + block.below, left + 8);
   const back = block.background ? ` container-background-color="${block.background}"` : '';
   switch (block.type) {
     case 'image': {
-      if (block.src === '') return '';
-      const link = block.href ? ` href="${attribute(block.href, hide)}" target="_blank"` : '';
+      const [src, href] = [imageOf(block.src), linkOf(block.href)];
+      if (src === '') return '';
+      const link = href ? ` href="${attribute(href, hide)}" target="_blank"` : '';
       const wide = Math.min(block.width ?? width - 16, width - 16 - left - right);
-      return `<mj-image ${around}${back} align="${block.align}" src="${attribute(block.src, hide)}" alt="${attribute(block.alt, hide)}" width="${Math.max(wide, 10)}px"${link} />`;
+      return `<mj-image ${around}${back} align="${block.align}" src="${attribute(src, hide)}" alt="${attribute(block.alt, hide)}" width="${Math.max(wide, 10)}px"${link} />`;
     }
     case 'button': {
+      const target = linkOf(block.href);
+      const href = target ? ` href="${attribute(target, hide)}" target="_blank"` : '';
       const size = block.wide ? ' width="100%"' : '';
       return (
-        `<mj-button ${around}${back} align="${block.align}" href="${attribute(block.href, hide)}" target="_blank" background-color="${block.colour ?? ACCENT}" color="${block.textColour ?? (block.colour ? (isLight(block.colour) ? '#000000' : '#ffffff') : ACCENT_TEXT)}"` +
+        `<mj-button ${around}${back} align="${block.align}"${href} background-color="${block.colour ?? ACCENT}" color="${block.textColour ?? (block.colour ? (isLight(block.colour) ? '#000000' : '#ffffff') : ACCENT_TEXT)}"` +
         ` border-radius="${block.radius}px" inner-padding="12px 22px" font-size="15px" line-height="20px" font-weight="600"${size}>${attribute(block.label, hide)}</mj-button>`
       );
     }

@@ -153,7 +153,7 @@ export function linkProblem(address: string): string | null {
 function checkImages(html: string, text: string, warn: Say): void {
   const images = html.match(/<img\b[^>]*>/g) ?? [];
   if (images.some((image) => !/\ssrc="/.test(image))) warn('An image has no address: it must begin with https://.');
-  if (images.some((image) => !/\salt="[^"]*\S[^"]*"/.test(image))) warn('An image has no text: who blocks images sees nothing there.');
+  if (images.some((image) => !/\salt="\s*[^"\s]/.test(image))) warn('An image has no text: who blocks images sees nothing there.');
   const letters = text.replace(segmentPattern, '').replace(/\s+/g, '').length;
   const filled = /\{\{/.test(text);
   if (letters === 0 && !filled) warn('The text part is empty: programs that show no HTML show nothing.');

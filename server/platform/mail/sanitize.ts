@@ -157,9 +157,10 @@ function cleanAttributes(out: Writer, tag: string, source: string): { text: stri
     const name = match[1]!.toLowerCase();
     if (seen.has(name)) continue;
     seen.add(name);
-    const value = cleanValue(tag, name, decode(match[2] ?? match[3] ?? match[4] ?? ''));
+    const given = decode(match[2] ?? match[3] ?? match[4] ?? '');
+    const value = cleanValue(tag, name, given);
     if (value === null) {
-      out.removed.add(`${name} of <${tag}>`);
+      if (given.trim() !== '') out.removed.add(`${name} of <${tag}>`);
       continue;
     }
     if (name === 'href') href = value;

@@ -1,15 +1,12 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api, ask, once } from './client.ts';
-import type { Answer, Body, Item, QueryOf } from './types.ts';
+import { api, ask } from './client.ts';
+import { templatesOfQuery } from './templates.ts';
+import type { Answer, Item, QueryOf } from './types.ts';
 
 export type Email = Item<'/v1/emails'>;
 export type EmailDetail = Answer<'/v1/emails/{id}', 'get'>;
 export type EmailQuery = Omit<QueryOf<'/v1/emails'>, 'cursor' | 'limit'>;
 export type Suppression = Item<'/v1/suppressions'>;
-export type TemplateList = Answer<'/v1/templates', 'get'>;
-export type Template = TemplateList['items'][number];
-export type TemplateInput = Body<'/v1/templates', 'post'>;
-export type Preview = Answer<'/v1/templates/preview', 'post'>;
 
 interface PageRequest {
   limit: number;
@@ -35,17 +32,5 @@ export const listSuppressions = (query: { search: string | undefined } & PageReq
 export const suppress = (address: string, detail: string | null) => ask(api.POST('/v1/suppressions', { body: { address, detail } }));
 export const allowAgain = (address: string) => ask(api.DELETE('/v1/suppressions/{address}', { params: { path: { address } } }));
 
-export const templatesQuery = queryOptions({ queryKey: ['templates'], queryFn: ({ signal }) => ask(api.GET('/v1/templates', { signal })) });
-export const templateQuery = (id: string) =>
-  queryOptions({ queryKey: ['template', id], queryFn: ({ signal }) => ask(api.GET('/v1/templates/{id}', { ...at(id), signal })) });
-export const versionsQuery = (id: string) =>
-  queryOptions({
-    queryKey: ['template', id, 'versions'],
-    queryFn: async ({ signal }) => (await ask(api.GET('/v1/templates/{id}/versions', { ...at(id), signal }))).items,
-  });
-export const previewTemplate = (body: { subject: string; body: string; customerId: string | null }, signal: AbortSignal) =>
-  ask(api.POST('/v1/templates/preview', { body, signal }));
-export const createTemplate = (body: TemplateInput, key: string) => ask(api.POST('/v1/templates', { body, ...once(key) }));
-export const saveTemplate = (id: string, version: number, body: TemplateInput) => ask(api.PUT('/v1/templates/{id}', { ...at(id), body: { ...body, version } }));
-export const removeTemplate = (id: string) => ask(api.DELETE('/v1/templates/{id}', at(id)));
-export const testTemplate = (id: string, to: string) => ask(api.POST('/v1/templates/{id}/test', { ...at(id), body: { to, customerId: null } }));
+/** What rules and cadences may send. */
+export const templatesQuery = templatesOfQuery('reminder');

@@ -2721,6 +2721,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reminder-runs/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a waiting run go
+         * @description Its mails leave now. What was paid, paused or disputed meanwhile is left out when they are sent.
+         */
+        post: operations["postV1ReminderRunsIdApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminder-runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a waiting run
+         * @description Nothing of it is sent. Its decisions stay on record as held back.
+         */
+        post: operations["postV1ReminderRunsIdCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reminder-runs/{id}/decisions": {
         parameters: {
             query?: never;
@@ -2732,6 +2772,23 @@ export interface paths {
         get: operations["getV1ReminderRunsIdDecisions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/alarms/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an alarm off the dashboard */
+        post: operations["postV1RemindersAlarmsIdSeen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2923,6 +2980,26 @@ export interface paths {
         };
         /** Fields, operators and kinds of values of a rule */
         get: operations["getV1RemindersFields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reminders/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether reminders leave as they should
+         * @description Expected against sent for the last runs, the runs of today, those that wait for a person, and open alarms.
+         */
+        get: operations["getV1RemindersHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5570,6 +5647,13 @@ export interface components {
             invoices: number;
             /** @description At most 50 of them */
             documentIds: string[];
+            /** @description Invoices that matched and were held back: at most 50 */
+            leftOut: {
+                /** Format: uuid */
+                documentId: string;
+                reason: string;
+                text: string;
+            }[];
             emailId: string | null;
             emailState: string | null;
             /**
@@ -5676,6 +5760,21 @@ export interface components {
             held: number;
             /** @description What the mails ask for, by currency */
             amounts: components["schemas"]["Money"][];
+            /** @description A daily run that is larger waits for a person */
+            allowedMails: number | null;
+            /** @description Who approved or canceled it */
+            releasedBy: string | null;
+            releasedAt: string | null;
+            /** @description What became of the mails; null where it is not counted */
+            delivery: {
+                /** @description Mails that were to leave: without those withdrawn because nothing was left to ask for */
+                expected: number;
+                sent: number;
+                onTheWay: number;
+                withdrawn: number;
+                failed: number;
+                uncertain: number;
+            } | null;
             /**
              * Format: date-time
              * @example 2026-03-31T09:00:00Z
@@ -5821,6 +5920,21 @@ export interface components {
             held: number;
             /** @description What the mails ask for, by currency */
             amounts: components["schemas"]["Money"][];
+            /** @description A daily run that is larger waits for a person */
+            allowedMails: number | null;
+            /** @description Who approved or canceled it */
+            releasedBy: string | null;
+            releasedAt: string | null;
+            /** @description What became of the mails; null where it is not counted */
+            delivery: {
+                /** @description Mails that were to leave: without those withdrawn because nothing was left to ask for */
+                expected: number;
+                sent: number;
+                onTheWay: number;
+                withdrawn: number;
+                failed: number;
+                uncertain: number;
+            } | null;
             /**
              * Format: date-time
              * @example 2026-03-31T09:00:00Z
@@ -5833,6 +5947,30 @@ export interface components {
                 text: string;
                 count: number;
             }[];
+        };
+        ReminderAlarm: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "missed_run" | "unsent_mails" | "waiting_run";
+            title: string;
+            detail: string[];
+            /**
+             * Format: date
+             * @example 2026-03-31
+             */
+            runOn: string;
+            hour: number | null;
+            runId: string | null;
+            /** @description Mails that were to go */
+            expected: number | null;
+            sent: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            raisedAt: string;
+            seenBy: string | null;
         };
         Backtest: {
             /** Format: uuid */
@@ -6239,6 +6377,37 @@ export interface components {
             madeAt: string;
             withdrawnBy: string | null;
             withdrawnAt: string | null;
+        };
+        ReminderHealth: {
+            /** @enum {string} */
+            state: "ok" | "attention";
+            /** @description Those that nobody has seen and that are not over */
+            alarms: components["schemas"]["ReminderAlarm"][];
+            /** @description The runs that are to be today */
+            today: {
+                /**
+                 * Format: date
+                 * @example 2026-03-31
+                 */
+                runOn: string;
+                /** @description null: the hour of the company */
+                hour: number | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-31T09:00:00Z
+                 */
+                dueAt: string;
+                runId: string | null;
+                /**
+                 * @description late: its moment has passed; missed: longer ago than an alarm waits
+                 * @enum {string}
+                 */
+                state: "coming" | "begun" | "late" | "missed";
+            }[];
+            /** @description Runs that wait for a person */
+            waiting: components["schemas"]["ReminderRun"][];
+            /** @description The last ones, with what was expected and what was sent */
+            runs: components["schemas"]["ReminderRun"][];
         };
         UpcomingReminders: {
             mails: number;
@@ -19062,6 +19231,104 @@ export interface operations {
             };
         };
     };
+    postV1ReminderRunsIdApprove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderRun"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1ReminderRunsIdCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderRun"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1ReminderRunsIdDecisions: {
         parameters: {
             query?: {
@@ -19088,6 +19355,55 @@ export interface operations {
                         items: components["schemas"]["ReminderDecision"][];
                         nextCursor: string | null;
                     };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1RemindersAlarmsIdSeen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderAlarm"];
                 };
             };
             /** @description Not signed in, or wrong credentials. */
@@ -20034,6 +20350,44 @@ export interface operations {
                             days: number;
                         };
                     };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1RemindersHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderHealth"];
                 };
             };
             /** @description Not signed in, or wrong credentials. */

@@ -6,7 +6,7 @@ import { readListed, readMailCustomers } from '../queries.ts';
 import { readTemplate, type TemplateKind, textFor } from '../../templates/index.ts';
 import { customerForPreview, readOpenInvoiceIds } from './queries.ts';
 import { baseValues, type MailFrame, readFrame } from './renderer.ts';
-import { customerValues, invoiceValues, loopValues } from './values.ts';
+import { customerValues, frameIn, invoiceValues, loopValues } from './values.ts';
 
 /** Invoices shown in a preview. */
 const PREVIEW_INVOICES = 20;
@@ -42,7 +42,7 @@ export interface PreviewInput {
  */
 export async function previewText(ctx: Context, input: PreviewInput): Promise<Preview> {
   const customerId = input.customerId ?? (await customerForPreview(ctx));
-  const frame = await readFrame(ctx);
+  const frame = frameIn(await readFrame(ctx), input.language ?? 'en');
   const { who, listed: all } = customerId ? await realCustomer(ctx, customerId, input.documentIds) : inventedCustomer(ctx);
   const listed = input.single ? all.slice(0, 1) : all;
   try {
@@ -75,7 +75,7 @@ function sampleStatement(frame: MailFrame, listed: readonly ListedInvoice[]): Me
   return {
     statement_number: number,
     statement_date: date,
-    statement_summary: statementSummary({ number, date, balance: totalText(listed, frame.style.locale) }),
+    statement_summary: statementSummary({ number, date, balance: totalText(listed, frame.style.locale, frame.style.words) }),
   };
 }
 

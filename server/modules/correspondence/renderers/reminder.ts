@@ -6,7 +6,7 @@ import { payLinksFor } from '../pay-links.ts';
 import { type ClaimedEmail, type MailCustomer, type ReminderDocument, readLanguages, readListed, readMailCustomers } from '../queries.ts';
 import { readTemplates, type TemplateRow, textFor } from '../../templates/index.ts';
 import { baseValues, linksOf, type MailFrame, type Prepared, type Renderer } from './renderer.ts';
-import { customerValues, invoiceValues, loopValues } from './values.ts';
+import { customerValues, frameIn, invoiceValues, loopValues } from './values.ts';
 
 interface Batch {
   documents: Map<string, ReminderDocument>;
@@ -107,13 +107,14 @@ function renderReminder(
   const picked = textFor(template, batch.languages.get(`${mail.customerId} ${mail.toAddress}`) ?? null, listed.length);
   const shown = listed.map((document) => ({ ...document, pdfUrl: links.pdfUrl(document.id) }));
   const text = byHand?.text ? { key: null, language: byHand.text.language, compiled: byHand.text } : picked;
+  const local = frameIn(frame, text.language);
   const wishes = byHand?.attach ?? { statement: template.attachStatement, invoices: template.attachInvoices, files: template.attachFiles };
   try {
     const rendered = renderMail(text.key, text.compiled, {
-      ...baseValues(frame, mail.kind, links),
+      ...baseValues(local, mail.kind, links),
       ...customerValues(customer),
-      ...invoiceValues(ctx, frame, shown, pay.buttons),
-      ...loopValues(ctx, frame, shown, text.compiled.html),
+      ...invoiceValues(ctx, local, shown, pay.buttons),
+      ...loopValues(ctx, local, shown, text.compiled.html),
       lang: text.language,
     });
     if (rendered.subject === '') return { kind: 'failed', reason: 'The subject of the template is empty for this customer.' };
@@ -123,7 +124,7 @@ function renderReminder(
       secrets: [...links.secrets, ...pay.secrets],
       unsubscribeUrl: links.unsubscribeUrl,
       attachments: [],
-      ...(wantsAttachments(wishes) ? { attach: (work: Work) => makeAttachments(work, { documents: listed, customer, frame }, wishes) } : {}),
+      ...(wantsAttachments(wishes) ? { attach: (work: Work) => makeAttachments(work, { documents: listed, customer, frame: local }, wishes) } : {}),
       listed: listed.map((document) => ({ documentId: document.id, openMinor: document.openMinor })),
       cc: byHand ? [...mail.ccAddresses] : [...mail.ccAddresses, ...template.cc],
     };

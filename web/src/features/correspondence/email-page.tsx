@@ -131,7 +131,7 @@ function EmailView({ email }: { email: EmailDetail }) {
                 [
                   'Template',
                   email.templateId && (
-                    <Link key="template" to={`/reminders/templates/${email.templateId}` as never} className="link">
+                    <Link key="template" to={`/emails/templates/${email.templateId}` as never} className="link">
                       Show the template
                     </Link>
                   ),

@@ -6,6 +6,7 @@ export function EmailTabs() {
       label="E-mails"
       items={[
         { label: 'Sent mail', to: '/emails' },
+        { label: 'Templates', to: '/emails/templates', exact: false },
         { label: 'Suppressed addresses', to: '/emails/suppressed' },
       ]}
     />

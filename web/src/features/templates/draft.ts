@@ -1,0 +1,81 @@
+import type { Design, Template, TemplateInput, TemplateKind } from '../../api/templates.ts';
+import { firstDesign } from './blocks.ts';
+
+/** One text while it is edited. */
+export interface TextDraft {
+  language: string;
+  variant: 'any' | 'one';
+  subject: string;
+  /** HTML of the person's own; null while blocks say it. */
+  body: string | null;
+  design: Design | null;
+}
+
+export interface TemplateDraft {
+  name: string;
+  kind: TemplateKind;
+  cc: string;
+  attachments: { statement: boolean; invoices: boolean; files: boolean };
+  /** The main text first: it is used wherever no other fits. */
+  texts: TextDraft[];
+}
+
+const firstSubject: Record<TemplateKind, string> = {
+  reminder: 'Invoices from {{seller_name}}: {{total_invoice_amount}} due',
+  statement: 'Statement {{statement_number}} from {{seller_name}}',
+  letter: 'Open invoices',
+};
+
+export const newDraft = (kind: TemplateKind): TemplateDraft => ({
+  name: '',
+  kind,
+  cc: '',
+  attachments: { statement: false, invoices: false, files: false },
+  texts: [{ language: 'en', variant: 'any', subject: firstSubject[kind], body: null, design: firstDesign(kind) }],
+});
+
+const textOf = (text: { language: string; subject: string; body: string; design: Design | null }, variant: 'any' | 'one'): TextDraft => ({
+  language: text.language,
+  variant,
+  subject: text.subject,
+  body: text.design ? null : text.body,
+  design: text.design,
+});
+
+export const draftOf = (template: Template): TemplateDraft => ({
+  name: template.name,
+  kind: template.kind,
+  cc: template.cc.join(', '),
+  attachments: template.attachments,
+  texts: [textOf(template, 'any'), ...template.texts.map((text) => textOf(text, text.variant))],
+});
+
+export function inputOf(draft: TemplateDraft): TemplateInput {
+  const [main, ...texts] = draft.texts;
+  return {
+    name: draft.name.trim(),
+    kind: draft.kind,
+    language: main!.language,
+    subject: main!.subject.trim(),
+    body: main!.body,
+    design: main!.design,
+    cc: draft.cc.split(/[,;\s]+/).filter(Boolean),
+    attachments: draft.attachments,
+    texts,
+  };
+}
+
+const names = new Intl.DisplayNames(['en'], { type: 'language' });
+export function languageName(language: string): string {
+  try {
+    return names.of(language) ?? language;
+  } catch {
+    return language;
+  }
+}
+
+export const textName = (text: TextDraft, index: number): string =>
+  `${languageName(text.language)}${text.variant === 'one' ? ', one invoice' : index === 0 ? ' (main)' : ''}`;
+
+/** What people write to customers in, for the choice of a further text. */
+export const commonLanguages = ['en', 'es', 'fr', 'de', 'it', 'pt', 'nl', 'pl', 'sv', 'da', 'fi', 'cs', 'ja', 'zh', 'ar'];

@@ -1,0 +1,70 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { restoreVersion, type Template, templateQuery, versionsQuery } from '../../api/templates.ts';
+import { Button } from '../../components/button.tsx';
+import { FormDialog, SidePanel } from '../../components/dialog.tsx';
+import { Failure, LinesSkeleton } from '../../components/states.tsx';
+import { done } from '../../components/toast.tsx';
+import { formatMoment } from '../../format/dates.ts';
+
+/** Every version that was saved, and the way back to it. */
+export function VersionsPanel({
+  template,
+  open,
+  onClose,
+  onRestored,
+  refusal,
+}: {
+  template: Template;
+  open: boolean;
+  onClose: () => void;
+  onRestored: (template: Template) => void;
+  refusal: string | undefined;
+}) {
+  const versions = useQuery({ ...versionsQuery(template.id), enabled: open });
+  const [chosen, setChosen] = useState<number | null>(null);
+  const queries = useQueryClient();
+  return (
+    <>
+      <SidePanel open={open && chosen === null} onClose={onClose} title="Versions" lead={`Version ${template.version} is in use.`}>
+        {versions.isPending && <LinesSkeleton />}
+        {versions.isError && <Failure error={versions.error} retry={() => void versions.refetch()} />}
+        {versions.data?.length === 0 && (
+          <p className="text-muted">There are no earlier versions. Each time the template is saved, the one before is kept here.</p>
+        )}
+        <ul className="divide-y divide-border">
+          {versions.data?.map((version) => (
+            <li key={version.version} className="flex items-center gap-3 py-3">
+              <div className="min-w-0 flex-1">
+                <p className="truncate font-medium">{version.subject}</p>
+                <p className="text-table text-muted">
+                  Version {version.version} · replaced {formatMoment(version.savedAt)} by {version.savedBy}
+                </p>
+              </div>
+              <Button size="small" blockedBecause={refusal} onClick={() => setChosen(version.version)}>
+                Restore
+              </Button>
+            </li>
+          ))}
+        </ul>
+      </SidePanel>
+      <FormDialog
+        open={chosen !== null}
+        onClose={() => setChosen(null)}
+        title={`Restore version ${chosen ?? ''}`}
+        action="Restore"
+        onSubmit={async () => {
+          const restored = await restoreVersion(template.id, chosen!);
+          queries.setQueryData(templateQuery(template.id).queryKey, restored);
+          await queries.invalidateQueries({ queryKey: ['templates'] });
+          await queries.invalidateQueries({ queryKey: versionsQuery(template.id).queryKey });
+          done(`Version ${chosen} is in use again, as version ${restored.version}.`);
+          onRestored(restored);
+          onClose();
+        }}
+      >
+        <p>It is saved as the newest version. Version {template.version} is kept, and changes that were not saved are lost.</p>
+      </FormDialog>
+    </>
+  );
+}
