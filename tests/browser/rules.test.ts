@@ -313,7 +313,7 @@ test('the samples and the default rules are one press away', async () => {
   const dialog = page.getByRole('dialog');
   expect(await dialog.getByRole('region', { name: 'Samples' }).getByRole('listitem').count()).toBe(5);
   expect(await dialog.getByRole('region', { name: 'Default rules' }).getByRole('listitem').count()).toBe(7);
-  await dialog.getByRole('button', { name: 'Add Due in 4 days, VIP or Repeat' }).click();
+  await dialog.getByRole('button', { name: 'Add: Due in 4 days, VIP or Repeat' }).click();
   await page.getByText('“Due in 4 days, VIP or Repeat” added, switched off.').waitFor();
   await dialog.getByRole('button', { name: 'Close' }).click();
   await page
@@ -342,7 +342,7 @@ test('groups nest in both boxes; custom fields, schedule and repeat are saved, r
   await invoices.getByLabel('Field').nth(2).selectOption('Invoice last emailed');
   await invoices.getByLabel('Comparison').nth(2).selectOption('never');
   await page.getByLabel('Only on chosen weekdays').check();
-  await page.getByRole('button', { name: 'Thursday' }).click();
+  await page.getByRole('button', { name: 'Thu' }).click();
   await page.getByLabel('Hour').selectOption('14:00');
   await page.getByLabel('On a holiday or weekend').selectOption('Send on the next business day');
   await page.getByLabel('Repeat while it matches').check();

@@ -68,7 +68,7 @@ function SampleRow({ sample, there }: { sample: Sample; there: boolean }) {
           In the list
         </span>
       )}
-      <Button size="small" pending={pending} aria-label={`Add ${sample.name}`} onClick={() => void add()}>
+      <Button size="small" pending={pending} aria-label={`${there ? 'Add again' : 'Add'}: ${sample.name}`} onClick={() => void add()}>
         {there ? 'Add again' : 'Add'}
       </Button>
     </li>

@@ -127,7 +127,7 @@ function WeekdayField({ days, onChange, mistake }: { days: readonly number[]; on
             <button
               key={name}
               type="button"
-              aria-label={name}
+              title={name}
               aria-pressed={on}
               onClick={() => onChange((on ? days.filter((other) => other !== day) : [...days, day]).sort((a, b) => a - b))}
               className="h-8 min-w-11 rounded-md border border-border-strong/60 px-2 text-table aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:font-medium aria-pressed:text-accent max-sm:h-11"
