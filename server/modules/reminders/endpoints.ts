@@ -13,6 +13,7 @@ import { listVersions, readCategoryNames, readRule, readRules, readTemplateName 
 import { reasonText } from './rule.ts';
 import { cadenceEndpoints } from './cadences/endpoints.ts';
 import { runEndpoints } from './run-endpoints.ts';
+import { watchEndpoints } from './watch-endpoints.ts';
 import { listRuns } from './runs/queries.ts';
 import { offers } from './samples.ts';
 import { everyDaySchedule } from './schedule.ts';
@@ -330,4 +331,4 @@ const sampleEndpoints: Endpoint[] = [
   }),
 ];
 
-export const endpoints: readonly Endpoint[] = [...rules, ...versions, ...sampleEndpoints, ...runEndpoints, ...cadenceEndpoints];
+export const endpoints: readonly Endpoint[] = [...rules, ...versions, ...sampleEndpoints, ...runEndpoints, ...watchEndpoints, ...cadenceEndpoints];

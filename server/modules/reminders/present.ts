@@ -7,7 +7,9 @@ import { getSettings, readBusinessCalendar } from '../tenants/index.ts';
 import type { Preview } from './inspection/preview.ts';
 import { type DecisionRow, readCategoryNames, readCustomNames, type RuleVersion } from './queries.ts';
 import { reasonText, type Outcome, type Rule } from './rule.ts';
+import { expectedMails } from './commands/heartbeat.ts';
 import { readDailyRuns, type Run } from './runs/queries.ts';
+import { countMailStates } from './runs/queries-watch.ts';
 import { nextDayOf } from './schedule.ts';
 import type { decisionSchema, fieldsSchema, previewSchema, ruleSchema, runSchema, versionSchema } from './schemas.ts';
 
@@ -36,7 +38,7 @@ export function presentVersion(version: RuleVersion, names: ReadonlyMap<string, 
   return { ...rest, sentence, deleted: archived, savedAt: savedAt.toString() };
 }
 
-export const presentRun = (run: Run): z.input<typeof runSchema> => ({
+export const presentRun = (run: Run, states: Record<string, number> | null = run.mailStates): z.input<typeof runSchema> => ({
   id: run.id,
   runOn: run.runOn.toString(),
   kind: run.kind,
@@ -50,9 +52,27 @@ export const presentRun = (run: Run): z.input<typeof runSchema> => ({
   merged: run.mergedCount,
   held: run.heldCount,
   amounts: run.totals.map(({ currency, minor }) => toJson(money(BigInt(minor), currency))),
+  allowedMails: run.allowedCount,
+  releasedBy: run.releasedBy,
+  releasedAt: run.releasedAt?.toString() ?? null,
+  delivery: states === null ? null : presentDelivery(run, states),
   startedAt: run.startedAt.toString(),
   finishedAt: run.finishedAt?.toString() ?? null,
 });
+
+function presentDelivery(run: Run, states: Record<string, number>): z.input<typeof runSchema>['delivery'] {
+  const { withdrawn = 0, failed = 0, uncertain = 0, ready = 0, sending = 0 } = states;
+  return { ...expectedMails(run, states), onTheWay: ready + sending, withdrawn, failed, uncertain };
+}
+
+/** Runs with what became of their mails: as kept, or of those that are not at their end counted now. */
+export async function presentRuns(ctx: Context, runs: readonly Run[]): Promise<z.input<typeof runSchema>[]> {
+  const counts = await countMailStates(
+    ctx,
+    runs.filter((run) => run.mailStates === null).map((run) => run.id),
+  );
+  return runs.map((run) => presentRun(run, run.mailStates ?? counts.get(run.id)!));
+}
 
 /** What the form offers, with the custom fields that are in use. */
 export async function presentFields(ctx: Context): Promise<z.input<typeof fieldsSchema>['fields']> {
@@ -83,6 +103,7 @@ export const presentDecision = (row: DecisionRow): z.input<typeof decisionSchema
   documentIds: row.documentIds.slice(0, SHOWN_DOCUMENTS),
   emailId: row.emailId,
   emailState: row.emailState,
+  leftOut: row.leftOut.slice(0, SHOWN_DOCUMENTS).map((one) => ({ ...one, text: reasonText(one.reason) })),
   decidedAt: row.decidedAt.toString(),
 });
 

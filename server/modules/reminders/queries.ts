@@ -159,6 +159,7 @@ export interface DecisionRow {
   currency: string;
   openMinor: bigint;
   documentIds: string[];
+  leftOut: { documentId: string; reason: string }[];
   outcome: string;
   reason: string;
   decidedAt: Temporal.Instant;
@@ -169,7 +170,7 @@ export interface DecisionRow {
 /** Around a page `d` of decisions. The mail of a decision is found by its natural key: see mailKey in rule.ts. */
 const decisionDetails = sql.raw(`
   select d.customer_id, c.number as customer_number, c.name as customer_name, d.day, d.rule_id, r.name as rule_name, d.rule_version,
-    d.run_id, n.run_on, d.currency, d.open_minor, d.document_ids, d.outcome, d.reason, d.decided_at, e.id as email_id, e.state as email_state
+    d.run_id, n.run_on, d.currency, d.open_minor, d.document_ids, coalesce(d.left_out, '[]') as left_out, d.outcome, d.reason, d.decided_at, e.id as email_id, e.state as email_state
   from page d
   join reminder_run n on n.tenant_id = d.tenant_id and n.id = d.run_id
   join reminder_rule r on r.tenant_id = d.tenant_id and r.id = d.rule_id

@@ -6,7 +6,7 @@ import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
 import { dateSchema, idSchema, listQuery, pageOf } from '../../platform/http/schemas.ts';
 import { planRun, startManualRun } from './commands/run.ts';
 import { continueRun } from './jobs.ts';
-import { presentDecision, presentRun } from './present.ts';
+import { presentDecision, presentRuns } from './present.ts';
 import { type DecisionFilter, listDecisions } from './queries.ts';
 import { reasons, reasonText, type Reason } from './rule.ts';
 import { countDecisions, listRuns, readRun } from './runs/queries.ts';
@@ -30,7 +30,7 @@ async function show(ctx: Context, id: string): Promise<z.input<typeof runDetailS
     if (known) known.count += count;
     else reasonCounts.set(`${outcome} ${reason}`, { outcome, reason, text: reasonText(reason), count });
   }
-  return { ...presentRun(run), reasons: [...reasonCounts.values()] };
+  return { ...(await presentRuns(ctx, [run]))[0]!, reasons: [...reasonCounts.values()] };
 }
 
 async function decisionPage(ctx: Context, filter: DecisionFilter, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
@@ -58,7 +58,7 @@ export const runEndpoints: readonly Endpoint[] = [
       const found = await listRuns(ctx, query.cursor === undefined ? null : decodeCursor('reminder-runs', query.cursor), query.limit + 1);
       const items = found.slice(0, query.limit);
       const last = found.length > query.limit ? items.at(-1)! : null;
-      return { items: items.map(presentRun), nextCursor: last ? encodeCursor('reminder-runs', [last.startedAt.toString(), last.id]) : null };
+      return { items: await presentRuns(ctx, items), nextCursor: last ? encodeCursor('reminder-runs', [last.startedAt.toString(), last.id]) : null };
     },
   }),
   endpoint({

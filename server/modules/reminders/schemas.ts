@@ -91,6 +91,20 @@ export const runSchema = z
     merged: z.number().int().meta({ description: 'Decisions listed in the mail of another rule' }),
     held: z.number().int().meta({ description: 'Decisions held back' }),
     amounts: z.array(moneySchema).meta({ description: 'What the mails ask for, by currency' }),
+    allowedMails: z.number().int().nullable().meta({ description: 'A daily run that is larger waits for a person' }),
+    releasedBy: z.string().nullable().meta({ description: 'Who approved or canceled it' }),
+    releasedAt: instantSchema.nullable(),
+    delivery: z
+      .object({
+        expected: z.number().int().meta({ description: 'Mails that were to leave: without those withdrawn because nothing was left to ask for' }),
+        sent: z.number().int(),
+        onTheWay: z.number().int(),
+        withdrawn: z.number().int(),
+        failed: z.number().int(),
+        uncertain: z.number().int(),
+      })
+      .nullable()
+      .meta({ description: 'What became of the mails; null where it is not counted' }),
     startedAt: instantSchema,
     finishedAt: instantSchema.nullable(),
   })
@@ -112,6 +126,9 @@ export const decisionSchema = z
     amount: moneySchema,
     invoices: z.number().int(),
     documentIds: z.array(idSchema).meta({ description: 'At most 50 of them' }),
+    leftOut: z
+      .array(z.object({ documentId: idSchema, reason: z.string(), text: z.string() }))
+      .meta({ description: 'Invoices that matched and were held back: at most 50' }),
     emailId: idSchema.nullable(),
     emailState: z.string().nullable(),
     decidedAt: instantSchema,

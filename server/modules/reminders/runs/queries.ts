@@ -106,6 +106,12 @@ export function listRuns(ctx: Context, after: (string | null)[] | null, limit: n
     select ${runColumns} from reminder_run where tenant_id = ${ctx.tenant.id}${more} order by started_at desc, id desc limit ${limit}`);
 }
 
+/** Those that wait for a person, the oldest first. */
+export function listWaitingRuns(ctx: Context): Promise<Run[]> {
+  return ctx.tx.rows<Run>(sql`
+    select ${runColumns} from reminder_run where tenant_id = ${ctx.tenant.id} and state = 'waiting' and checked_at is null order by started_at limit 20`);
+}
+
 /** One planning at a time for a company, so that two runs never decide about the same customer at once. */
 export async function lockPlanning(ctx: Context): Promise<void> {
   await ctx.tx.run(sql`select pg_advisory_xact_lock(hashtextextended('reminders:' || ${ctx.tenant.id}::text, 0))`);
