@@ -21,10 +21,12 @@ import { Holds } from '../collections/holds.tsx';
 import { NotesCard } from '../collections/notes-card.tsx';
 import { PromiseDialog } from '../collections/promise-dialog.tsx';
 import { TasksCard } from '../collections/tasks-card.tsx';
+import { CustomerMail } from '../inbox/customer-mail.tsx';
 import { RecordPaymentDialog } from '../payments/record-payment-dialog.tsx';
 import { useRefreshMoney } from '../receivables/apply-dialogs.tsx';
 import { PayLinkDialog } from '../receivables/pay-link-dialog.tsx';
 import { TimelineCard } from '../reporting/timeline-card.tsx';
+import { CustomerStatements } from '../statements/customer-statements.tsx';
 import { ContactsCard } from './contacts-card.tsx';
 import { CategorizeDialog, EditCustomerDialog, PauseDialog, useRefreshCustomers } from './customer-dialogs.tsx';
 import { CustomerInvoices } from './customer-invoices.tsx';
@@ -71,6 +73,7 @@ function CustomerView({ customer }: { customer: Customer }) {
           <CustomerInvoices customer={customer} />
           <TasksCard customer={customer} />
           <NotesCard customerId={customer.id} />
+          <CustomerMail customerId={customer.id} />
           <TimelineCard of="customers" id={customer.id} />
         </div>
         <div className="min-w-0 space-y-5">
@@ -78,6 +81,7 @@ function CustomerView({ customer }: { customer: Customer }) {
           <AgreementsCard about={{ customerId: customer.id }} />
           <ContactsCard customer={customer} />
           <ParentCard customer={customer} />
+          <CustomerStatements customer={customer} hasChildren={(customer.children?.length ?? 0) > 0} />
           <MethodsCard customer={customer} />
           <Card title="Details">
             <Facts
