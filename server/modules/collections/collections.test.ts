@@ -82,7 +82,7 @@ describe('a promise to pay', () => {
     expect((await get(`/v1/customers/${id}/holds`)).items).toEqual([]);
     await days(1);
     const { items } = await get(`/v1/tasks?customerId=${id}`);
-    expect(items).toMatchObject([{ title: 'Broken promise: $1,500.00 by 2026-03-04', source: 'system', sourceId: promise.id, assignee: null }]);
+    expect(items).toMatchObject([{ title: 'Broken promise: $1,500.00 by Mar 4, 2026', source: 'system', sourceId: promise.id, assignee: null }]);
   });
 
   it('is kept when the accounting system says that the invoice is paid', async () => {

@@ -54,7 +54,7 @@ describe('“I already paid” in the foot of a reminder', () => {
       {
         kind: 'claimed_paid',
         until: '2026-03-09',
-        note: 'Paid on 2026-02-27, reference TRX <1>: from the other account',
+        note: 'Paid on Feb 27, 2026, reference TRX <1>: from the other account',
         placedBy: 'ap@c-1.example',
         invoice: { number: 'INV-1' },
       },

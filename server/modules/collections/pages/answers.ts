@@ -1,5 +1,5 @@
 import type { Context } from '../../../platform/context.ts';
-import { suppressWrongPerson } from '../../correspondence/index.ts';
+import { dateText, suppressWrongPerson } from '../../correspondence/index.ts';
 import { lockCustomer } from '../../customers/index.ts';
 import { placeHold } from '../../receivables/index.ts';
 import { getSettings } from '../../tenants/index.ts';
@@ -25,7 +25,7 @@ export async function claimPaid(ctx: Context, emailId: string, claim: Claim): Pr
   const open = mail.invoices.filter((invoice) => invoice.open);
   if (mail.claimedAt || (mail.invoices.length > 0 && open.length === 0)) return mail;
   const { customerId } = mail;
-  const said = `Paid on ${claim.paidOn.toString()}, reference ${claim.reference}${claim.note ? `: ${claim.note}` : ''}`;
+  const said = `Paid on ${dateText(claim.paidOn, ctx.tenant.locale)}, reference ${claim.reference}${claim.note ? `: ${claim.note}` : ''}`;
   const documentIds = open.map((invoice) => invoice.id);
   await placeHold(ctx, {
     customerId,

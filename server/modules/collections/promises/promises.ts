@@ -4,6 +4,7 @@ import { format, MAX_MINOR, money, toJson } from '../../../kernel/money.ts';
 import { conflict, invalid, notFound } from '../../../kernel/problem.ts';
 import type { Context, Work } from '../../../platform/context.ts';
 import { defineJob } from '../../../platform/jobs/jobs.ts';
+import { dateText } from '../../correspondence/index.ts';
 import { lockCustomer } from '../../customers/index.ts';
 import { placeHold, readOpenDocuments, releaseHolds } from '../../receivables/index.ts';
 import { getSettings } from '../../tenants/index.ts';
@@ -50,7 +51,7 @@ export async function makePromise(ctx: Context, input: PromiseInput): Promise<st
     kind: 'promise',
     sourceId: id,
     until: input.promisedOn.add({ days: await graceDays(ctx) }),
-    note: `${format(amount, ctx.tenant.locale)} promised for ${input.promisedOn.toString()}${note ? `: ${note}` : ''}`.slice(0, 2000),
+    note: `${format(amount, ctx.tenant.locale)} promised for ${dateText(input.promisedOn, ctx.tenant.locale)}${note ? `: ${note}` : ''}`.slice(0, 2000),
   });
   await ctx.record({
     type: collectionEvents.promiseMade,
@@ -125,8 +126,8 @@ async function openTaskFor(ctx: Context, promise: PromiseRow): Promise<void> {
   const text = (minor: bigint) => format(money(minor, promise.currency), ctx.tenant.locale);
   await createTask(ctx, {
     customerId: promise.customerId,
-    title: `Broken promise: ${text(promise.amountMinor)} by ${promise.promisedOn.toString()}`,
-    description: `${text(promise.receivedMinor)} of ${text(promise.amountMinor)} came in. The promise was made on ${promise.madeOn.toString()} and taken down by ${promise.madeBy}.${promise.note ? `\n${promise.note}` : ''}`,
+    title: `Broken promise: ${text(promise.amountMinor)} by ${dateText(promise.promisedOn, ctx.tenant.locale)}`,
+    description: `${text(promise.receivedMinor)} of ${text(promise.amountMinor)} came in. The promise was made on ${dateText(promise.madeOn, ctx.tenant.locale)} and taken down by ${promise.madeBy}.${promise.note ? `\n${promise.note}` : ''}`,
     dueOn: ctx.clock.today(),
     source: 'system',
     sourceId: promise.id,

@@ -111,8 +111,8 @@ describe('a reminder by hand', () => {
     await company.call('PUT', `/v1/customers/${who.id}/pause`, { until: '2026-03-20', reason: 'In talks' });
     const { warnings } = await prefill(who);
     expect(warnings).toMatchObject([
-      { reason: 'paused', text: 'Reminders to this customer are paused until 2026-03-20: In talks' },
-      { reason: 'dispute', text: `INV-${who.number}-1: disputed since 2026-03-02: Wrong price`, invoiceIds: [who.first] },
+      { reason: 'paused', text: 'Reminders to this customer are paused until Mar 20, 2026: In talks' },
+      { reason: 'dispute', text: `INV-${who.number}-1: disputed since Mar 2, 2026: Wrong price`, invoiceIds: [who.first] },
     ]);
     expect((await send(draftOf(who))).status).toBe(409);
     expect((await send(draftOf(who, { pass: true }), collector)).status).toBe(403);

@@ -1,5 +1,6 @@
 import { conflict, notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
+import { dateText } from '../../correspondence/index.ts';
 import { type Customer, readCustomer } from '../../customers/index.ts';
 import { readHolds } from '../../receivables/index.ts';
 import { getSettings, readBusinessCalendar } from '../../tenants/index.ts';
@@ -20,7 +21,7 @@ export interface Asked {
   warnings: Warning[];
 }
 
-const dayOf = (at: Temporal.Instant, zone: string): string => at.toZonedDateTimeISO(zone).toPlainDate().toString();
+const dayOf = (ctx: Context, at: Temporal.Instant): string => dateText(at.toZonedDateTimeISO(ctx.tenant.timezone).toPlainDate(), ctx.tenant.locale);
 
 /**
  * The customer, the invoices and what stands against asking for them now, in the order of the reasons of a rule's
@@ -53,7 +54,7 @@ async function aboutCustomer(ctx: Context, customer: Customer): Promise<Warning[
   if (customer.pausedUntil && Temporal.PlainDate.compare(customer.pausedUntil, today) >= 0)
     warn(
       'paused',
-      `Reminders to this customer are paused until ${customer.pausedUntil.toString()}${customer.pausedReason ? `: ${customer.pausedReason}` : ''}`,
+      `Reminders to this customer are paused until ${dateText(customer.pausedUntil, ctx.tenant.locale)}${customer.pausedReason ? `: ${customer.pausedReason}` : ''}`,
     );
   return warnings;
 }
@@ -71,7 +72,7 @@ async function aboutDocuments(ctx: Context, documents: readonly AskedDocument[],
     const first = holds.find((hold) => hold.kind === reason);
     const numbers = held.slice(0, 5).map((document) => document.number);
     const about = held.length > numbers.length ? `${numbers.join(', ')} and ${held.length - numbers.length} more` : numbers.join(', ');
-    const since = first ? ` since ${dayOf(first.placedAt, ctx.tenant.timezone)}${first.note ? `: ${first.note}` : ''}` : '';
+    const since = first ? ` since ${dayOf(ctx, first.placedAt)}${first.note ? `: ${first.note}` : ''}` : '';
     warnings.push({ reason, text: `${about}: ${documentWords[reason]}${since}`, documentIds: held.map((document) => document.id) });
   }
   for (const credit of await readCreditsOf(ctx, customerId)) {
@@ -106,7 +107,7 @@ async function aboutCaps(ctx: Context, customerId: string, toAddress: string | n
     if (last)
       warnings.push({
         reason: 'too_soon',
-        text: `Written to on ${dayOf(last.at, ctx.tenant.timezone)}${last.subject ? ` (“${last.subject}”)` : ''}; rules leave ${reminders.minContactDays === 1 ? 'one day' : `${reminders.minContactDays} days`} between mails`,
+        text: `Written to on ${dayOf(ctx, last.at)}${last.subject ? ` (“${last.subject}”)` : ''}; rules leave ${reminders.minContactDays === 1 ? 'one day' : `${reminders.minContactDays} days`} between mails`,
         documentIds: [],
       });
   }

@@ -25,9 +25,11 @@ export function TasksCard({ customer, invoice }: { customer: { id: string; name:
       }
     >
       {!tasks.loading && tasks.rows.length === 0 && <p className="px-4 pb-4 text-table text-muted">Nothing to do.</p>}
-      <div className="border-t border-border empty:hidden">
-        <TaskList tasks={tasks.rows} customer={false} />
-      </div>
+      {tasks.rows.length > 0 && (
+        <div className="border-t border-border">
+          <TaskList tasks={tasks.rows} customer={false} />
+        </div>
+      )}
       {tasks.more.available && (
         <div className="px-4 pb-4">
           <Button size="small" pending={tasks.more.loading} onClick={tasks.more.load}>
