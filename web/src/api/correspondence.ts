@@ -25,7 +25,6 @@ export const emailQuery = (id: string) =>
     refetchInterval: (query) => (query.state.data?.state === 'ready' || query.state.data?.state === 'sending' ? 2000 : false),
   });
 export const sendAgain = (id: string) => ask(api.POST('/v1/emails/{id}/send-again', at(id)));
-export const sendTestMail = (to: string) => ask(api.POST('/v1/settings/mail/test', { body: { to } }));
 
 export const listSuppressions = (query: { search: string | undefined } & PageRequest, signal: AbortSignal) =>
   ask(api.GET('/v1/suppressions', { params: { query: given(query) }, signal }));

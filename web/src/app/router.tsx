@@ -46,10 +46,13 @@ const routeTree = root.addChildren([
   page('/payments/$id', () => import('../features/payments/payment-page.tsx'), 'PaymentPage'),
   page('/emails', () => import('../features/correspondence/emails-page.tsx'), 'EmailsPage'),
   page('/emails/suppressed', () => import('../features/correspondence/suppressed-page.tsx'), 'SuppressedPage'),
+  page('/emails/inbox', () => import('../features/inbox/inbox-page.tsx'), 'InboxPage'),
+  page('/emails/inbox/$id', () => import('../features/inbox/inbox-page.tsx'), 'InboxPage'),
   page('/emails/$id', () => import('../features/correspondence/email-page.tsx'), 'EmailPage'),
   settings.addChildren([
     setting('/', () => import('../features/settings/company-page.tsx'), 'CompanyPage'),
     setting('/mail', () => import('../features/settings/mail-page.tsx'), 'MailPage'),
+    setting('/inbox', () => import('../features/settings/inbox-page.tsx'), 'InboxSettingsPage'),
     setting('/reminders', () => import('../features/settings/reminders-page.tsx'), 'RemindersPolicyPage'),
     setting('/calendar', () => import('../features/settings/calendar-page.tsx'), 'CalendarPage'),
     setting('/imports', () => import('../features/settings/policy-pages.tsx'), 'IntakePolicyPage'),

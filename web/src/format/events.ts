@@ -16,6 +16,7 @@ export function subjectPath(type: string, id: string): string | null {
     payment_attempt: `/payments/attempts/${id}`,
     outbound_email: `/emails/${id}`,
     email: `/emails/${id}`,
+    mail_thread: `/emails/inbox/${id}`,
     reminder_rule: `/reminders/rules/${id}`,
     rule: `/reminders/rules/${id}`,
     cadence: `/reminders/cadences/${id}`,

@@ -38,7 +38,7 @@ export async function reply(ctx: Context, threadId: string, input: ReplyInput): 
   if (cc.length > MAX_REPLY_CC) throw invalid('cc', 'too_many', `An answer copies ${MAX_REPLY_CC} addresses at most.`);
   const stopped = (await readSuppressions(ctx, [to])).find((row) => row.reason !== 'opt_out');
   if (stopped)
-    throw conflict('address_suppressed', `No mail goes to ${to}${stopped.detail ? `: ${stopped.detail}` : ''}. Allow it again under “Suppressed addresses”.`);
+    throw conflict('address_suppressed', `No mail goes to ${to}${stopped.detail ? `: ${stopped.detail}` : ''}. Allow it again under E-mails, Suppressed.`);
   const emailId = newId();
   const subject = oneLine(input.subject, 300) || `Re: ${thread.subject}`.slice(0, 300);
   await queueEmails(ctx, [

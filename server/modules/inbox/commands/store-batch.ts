@@ -55,16 +55,10 @@ export async function storeBatch(ctx: Context, place: BatchPlace, messages: read
   await insertReceivedEvents(
     ctx,
     fresh.flatMap((message) => {
-      const { customerId } = matches.of.get(message)!;
-      if (customerId === null || message.kind === 'bounce') return [];
-      return [
-        {
-          id: newId(),
-          email_id: ids.get(message)!,
-          customer_id: customerId,
-          data: { kind: message.kind, from: message.fromAddress, subject: message.subject },
-        },
-      ];
+      const { customerId, threadId } = matches.of.get(message)!;
+      if (customerId === null || threadId === null) return [];
+      const data = { kind: message.kind, from: message.fromAddress, subject: message.subject, messageId: ids.get(message)! };
+      return [{ id: newId(), thread_id: threadId, customer_id: customerId, data }];
     }),
   );
   for (const message of fresh) await recordReport(ctx, message, matches.of.get(message)!);

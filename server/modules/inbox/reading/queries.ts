@@ -157,10 +157,10 @@ export async function insertAttachments(ctx: Context, rows: readonly NewAttachme
 }
 
 /** Facts about many messages at once, for timelines; no reaction hangs on them. */
-export async function insertReceivedEvents(ctx: Context, rows: readonly { id: string; email_id: string; customer_id: string; data: object }[]): Promise<void> {
+export async function insertReceivedEvents(ctx: Context, rows: readonly { id: string; thread_id: string; customer_id: string; data: object }[]): Promise<void> {
   if (rows.length === 0) return;
   await ctx.tx.run(sql`
     insert into event (tenant_id, id, type, actor_kind, actor_id, actor_name, subject_type, subject_id, customer_id, data)
-    select ${ctx.tenant.id}::uuid, id, 'email.received', ${ctx.actor.kind}, ${ctx.actor.id}::uuid, ${ctx.actor.name}, 'inbound_email', email_id, customer_id, data
-    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as t(id uuid, email_id uuid, customer_id uuid, data jsonb)`);
+    select ${ctx.tenant.id}::uuid, id, 'email.received', ${ctx.actor.kind}, ${ctx.actor.id}::uuid, ${ctx.actor.name}, 'mail_thread', thread_id, customer_id, data
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as t(id uuid, thread_id uuid, customer_id uuid, data jsonb)`);
 }

@@ -93,6 +93,7 @@ function EmailView({ email }: { email: EmailDetail }) {
           )}
         </Card>
         <div className="min-w-0 space-y-5">
+          <Bounces email={email} />
           <Views email={email} />
           {email.invoices.length > 0 && (
             <Card title="Invoices in it" flush>
@@ -197,8 +198,34 @@ function SuppressDialog({ address, open, onClose }: { address: string; open: boo
         done(`No more mail goes to ${address}.`);
       }}
     >
-      <p>No mail of any kind goes to this address until you lift it under “Suppressed addresses”.</p>
+      <p>No mail of any kind goes to this address until you lift it under “Suppressed”.</p>
     </FormDialog>
+  );
+}
+
+/** Addresses at which it did not arrive, and what was said. */
+function Bounces({ email }: { email: EmailDetail }) {
+  if (email.bounces.length === 0) return null;
+  return (
+    <Card title="It came back" flush>
+      <ul className="divide-y divide-border border-t border-border">
+        {email.bounces.map((bounce) => (
+          <li key={`${bounce.address}${bounce.source}`} className="px-4 py-2.5">
+            <div className="flex flex-wrap items-center justify-between gap-2">
+              <span className="min-w-0 font-medium [overflow-wrap:anywhere]">{bounce.address}</span>
+              <Status tone={bounce.grade === 'hard' ? 'critical' : 'caution'} icon="alert">
+                {bounce.grade === 'hard' ? 'Does not exist' : 'For the moment'}
+              </Status>
+            </div>
+            <p className="text-table text-muted [overflow-wrap:anywhere]">
+              {bounce.source === 'smtp' ? 'The mail server refused it' : 'A delivery report came back'}
+              {bounce.detail && `: ${bounce.detail}`}
+            </p>
+            <p className="text-label text-muted">{formatMoment(bounce.at)}</p>
+          </li>
+        ))}
+      </ul>
+    </Card>
   );
 }
 

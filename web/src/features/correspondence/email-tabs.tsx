@@ -5,9 +5,10 @@ export function EmailTabs() {
     <Tabs
       label="E-mails"
       items={[
-        { label: 'Sent mail', to: '/emails' },
+        { label: 'Sent', to: '/emails' },
+        { label: 'Inbox', to: '/emails/inbox', exact: false },
         { label: 'Templates', to: '/emails/templates', exact: false },
-        { label: 'Suppressed addresses', to: '/emails/suppressed' },
+        { label: 'Suppressed', to: '/emails/suppressed' },
       ]}
     />
   );

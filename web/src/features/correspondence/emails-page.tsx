@@ -11,7 +11,7 @@ import { Moment } from '../../components/date.tsx';
 import { choiceFilter, FilterBar } from '../../components/filters.tsx';
 import { Page } from '../../components/page.tsx';
 import { Empty } from '../../components/states.tsx';
-import { StatusOf } from '../../components/status.tsx';
+import { Status, StatusOf } from '../../components/status.tsx';
 import { plural } from '../../format/dates.ts';
 import { emailKindWords, emailState } from '../../format/states.ts';
 import { EmailTabs } from './email-tabs.tsx';
@@ -56,7 +56,20 @@ const all: Column<Email>[] = [
       ),
   },
   { key: 'kind', header: 'Kind', width: 160, cell: (row) => emailKindWords[row.kind] },
-  { key: 'state', header: 'Status', width: 150, phone: 'state', cell: (row) => <StatusOf state={emailState(row.state)} /> },
+  {
+    key: 'state',
+    header: 'Status',
+    width: 150,
+    phone: 'state',
+    cell: (row) =>
+      row.bounced ? (
+        <Status tone="critical" icon="alert">
+          {row.bounced === 'hard' ? 'Came back' : 'Came back for now'}
+        </Status>
+      ) : (
+        <StatusOf state={emailState(row.state)} />
+      ),
+  },
   { key: 'reason', header: 'Reason', width: 200, hidden: true, cell: (row) => <span title={row.reason ?? undefined}>{row.reason ?? '–'}</span> },
   {
     key: 'at',
@@ -71,7 +84,10 @@ const all: Column<Email>[] = [
   },
 ];
 
-const states = ['sent', 'ready', 'failed', 'uncertain', 'withdrawn'].map((state) => ({ value: state, label: emailState(state).words }));
+const states = [
+  { value: 'bounced', label: 'Came back' },
+  ...['sent', 'ready', 'failed', 'uncertain', 'withdrawn'].map((state) => ({ value: state, label: emailState(state).words })),
+];
 const kinds = Object.entries(emailKindWords).map(([value, label]) => ({ value, label }));
 
 /** Every mail that went out or should have, newest first. */
@@ -80,7 +96,8 @@ export function EmailsPage() {
   const { columns, choice } = useColumns('emails', all);
   const { data: counts } = useQuery(emailCountsQuery);
   const query: EmailQuery = {
-    state: search['state'] as EmailQuery['state'],
+    state: search['state'] === 'bounced' ? undefined : (search['state'] as EmailQuery['state']),
+    bounced: search['state'] === 'bounced' ? 'true' : undefined,
     kind: search['kind'] as EmailQuery['kind'],
     runId: search['run'],
     search: search['q'],

@@ -35,6 +35,7 @@ import { FilesCard } from '../collections/files-card.tsx';
 import { Holds } from '../collections/holds.tsx';
 import { PromiseDialog } from '../collections/promise-dialog.tsx';
 import { TasksCard } from '../collections/tasks-card.tsx';
+import { LastViewed } from '../inbox/last-viewed.tsx';
 import { RecordPaymentDialog } from '../payments/record-payment-dialog.tsx';
 import { TimelineCard } from '../reporting/timeline-card.tsx';
 import { ApplyCreditDialog, ApplyToInvoicesDialog, useRefreshMoney } from './apply-dialogs.tsx';
@@ -187,6 +188,11 @@ function Summary({ source, invoice }: { source: DocumentSource; invoice: Invoice
           {formatDay(invoice.dueOn)}
         </Figure>
       </div>
+      {source === 'invoices' && (
+        <div className="mt-3">
+          <LastViewed invoiceId={invoice.id} />
+        </div>
+      )}
     </Card>
   );
 }

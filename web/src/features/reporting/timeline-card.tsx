@@ -52,7 +52,8 @@ export function TimelineCard({ of, id }: { of: 'invoices' | 'customers'; id: str
 }
 
 /** A mail is told by itself, with its subject; the event that records its sending says no more. */
-const isTold = (item: TimelineItem): boolean => !(item.kind === 'event' && item.type.startsWith('email.'));
+const isTold = (item: TimelineItem): boolean =>
+  !(item.kind === 'event' && item.type.startsWith('email.')) || item.type === 'email.received' || item.type === 'email.bounced';
 
 type Data = Record<string, unknown>;
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
@@ -104,6 +105,8 @@ const looks: Record<string, Look> = {
   'payer.claimed_paid': { icon: ReceiptText, tone: 'caution', words: 'The customer says: I already paid' },
   'payer.wrong_person': { icon: UserRound, tone: 'caution', words: 'The reader says: this is not me' },
   'reminder.sent_by_hand': { icon: Mail, words: 'Reminder sent by hand' },
+  'email.received': { icon: Mail, tone: 'positive', words: 'They wrote' },
+  'email.bounced': { icon: Mail, tone: 'critical', words: 'A mail came back' },
   'email.pixel': { icon: Eye, words: 'Mail perhaps opened' },
   'email.link': { icon: Eye, tone: 'positive', words: 'Link in the mail opened' },
   'email.pdf': { icon: Eye, tone: 'positive', words: 'Invoice PDF viewed' },
@@ -129,6 +132,8 @@ function detailOf(item: TimelineItem): string {
   else
     parts.push(
       text(data['number']),
+      item.type.startsWith('email.') ? (text(data['address']) ?? text(data['from'])) : null,
+      item.type.startsWith('email.') ? (text(data['subject']) ?? text(data['detail'])) : null,
       text(data['file']),
       text(data['title']),
       text(data['text']),

@@ -1,23 +1,23 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { sendTestMail } from '../../api/correspondence.ts';
-import { useRefusal, useSession } from '../../api/session.ts';
-import { generateDkim, removeDkim, saveSmtpUrl, type Secrets, secretsQuery } from '../../api/settings.ts';
+import { useRefusal } from '../../api/session.ts';
+import { generateDkim, removeDkim, type Secrets, secretsQuery, settingsQuery } from '../../api/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyText } from '../../components/copy.tsx';
 import { FormDialog } from '../../components/dialog.tsx';
 import { CheckField, TextField } from '../../components/field.tsx';
-import { Card, Facts, Note, Page } from '../../components/page.tsx';
-import { InlineError } from '../../components/states.tsx';
+import { Card, Facts, Page } from '../../components/page.tsx';
 import { Status } from '../../components/status.tsx';
 import { done } from '../../components/toast.tsx';
 import { formatMoment } from '../../format/dates.ts';
+import { DomainCheckCard } from './domain-check-card.tsx';
+import { MailServerCard } from './mail-server-card.tsx';
 import { SettingsForm } from './settings-form.tsx';
 
 /** From whom mail comes, through which server, and how it is signed. */
 export function MailPage() {
   return (
-    <Page title="Mail" width="narrow">
+    <Page title="Mail server" width="narrow">
       <div className="space-y-5">
         <SettingsForm
           title="Sender"
@@ -26,6 +26,7 @@ export function MailPage() {
             fromAddress: mail.fromAddress ?? '',
             replyTo: mail.replyTo ?? '',
             trackOpens: mail.trackOpens,
+            fallback: mail.fallback,
           })}
           write={(draft) => ({
             mail: {
@@ -33,6 +34,7 @@ export function MailPage() {
               fromAddress: draft.fromAddress.trim() || null,
               replyTo: draft.replyTo.trim() || null,
               trackOpens: draft.trackOpens,
+              fallback: draft.fallback,
             },
           })}
         >
@@ -72,12 +74,18 @@ export function MailPage() {
                 checked={draft.trackOpens}
                 onChange={(trackOpens) => set({ trackOpens })}
               />
+              <CheckField
+                label="Use the server of this installation while your own fails"
+                help="Mail goes on; receivers may trust it less, because it comes from another server. Administrators hear of it either way."
+                checked={draft.fallback}
+                onChange={(fallback) => set({ fallback })}
+              />
             </>
           )}
         </SettingsForm>
-        <MailServer />
-        <TestMail />
+        <MailServerCard />
         <Signature />
+        <DomainCheckCard />
       </div>
     </Page>
   );
@@ -95,123 +103,11 @@ function useSecrets(): [Secrets, (next: Secrets, words: string) => void] {
   ];
 }
 
-function MailServer() {
-  const [secrets, keep] = useSecrets();
-  const [open, setOpen] = useState(false);
-  const [url, setUrl] = useState('');
-  const refusal = useRefusal('settings.write');
-  const { set, server, updatedAt } = secrets.smtpUrl;
-  return (
-    <Card
-      title="Mail server"
-      lead="Mail goes through the server of this installation unless you set your own."
-      actions={
-        <>
-          {set && (
-            <Button
-              size="small"
-              blockedBecause={refusal}
-              onClick={async () => keep(await saveSmtpUrl(null), 'Mail goes through the server of this installation again.')}
-            >
-              Use the installation’s server
-            </Button>
-          )}
-          <Button size="small" blockedBecause={refusal} onClick={() => setOpen(true)}>
-            {set ? 'Replace' : 'Set your own server'}
-          </Button>
-        </>
-      }
-    >
-      <Facts
-        items={[
-          [
-            'Own server',
-            set ? (
-              <Status key="set" tone="positive" icon="done">
-                Set
-              </Status>
-            ) : (
-              <Status key="unset" icon="none">
-                Not set
-              </Status>
-            ),
-          ],
-          ['Server', server],
-          ['Changed', updatedAt && formatMoment(updatedAt)],
-        ]}
-      />
-      <FormDialog
-        open={open}
-        onClose={() => setOpen(false)}
-        title="Set your own mail server"
-        action="Save server"
-        onSubmit={async () => keep(await saveSmtpUrl(url.trim()), 'Mail now goes through your own server.')}
-        blockedBecause={url.trim() ? undefined : 'Write the address of the server first.'}
-      >
-        <TextField
-          label="Address of the server"
-          type="password"
-          autoComplete="off"
-          placeholder="smtps://user:password@mail.example.com:465"
-          help="With user and password. It is stored encrypted and never shown again."
-          value={url}
-          onChange={setUrl}
-        />
-      </FormDialog>
-    </Card>
-  );
-}
-
-/** A mail of this moment through the settings as they are, and what the server answered. */
-function TestMail() {
-  const { user } = useSession();
-  const refusal = useRefusal('settings.write');
-  const [to, setTo] = useState(user.email);
-  const [pending, setPending] = useState(false);
-  const [answer, setAnswer] = useState<{ delivered: boolean; answer: string } | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const send = async () => {
-    setPending(true);
-    setError(null);
-    setAnswer(null);
-    try {
-      setAnswer(await sendTestMail(to.trim()));
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setPending(false);
-    }
-  };
-  return (
-    <Card title="Try it" lead="Sends a mail now and says what the mail server answered.">
-      <form
-        className="flex max-w-xl flex-wrap items-end gap-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (refusal === undefined && to.trim()) void send();
-        }}
-      >
-        <TextField label="To" type="email" className="min-w-56 flex-1" value={to} onChange={setTo} />
-        <Button type="submit" pending={pending} blockedBecause={refusal ?? (to.trim() ? undefined : 'Write an address first.')}>
-          Send a test mail
-        </Button>
-      </form>
-      <div aria-live="polite" className="mt-3">
-        <InlineError error={error} />
-        {answer && (
-          <Note tone={answer.delivered ? 'positive' : 'critical'}>
-            {answer.delivered ? 'The mail server took it' : 'It was not taken'}: {answer.answer}
-          </Note>
-        )}
-      </div>
-    </Card>
-  );
-}
-
 function Signature() {
   const [secrets, keep] = useSecrets();
+  const { data: settings } = useSuspenseQuery(settingsQuery);
   const [open, setOpen] = useState(false);
-  const [domain, setDomain] = useState('');
+  const [domain, setDomain] = useState(settings.mail.fromAddress?.split('@')[1] ?? '');
   const [selector, setSelector] = useState('payorcrm');
   const refusal = useRefusal('settings.write');
   const { dkim } = secrets;

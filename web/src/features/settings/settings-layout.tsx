@@ -5,7 +5,8 @@ const groups = [
     title: 'Company',
     items: [
       { label: 'Company and branding', to: '/settings' },
-      { label: 'Mail', to: '/settings/mail' },
+      { label: 'Mail server', to: '/settings/mail' },
+      { label: 'Inbox', to: '/settings/inbox' },
       { label: 'Reminders', to: '/settings/reminders' },
       { label: 'Business calendar', to: '/settings/calendar' },
       { label: 'Imports', to: '/settings/imports' },
