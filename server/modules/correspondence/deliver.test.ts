@@ -5,6 +5,7 @@ import { workFor, systemActor } from '../../platform/context.ts';
 import { onFault } from '../../platform/fault.ts';
 import { type Catcher, startCatcher } from '../../platform/mail/catcher.ts';
 import { createStaffUser } from '../identity/index.ts';
+import { placeHold } from '../receivables/index.ts';
 import { writeSecret } from '../tenants/index.ts';
 import { addSuppression, optOut } from './commands/suppress.ts';
 import { queueEmails, sendAgain } from './commands/queue-emails.ts';
@@ -100,6 +101,25 @@ describe('a reminder', () => {
     await db.inTenant(tenant, (ctx) => payOff(ctx, party.invoiceIds));
     expect(await deliver()).toMatchObject({ sent: 0, withdrawn: 1 });
     expect(await row(second!)).toMatchObject({ state: 'withdrawn', reason: 'Every invoice was paid or closed before the mail was sent.' });
+    expect(catcher.list()).toHaveLength(1);
+  });
+
+  it('leaves out what was disputed meanwhile, and is withdrawn when everything of the customer is held', async () => {
+    const party = await fresh();
+    const [id] = await remind(party);
+    const hold = (documentIds: string[], kind: 'dispute' | 'promise') =>
+      db.inTenant(tenant, (ctx) => placeHold(ctx, { customerId: party.customerId, documentIds, kind }));
+    await hold(party.invoiceIds.slice(0, 1), 'dispute');
+    await deliver();
+    const [mail] = await catcher.messages();
+    expect(mail!.parsed.text).not.toContain('1042');
+    expect(mail!.parsed.text).toContain('Total amount due: $500.50');
+    expect((await row(id!)).state).toBe('sent');
+
+    const [second] = await remind(party, { dedupeKey: 'second' });
+    await hold([], 'promise');
+    expect(await deliver()).toMatchObject({ sent: 0, withdrawn: 1 });
+    expect(await row(second!)).toMatchObject({ state: 'withdrawn', reason: 'The invoices are disputed.' });
     expect(catcher.list()).toHaveLength(1);
   });
 

@@ -4,6 +4,7 @@ import { makeAttachments, wantsAttachments } from '../attachments.ts';
 import type { MailButton } from '../blocks.ts';
 import { payLinksFor } from '../pay-links.ts';
 import { type ClaimedEmail, type MailCustomer, type ReminderDocument, readLanguages, readListed, readMailCustomers } from '../queries.ts';
+import { leftOutText, readLeftOut } from './queries-recheck.ts';
 import { readTemplates, type TemplateRow, textFor } from '../../templates/index.ts';
 import { baseValues, linksOf, type MailFrame, type Prepared, type Renderer } from './renderer.ts';
 import { customerValues, frameIn, invoiceValues, loopValues } from './values.ts';
@@ -12,6 +13,8 @@ interface Batch {
   documents: Map<string, ReminderDocument>;
   customers: Map<string, MailCustomer>;
   templates: Map<string, TemplateRow>;
+  /** Invoices that must not be asked for now. */
+  leftOut: Awaited<ReturnType<typeof readLeftOut>>;
   /** By customer and address; empty while no template has a text in another language. */
   languages: Map<string, string>;
 }
@@ -45,10 +48,8 @@ export const renderReminders: Renderer = async (ctx, mails, frame) => {
 };
 
 async function readBatch(ctx: Context, mails: readonly ClaimedEmail[]): Promise<Batch> {
-  const documents = await readListed(
-    ctx,
-    mails.flatMap((mail) => mail.payload.documentIds ?? []),
-  );
+  const documentIds = mails.flatMap((mail) => mail.payload.documentIds ?? []);
+  const documents = await readListed(ctx, documentIds);
   const customerIds = [...new Set(mails.flatMap((mail) => mail.customerId ?? []))];
   const customers = await readMailCustomers(ctx, customerIds);
   const templates = await readTemplates(ctx, [...new Set(mails.flatMap((mail) => mail.templateId ?? []))]);
@@ -58,16 +59,21 @@ async function readBatch(ctx: Context, mails: readonly ClaimedEmail[]): Promise<
     documents: byId(documents),
     customers: byId(customers),
     templates: byId(templates),
+    leftOut: await readLeftOut(ctx, documentIds),
     languages: new Map(spoken.map((one) => [`${one.customerId} ${one.email}`, one.language])),
   };
 }
 
-/** Invoices that the customer still owes, by what the balance is now, oldest due first. */
+/**
+ * Invoices that the customer still owes and that nothing holds back, by what is true now, oldest due first. A person who
+ * wrote the mail passed the holds.
+ */
 function stillOpen(mail: ClaimedEmail, batch: Batch): ReminderDocument[] {
   return (mail.payload.documentIds ?? [])
     .map((id) => batch.documents.get(id))
     .filter((document) => document !== undefined)
     .filter((document) => document.state === 'open' && document.kind === 'invoice' && document.customerId === mail.customerId)
+    .filter((document) => mail.payload.byHand || !batch.leftOut.has(document.id))
     .sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn) || (a.number < b.number ? -1 : 1));
 }
 
@@ -77,6 +83,8 @@ function holdBack(ctx: Context, mail: ClaimedEmail, listed: readonly ReminderDoc
   // a person who wrote the mail passed the pause
   if (!mail.payload.byHand && customer.pausedUntil !== null && Temporal.PlainDate.compare(ctx.clock.today(), customer.pausedUntil) <= 0)
     return { kind: 'withdrawn', reason: `Reminders to this customer are paused until ${customer.pausedUntil.toString()}.` };
+  const left = (mail.payload.documentIds ?? []).flatMap((id) => (mail.payload.byHand ? [] : (batch.leftOut.get(id) ?? [])))[0];
+  if (listed.length === 0 && left) return { kind: 'withdrawn', reason: leftOutText(left) };
   if (listed.length === 0) return { kind: 'withdrawn', reason: 'Every invoice was paid or closed before the mail was sent.' };
   if (!mail.templateId || !batch.templates.has(mail.templateId)) return { kind: 'failed', reason: 'The template of this mail does not exist any more.' };
   return null;
