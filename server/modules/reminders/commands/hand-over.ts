@@ -16,7 +16,12 @@ const MAX_COPIES = 10;
 export async function handOverSlice(ctx: Context, run: Run): Promise<boolean> {
   const planned = await queries.nextMails(ctx, run, SLICE);
   if (planned.length === 0) return false;
-  for (const [channel, rows] of Map.groupBy(planned, (row) => row.channel)) await handOver(channel)(ctx, run, rows);
+  const byChannel = Map.groupBy(planned, (row) => row.channel);
+  // letters first: a mail to the same customer then waits for its day
+  for (const channel of ['letter', 'email', 'task'] as const) {
+    const rows = byChannel.get(channel);
+    if (rows) await handOver(channel)(ctx, run, rows);
+  }
   await queries.markProgress(ctx, run.id, planned.at(-1)!.customerId);
   await ctx.platform.fault('reminders.mails.before_commit');
   return true;
@@ -25,8 +30,22 @@ export async function handOverSlice(ctx: Context, run: Run): Promise<boolean> {
 type HandOver = (ctx: Context, run: Run, rows: queries.PlannedMail[]) => Promise<void>;
 
 function handOver(channel: Channel): HandOver {
-  return { email: handOverMails, task: handOverTasks, letter: handOverLetters }[channel];
+  return { email: handOverMails, task: handOverTasks, letter: lettersWithinCaps }[channel];
 }
+
+/** A letter is a contact like a mail. */
+const lettersWithinCaps: HandOver = async (ctx, run, rows) => {
+  const { minContactDays } = (await getSettings(ctx)).reminders;
+  const ids = rows.map((row) => row.customerId);
+  const contacted = minContactDays === 0 ? new Set<string>() : await queries.readContacted(ctx, run, ids, minContactDays);
+  const soon = rows.filter((row) => contacted.has(row.customerId));
+  if (soon.length > 0) await queries.holdBack(ctx, run, soon, 'too_soon');
+  await handOverLetters(
+    ctx,
+    run,
+    rows.filter((row) => !contacted.has(row.customerId)),
+  );
+};
 
 const handOverMails: HandOver = async (ctx, run, rows) => {
   const addressed = await addressesOf(ctx, rows);

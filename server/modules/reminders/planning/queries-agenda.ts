@@ -20,7 +20,7 @@ export const FARTHEST_SHIFT = 31;
 export interface AskedDay {
   ruleId: string;
   day: Temporal.PlainDate;
-  /** A person moved it to this day: however old it is. */
+  /** A person moved it to this day, or kept a cadence waiting until now: however old it is. */
   postponed: boolean;
 }
 
@@ -45,6 +45,12 @@ export async function readPassing(
       select d.rule_id, d.day, true from reminder_override o
       join reminder_decision d on d.customer_id = o.customer_id and d.outcome = 'held' and d.reason = 'postponed' and (o.rule_id is null or o.rule_id = d.rule_id)
       where o.action = 'postpone' and o.withdrawn_at is null and o.to_day between ${on.subtract({ days: catchUpDays })}::date and ${on}::date
+      union all
+      -- a cadence that waited for a person goes on when that is over, however long it took
+      select d.rule_id, d.day, true from manual_step m
+      join reminder_rule r on r.cadence_id = m.cadence_id
+      join reminder_decision d on d.customer_id = m.customer_id and d.rule_id = r.id and d.day >= m.day and d.outcome = 'held' and d.reason = 'manual_step'
+      where m.waits and m.ended_at >= ${on.subtract({ days: catchUpDays }).toZonedDateTime(ctx.tenant.timezone).toInstant()}::timestamptz
     ) d group by rule_id, day`);
 }
 

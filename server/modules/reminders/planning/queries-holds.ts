@@ -53,7 +53,7 @@ export function holdRelations(plan: Plan): Sql {
   const rule = plan.grouping === 'merged' ? sql.empty : sql`, d.rule_id`;
   if (earlier.sameRunOn.length > 0)
     parts.push(sql`mailed as materialized (
-      select distinct d.customer_id${rule} from reminder_decision d where d.run_id = any(${earlier.sameRunOn}::uuid[]) and d.outcome = 'send')`);
+      select distinct d.customer_id${rule} from reminder_decision d where d.run_id = any(${earlier.sameRunOn}::uuid[]) and d.outcome = 'send'${contactsOnly(plan)})`);
   if (caps.minContactDays > 0) parts.push(contacted(plan));
   if (caps.weeklyCap !== null)
     parts.push(
@@ -95,9 +95,21 @@ function contacted(plan: Plan): Sql {
   const toBeSent =
     started.length === 0
       ? sql.empty
-      : sql` union select d.customer_id from reminder_decision d where d.run_id = any(${started}::uuid[]) and d.outcome = 'send'`;
-  return sql`contacted as materialized (select e.customer_id from ${mailsSince(plan, plan.caps.minContactDays)}${others} group by e.customer_id${toBeSent})`;
+      : sql` union select d.customer_id from reminder_decision d where d.run_id = any(${started}::uuid[]) and d.outcome = 'send'${contactsOnly(plan)}`;
+  return sql`contacted as materialized (
+    select e.customer_id from ${mailsSince(plan, plan.caps.minContactDays)}${others} group by e.customer_id${lettersSince(plan)}${toBeSent})`;
 }
+
+/** A letter counts from the day on which it was written. */
+function lettersSince({ runOn, caps, grouping, earlier: { sameRunOn } }: Plan): Sql {
+  const others = grouping === 'merged' || sameRunOn.length === 0 ? sql.empty : sql` and l.run_id <> all(${sameRunOn}::uuid[])`;
+  return sql` union select l.customer_id from letter l
+    where l.state <> 'withdrawn' and l.written_on between ${runOn.subtract({ days: caps.minContactDays - 1 })}::date and ${runOn}::date${others}`;
+}
+
+/** Tasks are no contacts: what a run gave to people hinders nothing. */
+const contactsOnly = (plan: Plan): Sql =>
+  hasSteps(plan) ? sql` and not exists (select 1 from reminder_rule r where r.id = d.rule_id and r.channel = 'task')` : sql.empty;
 
 /** Nearly every customer is neither archived nor paused: `c` is joined for the others only. */
 export function holdJoins(plan: Plan): Sql {
@@ -120,8 +132,11 @@ export function holdJoins(plan: Plan): Sql {
 }
 
 /** Without a limit of days a second match of a day is listed nowhere: the customer was reminded on that day. */
-export const reminded = ({ caps, earlier }: Plan): Sql =>
-  caps.minContactDays > 0 || earlier.sameRunOn.length === 0 ? sql`false` : sql`m.customer_id is not null`;
+export function reminded(plan: Plan): Sql {
+  const { caps, earlier } = plan;
+  if (caps.minContactDays > 0 || earlier.sameRunOn.length === 0) return sql`false`;
+  return onlyMails(plan) ? sql`m.customer_id is not null` : sql`(m.customer_id is not null and g.channel <> 'task')`;
+}
 
 /** The first reason that stands against it; null when nothing does. */
 export function holdReason(plan: Plan): Sql {

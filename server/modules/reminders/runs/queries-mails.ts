@@ -90,8 +90,8 @@ const kinds = sql.raw(remindingKinds.map((kind) => `'${kind}'`).join(', '));
 const ON_ITS_WAY = sql.raw(`e.state in ('ready', 'sending', 'uncertain')`);
 
 /**
- * Those of the customers who were written to in the last days by something else than this run; with one mail for each
- * rule, runs of the same day do not hinder each other.
+ * Those of the customers who were written to in the last days by something else than this run's mails: its letters count.
+ * With one mail for each rule, runs of the same day do not hinder each other.
  */
 export async function readContacted(ctx: Context, run: Run, customerIds: readonly string[], days: number): Promise<Set<string>> {
   const today = ctx.clock.today();
@@ -102,7 +102,11 @@ export async function readContacted(ctx: Context, run: Run, customerIds: readonl
   const rows = await ctx.tx.rows<{ customerId: string }>(sql`
     select distinct e.customer_id from outbound_email e
     where e.tenant_id = ${ctx.tenant.id} and e.customer_id = any(${[...customerIds]}::uuid[]) and e.kind in (${kinds}) and e.run_id is distinct from ${run.id}::uuid
-      and (e.sent_on > ${today.subtract({ days })}::date or (${ON_ITS_WAY} and e.created_at > ${daysAgo(ctx, days)}::timestamptz))${others}`);
+      and (e.sent_on > ${today.subtract({ days })}::date or (${ON_ITS_WAY} and e.created_at > ${daysAgo(ctx, days)}::timestamptz))${others}
+    union
+    select e.customer_id from letter e
+    where e.tenant_id = ${ctx.tenant.id} and e.customer_id = any(${[...customerIds]}::uuid[]) and e.state <> 'withdrawn'
+      and e.written_on > ${today.subtract({ days })}::date${others}`);
   return new Set(rows.map((row) => row.customerId));
 }
 

@@ -12,7 +12,7 @@ import { DayCell } from '../../components/date.tsx';
 import { FormDialog } from '../../components/dialog.tsx';
 import { TextArea, TextField } from '../../components/field.tsx';
 import { Menu } from '../../components/menu.tsx';
-import { Card, Page } from '../../components/page.tsx';
+import { Page } from '../../components/page.tsx';
 import { Empty } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
@@ -46,7 +46,8 @@ export function LettersPage() {
       }
     >
       <div className="space-y-5">
-        <Card title="Waiting" lead="What a letter says is fixed when it is prepared: what is paid by then is left out." flush>
+        <section aria-label="Waiting">
+          <p className="mb-2 text-table text-muted">What a letter says is fixed when it is prepared: what is paid by then is left out.</p>
           <DataTable
             label="Letters that wait"
             height="natural"
@@ -63,7 +64,7 @@ export function LettersPage() {
               </Empty>
             }
           />
-        </Card>
+        </section>
         <PrintBatches />
       </div>
       {address && <AddressDialog letter={address} onClose={() => setAddress(null)} />}
