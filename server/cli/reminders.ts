@@ -1,5 +1,5 @@
 import { loadConfig } from '../platform/config/config.ts';
-import { type Command, dateOption, exitCodes, optional, readArgs, required } from './command.ts';
+import { type Command, dateOption, exitCodes, optional, readArgs } from './command.ts';
 import { chosenTenant, withApp } from './open.ts';
 
 const money = (amounts: readonly { amount: string; currency: string }[]) => amounts.map((one) => `${one.amount} ${one.currency}`).join(' + ') || 'nothing';
@@ -36,56 +36,3 @@ that had its run is not run again. The mails are written here and sent by the wo
     });
   },
 };
-
-export const remindersWhy: Command = {
-  help: `payorcrm reminders why --customer NUMBER [--on DATE] [--json] [--tenant ID]
-
-Why a customer is reminded on a day or not: each rule, its conditions with the values they met, and the decision.
-
-  --customer   the customer's number
-  --on         the day, as YYYY-MM-DD; today in the company's time zone unless told
-  --json       an array with one object for each customer of that number
-  --tenant     the company's id or name; needed when there are several`,
-  async run(args) {
-    const { options } = readArgs(args, { customer: { type: 'string' }, on: { type: 'string' }, json: { type: 'boolean' }, tenant: { type: 'string' } });
-    const number = required(options, 'customer');
-    const on = dateOption(options, 'on');
-    return withApp(loadConfig(process.env), async (app) => {
-      const { why } = await import('../modules/reminders/index.ts');
-      const { inTenant, systemActor } = await import('../platform/context.ts');
-      const tenant = await chosenTenant(app, optional(options, 'tenant'));
-      const answers = await inTenant(app.platform, tenant.id, systemActor, (ctx) => why(ctx, number, on ?? ctx.clock.today()));
-      if (options['json']) console.log(JSON.stringify(answers));
-      else for (const answer of answers) printWhy(answer);
-      return exitCodes.ok;
-    });
-  },
-};
-
-type WhyAnswer = Awaited<ReturnType<typeof import('../modules/reminders/index.ts')['why']>>[number];
-
-/** What is the customer's own is said once; of the invoices, the selected ones and those that meet the condition first. */
-function shownValues(condition: WhyAnswer['rules'][number]['conditions'][number], matched: readonly string[]): string {
-  if (condition.about === 'customer') return condition.values[0]?.value ?? '';
-  const rank = (one: { invoice: string; held: boolean }) => (matched.includes(one.invoice) ? 0 : one.held ? 1 : 2);
-  const values = condition.values
-    .toSorted((a, b) => rank(a) - rank(b))
-    .slice(0, 5)
-    .map((one) => `${one.invoice}: ${one.value}`);
-  return values.join('; ') + (condition.values.length > 5 ? '; …' : '');
-}
-
-function printWhy(answer: WhyAnswer): void {
-  console.log(`${answer.customer.number} ${answer.customer.name} on ${answer.on}: ${answer.openInvoices} open invoices`);
-  for (const rule of answer.rules) {
-    console.log(`\n${rule.name}${rule.active ? '' : ' (not active)'}: ${rule.sentence}`);
-    console.log(`  selects ${rule.matched.join(', ') || 'no invoice'}`);
-    for (const condition of rule.conditions) {
-      const values = shownValues(condition, rule.matched);
-      console.log(`  ${condition.held ? 'yes' : 'no '}  ${condition.field} ${condition.asked}${values ? `  (${values})` : ''}`);
-    }
-    for (const decision of rule.decisions)
-      console.log(`  decided ${decision.day}: ${decision.outcome}, ${decision.text}, ${decision.amount.amount} ${decision.amount.currency}`);
-    if (rule.wouldBe) console.log(`  a run would decide: ${rule.wouldBe.outcome}, ${rule.wouldBe.text}`);
-  }
-}

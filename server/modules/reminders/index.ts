@@ -11,7 +11,7 @@ export { activateRule, createRule, type RuleInput, seedDefaultRules } from './co
 export { type ByHand, readByHand } from './by-hand/queries.ts';
 export { reminderEvents } from './events.ts';
 export { readUpcoming, type Upcoming } from './inspection/preview.ts';
-export { type Calendar, readCalendar, type Why, why } from './proof/index.ts';
+export { baselineSchema, candidateSchema, executeBacktest, readCalendar, showBacktest, startBacktest, why } from './proof/index.ts';
 export { reasonText } from './rule.ts';
 
 export { finishManualStep };

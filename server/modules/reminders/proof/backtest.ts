@@ -87,4 +87,5 @@ async function replayLive(ctx: Context, replay: Replay, { from, to }: Period, st
     while (runs[0] && Temporal.Instant.compare(runs[0].plannedAt, end) < 0) await replay.runRecorded(runs.shift()!);
     await step();
   }
+  await replay.catchUp(ctx.clock.now());
 }

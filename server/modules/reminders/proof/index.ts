@@ -3,9 +3,9 @@ import { calendarEndpoints } from './calendar-endpoints.ts';
 import { whyEndpoints } from './why-endpoints.ts';
 
 export { showBacktest } from './backtest-endpoints.ts';
-export { type Calendar, readCalendar } from './calendar.ts';
+export { readCalendar } from './calendar.ts';
 export { baselineSchema, candidateSchema } from './candidate.ts';
 export { executeBacktest, runBacktest, startBacktest } from './commands.ts';
-export { type Why, why } from './why.ts';
+export { why } from './why.ts';
 
 export const proofEndpoints = [...backtestEndpoints, ...calendarEndpoints, ...whyEndpoints];

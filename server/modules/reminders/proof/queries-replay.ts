@@ -26,7 +26,32 @@ export async function putRecordedRun(ctx: Context, id: string): Promise<void> {
       "mailed_to": null, "finished_at": null, "questions": null}')).* from public.reminder_run r where r.tenant_id = ${ctx.tenant.id} and r.id = ${id}`);
 }
 
-/** Runs and decisions of the replay that are of no further use to a planning on `day`. */
+/**
+ * What happened to recorded runs after they had decided, up to a moment: some came to their end, and some decisions were
+ * held back when their mails were handed over, or stopped by a person.
+ */
+export async function catchUpRecord(ctx: Context, from: Temporal.Instant, at: Temporal.Instant): Promise<void> {
+  await ctx.tx.run(sql`
+    update reminder_run r set state = p.state, finished_at = p.finished_at from public.reminder_run p
+    where p.id = r.id and r.state in ('running', 'waiting') and coalesce(p.finished_at, p.released_at) <= ${at}::timestamptz and p.state in ('done', 'canceled')`);
+  await ctx.tx.run(sql`
+    update reminder_decision d set outcome = 'held', reason = k.reason
+    from (
+      select h.before, h.until, coalesce(
+          (select n.before ->> 'reason' from public.row_history n
+           where n.tenant_id = h.tenant_id and n.relation = h.relation and n.row_key = h.row_key and (n.until, n.seq) > (h.until, h.seq) order by n.until, n.seq limit 1),
+          (select p.reason from public.reminder_decision p
+           where p.tenant_id = h.tenant_id and p.customer_id = h.customer_id and p.day = (h.before ->> 'day')::date and p.rule_id = (h.before ->> 'rule_id')::uuid
+             and p.currency = (h.before ->> 'currency')::char(3))) as reason
+      from public.row_history h
+      where h.tenant_id = ${ctx.tenant.id} and h.relation = 'reminder_decision' and h.until >= ${from}::timestamptz and h.until <= ${at}::timestamptz
+        and h.before ->> 'outcome' <> 'held'
+    ) k
+    where d.run_id = (k.before ->> 'run_id')::uuid and d.customer_id = (k.before ->> 'customer_id')::uuid and d.day = (k.before ->> 'day')::date
+      and d.rule_id = (k.before ->> 'rule_id')::uuid and d.currency = (k.before ->> 'currency')::char(3) and d.outcome <> 'held'`);
+}
+
+/** A simulated run is at its end when its mails are written. */
 export async function markSimulatedDone(ctx: Context, runId: string): Promise<void> {
   await ctx.tx.run(sql`update reminder_run set state = 'done', finished_at = app.now() where id = ${runId}`);
 }
@@ -60,7 +85,7 @@ export async function writeSimulatedMails(ctx: Context, run: { id: string; runOn
       cross join lateral unnest(d.document_ids) as one(document_id)
     )
     insert into past_email (tenant_id, id, dedupe_key, kind, customer_id, run_id, to_address, created_at, ended_as, ended_at, sent_at, sent_on, rule_id, on_day)
-    select ${ctx.tenant.id}::uuid, m.id, ${key}, 'reminder', m.customer_id, ${run.id}::uuid, ${address}, app.now(), ${fate}, m.sending_rule, ${run.runOn}::date
+    select ${ctx.tenant.id}::uuid, m.id, ${key}, 'reminder', m.customer_id, ${run.id}::uuid, ${address}, ${real ? sql`coalesce(f.created_at, app.now())` : sql`app.now()`}, ${fate}, m.sending_rule, ${run.runOn}::date
     from mail m ${fates}`);
 }
 

@@ -44,13 +44,16 @@ export class Replay {
   readonly #ctx: Context;
   readonly #settings: SettingsSpan[];
 
-  private constructor(ctx: Context, settings: SettingsSpan[]) {
+  readonly #from: Temporal.Instant;
+
+  private constructor(ctx: Context, settings: SettingsSpan[], from: Temporal.Instant) {
     this.#ctx = ctx;
     this.#settings = settings;
+    this.#from = from;
   }
 
   static async open(ctx: Context, from: Temporal.Instant): Promise<Replay> {
-    return new Replay(ctx, await readSettingsSpans(ctx, from));
+    return new Replay(ctx, await readSettingsSpans(ctx, from), from);
   }
 
   #settingsAt(at: Temporal.Instant): SettingsSpan {
@@ -92,15 +95,22 @@ export class Replay {
   /** A recorded run again, at its moment, with what it was asked. */
   async runRecorded(recorded: queries.RecordedRun): Promise<SimulatedRun> {
     const ctx = await this.#at(recorded.plannedAt);
+    await queries.catchUpRecord(ctx, this.#from, recorded.plannedAt);
     await queries.putRecordedRun(ctx, recorded.id);
     return this.#decide(ctx, recorded.id, true);
+  }
+
+  /** What became of the recorded runs until then. */
+  async catchUp(at: Temporal.Instant): Promise<void> {
+    await queries.catchUpRecord(this.#ctx, this.#from, at);
   }
 
   async #decide(ctx: Context, id: string, real: boolean): Promise<SimulatedRun> {
     const run = (await readRun(ctx, id))!;
     await decideRun(ctx, run);
     const mails = await queries.writeSimulatedMails(ctx, run, real);
-    await queries.markSimulatedDone(ctx, id);
+    // one on record comes to its end when it did
+    if (!real) await queries.markSimulatedDone(ctx, id);
     return { id, on: run.runOn, at: ctx.clock.now(), mails };
   }
 }
