@@ -5947,6 +5947,8 @@ export interface components {
                 text: string;
                 count: number;
             }[];
+            /** @description Of a run that waits or waited for a person: what runs before it sent usually */
+            usualMails: number | null;
         };
         ReminderAlarm: {
             /** Format: uuid */
