@@ -4,6 +4,7 @@ import type { Context } from '../../platform/context.ts';
 import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
 import { dateSchema, idSchema, listQuery, pageOf } from '../../platform/http/schemas.ts';
+import { usualMails } from './commands/brake.ts';
 import { planRun, startManualRun } from './commands/run.ts';
 import { continueRun } from './jobs.ts';
 import { presentDecision, presentRuns } from './present.ts';
@@ -30,7 +31,12 @@ async function show(ctx: Context, id: string): Promise<z.input<typeof runDetailS
     if (known) known.count += count;
     else reasonCounts.set(`${outcome} ${reason}`, { outcome, reason, text: reasonText(reason), count });
   }
-  return { ...(await presentRuns(ctx, [run]))[0]!, reasons: [...reasonCounts.values()] };
+  const stopped = run.state === 'waiting' || run.releasedAt !== null;
+  return {
+    ...(await presentRuns(ctx, [run]))[0]!,
+    reasons: [...reasonCounts.values()],
+    usualMails: stopped ? await usualMails(ctx, run) : null,
+  };
 }
 
 async function decisionPage(ctx: Context, filter: DecisionFilter, { cursor, limit }: { cursor?: string | undefined; limit: number }) {

@@ -111,7 +111,10 @@ export const runSchema = z
   .meta({ id: 'ReminderRun' });
 
 export const runDetailSchema = runSchema
-  .extend({ reasons: z.array(z.object({ outcome: z.string(), reason: z.string(), text: z.string(), count: z.number().int() })) })
+  .extend({
+    reasons: z.array(z.object({ outcome: z.string(), reason: z.string(), text: z.string(), count: z.number().int() })),
+    usualMails: z.number().int().nullable().meta({ description: 'Of a run that waits or waited for a person: what runs before it sent usually' }),
+  })
   .meta({ id: 'ReminderRunDetail' });
 
 export const decisionSchema = z

@@ -6,6 +6,7 @@ import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
 import { currencySchema, idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../platform/http/schemas.ts';
 import { readCustomer } from '../customers/index.ts';
+import { reasonText } from '../reminders/index.ts';
 import { changeInPercent, dso, type HeavyFigures, noTotals } from './dashboard.ts';
 import { currentFigures } from './figures.ts';
 import {
@@ -53,7 +54,9 @@ const attentionKinds = [
 ] as const;
 const attention = z.object({
   kind: z.enum(attentionKinds),
-  id: idSchema.meta({ description: 'Of the payment, attempt, contact, mail, upload or document; of a held reminder the customer' }),
+  id: idSchema.meta({
+    description: 'Of the payment, attempt, contact, mail, upload or document; of a held reminder the customer, or the run when all are held',
+  }),
   customer: z.object({ id: idSchema, name: z.string() }).nullable(),
   text: z.string(),
   amount: moneySchema.nullable(),
@@ -155,7 +158,7 @@ export const endpoints: Endpoint[] = [
           kind: row.kind,
           id: row.id,
           customer: row.customerId && row.customerName ? { id: row.customerId, name: row.customerName } : null,
-          text: row.text,
+          text: row.kind === 'reminder_held' ? reasonText(row.text) : row.text,
           amount: row.currency && row.minor !== null ? toJson(money(row.minor, row.currency)) : null,
           at: row.at.toString(),
         })),

@@ -113,13 +113,14 @@ export interface AttentionRow {
 
 /**
  * What waits for a person, newest first, a few of each kind: failed and returned payments, attempts whose outcome is not
- * known, addresses that bounced, reminders held in the last run, mails that may not have gone, uploads with errors, cash
- * not applied. Each part reads from the end of one index.
+ * known, addresses that bounced, reminders that the last run held back for want of an address or of fresh data, mails
+ * that may not have gone, uploads with errors, cash not applied. Each part reads from the end of one index.
  */
 export function readAttention(ctx: Context, each: number): Promise<AttentionRow[]> {
   const t = ctx.tenant.id;
   const since = ctx.clock.now().subtract({ hours: 24 * 14 });
   const sinceDay = ctx.clock.today().subtract({ days: 14 });
+  const lastRun = sql`(select r.id from reminder_run r where r.tenant_id = ${t} and r.state = 'done' order by r.started_at desc, r.id desc limit 1)`;
   return ctx.tx.rows<AttentionRow>(sql`
     with found as (
       (select case a.state when 'failed' then 'payment_failed' else 'payment_unknown' end as kind, a.id, a.customer_id,
@@ -140,9 +141,11 @@ export function readAttention(ctx: Context, each: number): Promise<AttentionRow[
       union all
       (select 'reminder_held', d.customer_id, d.customer_id, d.reason, d.currency, d.open_minor, d.decided_at
        from reminder_decision d
-       where d.tenant_id = ${t} and d.outcome = 'held'
-         and d.run_id = (select r.id from reminder_run r where r.tenant_id = ${t} and r.state = 'done' order by r.started_at desc, r.id desc limit 1)
+       where d.tenant_id = ${t} and d.outcome = 'held' and d.run_id = ${lastRun} and d.reason in ('no_contact', 'suppressed')
        limit ${each})
+      union all
+      (select 'reminder_held', d.run_id, null, d.reason, null, null, d.decided_at
+       from reminder_decision d where d.tenant_id = ${t} and d.outcome = 'held' and d.run_id = ${lastRun} and d.reason = 'stale_data' limit 1)
       union all
       (select 'mail_uncertain', m.id, m.customer_id, m.to_address, null, null, m.created_at
        from outbound_email m where m.tenant_id = ${t} and m.state = 'uncertain' order by m.id desc limit ${each})

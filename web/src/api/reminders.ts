@@ -57,6 +57,15 @@ export const versionsQuery = (id: string) =>
 export const restoreVersion = (id: string, version: number) =>
   ask(api.POST('/v1/reminder-rules/{id}/versions/{version}/restore', { params: { path: { id, version } } }));
 
+/** The heartbeat: what was to be sent and what was, and the alarms that nobody has dealt with. */
+export const healthQuery = queryOptions({ queryKey: ['reminder-health'], queryFn: ({ signal }) => ask(api.GET('/v1/reminders/health', { signal })) });
+export type Alarm = Answer<'/v1/reminders/health', 'get'>['alarms'][number];
+export const seeAlarm = (id: string) => ask(api.POST('/v1/reminders/alarms/{id}/seen', at(id)));
+
+/** A person's word on a run that waits. */
+export const approveRun = (id: string) => ask(api.POST('/v1/reminder-runs/{id}/approve', at(id)));
+export const cancelRun = (id: string) => ask(api.POST('/v1/reminder-runs/{id}/cancel', at(id)));
+
 export const runNow = (key: string) => ask(api.POST('/v1/reminder-runs', { body: {}, ...once(key) }));
 export const listRuns = (query: { limit: number; cursor: string | undefined }, signal: AbortSignal) =>
   ask(api.GET('/v1/reminder-runs', { params: { query: { limit: query.limit, ...(query.cursor ? { cursor: query.cursor } : {}) } }, signal }));

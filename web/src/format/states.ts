@@ -71,6 +71,8 @@ const emailStates: Record<string, Shown> = {
 
 const runStates: Record<string, Shown> = {
   running: { tone: 'accent', icon: 'waiting', words: 'Running' },
+  waiting: { tone: 'caution', icon: 'waiting', words: 'Waits for you' },
+  canceled: { tone: 'neutral', icon: 'stopped', words: 'Canceled' },
   done: { tone: 'positive', icon: 'done', words: 'Done' },
   failed: { tone: 'critical', icon: 'alert', words: 'Failed' },
 };

@@ -20,9 +20,14 @@ const LARGEST_DAYS = 35;
 async function allowedMails(ctx: Context, run: Run): Promise<number> {
   const { brakeFactor, brakeMinimum } = (await getSettings(ctx)).reminders;
   const sizes = await queries.readRunSizes(ctx, run, LARGEST_DAYS, RUNS);
-  const sorted = sizes.last.toSorted((a, b) => a - b);
-  const usual = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  return Math.max(brakeMinimum, Math.ceil(usual * brakeFactor), sizes.largest);
+  return Math.max(brakeMinimum, Math.ceil((median(sizes.last) ?? 0) * brakeFactor), sizes.largest);
+}
+
+const median = (sizes: readonly number[]): number | null => sizes.toSorted((a, b) => a - b)[Math.floor(sizes.length / 2)] ?? null;
+
+/** What the runs before that one sent usually; null when none sent anything. */
+export async function usualMails(ctx: Context, run: Run): Promise<number | null> {
+  return median((await queries.readRunSizes(ctx, run, LARGEST_DAYS, RUNS)).last);
 }
 
 /**

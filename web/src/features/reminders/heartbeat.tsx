@@ -1,21 +1,32 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { rulesQuery } from '../../api/reminders.ts';
+import { healthQuery, type Run, rulesQuery } from '../../api/reminders.ts';
 import { formatMoment, plural, relativeMoment } from '../../format/dates.ts';
+import { formatCount } from '../../format/money.ts';
 
-/** When the reminders ran last and what came of it, and when they run next. */
+/** When the reminders ran last and whether their mails left, and when they run next. */
 export function Heartbeat() {
   const { data } = useQuery(rulesQuery);
+  const health = useQuery(healthQuery);
   if (!data) return <span className="invisible">–</span>;
   const active = data.items.some((rule) => rule.active);
+  const last = health.data?.runs[0];
   return (
     <>
       {active ? `Next run ${relativeMoment(data.nextRunAt)}, ${formatMoment(data.nextRunAt)}.` : 'No rule is on, so nothing is sent.'}{' '}
-      {data.lastRun && (
-        <Link to={`/reminders/runs/${data.lastRun.id}` as never} className="link">
-          Last run {relativeMoment(data.lastRun.startedAt)}: {plural(data.lastRun.mails, 'mail')}
+      {last && (
+        <Link to={`/reminders/runs/${last.id}` as never} className="link">
+          Last run {relativeMoment(last.startedAt)}: {deliveryWords(last)}
         </Link>
       )}
     </>
   );
+}
+
+/** "14 of 14 sent", or what else is to be said of a run. */
+export function deliveryWords(run: Run): string {
+  if (run.state === 'waiting') return `${plural(run.mails, 'mail')}, waiting for you`;
+  if (run.state === 'canceled') return 'canceled';
+  const { expected = run.mails, sent = 0 } = run.delivery ?? {};
+  return expected === 0 ? 'nothing to send' : `${formatCount(sent)} of ${formatCount(expected)} sent`;
 }

@@ -11,6 +11,7 @@ import { DayCell } from '../../components/date.tsx';
 import { Switch, TextField } from '../../components/field.tsx';
 import { Card, Page } from '../../components/page.tsx';
 import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
+import { Alarms } from './alarms.tsx';
 import { Heartbeat } from './heartbeat.tsx';
 import { ReminderTabs } from './reminder-tabs.tsx';
 import { DeleteRuleDialog, useRuleActions } from './rule-actions.tsx';
@@ -47,6 +48,7 @@ export function RulesPage() {
       }
       tabs={<ReminderTabs />}
     >
+      <Alarms className="mb-4" />
       <Card flush>
         {rules.isPending && <LinesSkeleton lines={7} />}
         {rules.isError && <Failure error={rules.error} retry={() => void rules.refetch()} />}

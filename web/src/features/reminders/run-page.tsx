@@ -16,6 +16,15 @@ import { StatusOf } from '../../components/status.tsx';
 import { formatDay, formatDayShort, formatMoment, plural } from '../../format/dates.ts';
 import { formatCount, formatList } from '../../format/money.ts';
 import { emailState, outcomeState, runState } from '../../format/states.ts';
+import { RunBrake } from './run-brake.tsx';
+
+/** The reason, and why single invoices are not in the mail. */
+function whyOf(row: Decision): string {
+  const reasons = new Map<string, number>();
+  for (const { text } of row.leftOut) reasons.set(text, (reasons.get(text) ?? 0) + 1);
+  const left = [...reasons].map(([text, count]) => `${plural(count, 'invoice')} left out: ${text.charAt(0).toLowerCase()}${text.slice(1)}`);
+  return [row.text, ...(row.outcome === 'held' ? [] : left)].join('. ');
+}
 
 const columns = (currency: string): Column<Decision>[] => [
   {
@@ -32,7 +41,7 @@ const columns = (currency: string): Column<Decision>[] => [
     ),
   },
   { key: 'outcome', header: 'Decision', width: 150, phone: 'state', cell: (row) => <StatusOf state={outcomeState(row.outcome)} /> },
-  { key: 'why', header: 'Why', width: 230, grow: true, phone: 'detail', cell: (row) => <span title={row.text}>{row.text}</span> },
+  { key: 'why', header: 'Why', width: 230, grow: true, phone: 'detail', cell: (row) => <span title={whyOf(row)}>{whyOf(row)}</span> },
   {
     key: 'rule',
     header: 'Rule',
@@ -100,7 +109,10 @@ export function RunPage() {
       }
       width="wide"
     >
-      <RunSummary run={run.data} />
+      <div className="mb-4 space-y-3">
+        {run.data.state === 'waiting' && <RunBrake run={run.data} />}
+        <RunSummary run={run.data} />
+      </div>
       <FilterBar
         noun="Decisions"
         values={search}
@@ -132,31 +144,64 @@ export function RunPage() {
 
 function RunSummary({ run }: { run: RunDetail }) {
   const caughtUp = run.days.filter((day) => day !== run.runOn);
+  const held = run.reasons.filter((entry) => entry.outcome === 'held');
   return (
-    <div className="mb-4 space-y-3">
+    <>
       <Card>
         <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
-          <Figure label="Mails">{formatCount(run.mails)}</Figure>
-          <Figure label="They ask for">{run.amounts.length > 0 ? formatList(run.amounts) : '–'}</Figure>
+          <Figure label={run.state === 'waiting' ? 'Would send' : 'Mails'}>{formatCount(run.mails)}</Figure>
+          <Figure label={run.state === 'waiting' ? 'They would ask for' : 'They ask for'}>{run.amounts.length > 0 ? formatList(run.amounts) : '–'}</Figure>
           <Figure label="Sent with another">{formatCount(run.merged)}</Figure>
           <Figure label="Held back">{formatCount(run.held)}</Figure>
         </div>
-        {run.reasons.some((entry) => entry.outcome === 'held') && (
+        <RunHeartbeat run={run} />
+        {held.length > 0 && (
           <ul className="mt-3 border-t border-border pt-3 text-table text-muted">
-            {run.reasons
-              .filter((entry) => entry.outcome === 'held')
-              .map((entry) => (
-                <li key={entry.reason}>
-                  {plural(entry.count, 'decision')} held back: {entry.text}
-                </li>
-              ))}
+            {held.map((entry) => (
+              <li key={entry.reason}>
+                {plural(entry.count, 'decision')} held back: {entry.text}
+              </li>
+            ))}
           </ul>
         )}
       </Card>
+      {run.releasedBy && run.releasedAt && (
+        <Note>
+          It was larger than usual and waited. {run.releasedBy} {run.state === 'canceled' ? 'canceled it' : 'let it go'}, {formatMoment(run.releasedAt)}.
+        </Note>
+      )}
       {caughtUp.length > 0 && <Note>It made up for {caughtUp.map(formatDayShort).join(', ')}, on which no run took place.</Note>}
       {run.missedDays.length > 0 && (
         <Note tone="caution">No reminders went out for {run.missedDays.map(formatDayShort).join(', ')}: too long ago to be made up for.</Note>
       )}
+    </>
+  );
+}
+
+/** Expected against sent, as a line and a bar. */
+function RunHeartbeat({ run }: { run: RunDetail }) {
+  const { delivery } = run;
+  if (!delivery || delivery.expected === 0 || run.state === 'waiting') return null;
+  const { expected, sent, onTheWay, failed, uncertain, withdrawn } = delivery;
+  const missing = expected - sent - onTheWay - failed - uncertain;
+  const rest = [
+    onTheWay > 0 && `${formatCount(onTheWay)} on the way`,
+    missing > 0 && `${formatCount(missing)} not written yet`,
+    failed > 0 && `${formatCount(failed)} not delivered`,
+    uncertain > 0 && `${formatCount(uncertain)} perhaps sent`,
+    withdrawn > 0 && `${formatCount(withdrawn)} withdrawn, because nothing was left to ask for`,
+  ].filter(Boolean);
+  return (
+    <div className="mt-3 border-t border-border pt-3">
+      <p className="figures text-table">
+        <span className="font-medium">
+          {formatCount(sent)} of {formatCount(expected)} sent
+        </span>
+        {rest.length > 0 && <span className={failed + uncertain > 0 ? 'text-critical' : 'text-muted'}> · {rest.join(' · ')}</span>}
+      </p>
+      <div aria-hidden className="mt-1.5 h-1.5 overflow-hidden rounded-full bg-sunken">
+        <div className="h-full rounded-full bg-positive" style={{ width: `${Math.min(100, (sent / expected) * 100)}%` }} />
+      </div>
     </div>
   );
 }

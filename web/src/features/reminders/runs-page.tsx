@@ -9,6 +9,8 @@ import { StatusOf } from '../../components/status.tsx';
 import { formatDay, formatMoment } from '../../format/dates.ts';
 import { formatCount, formatList } from '../../format/money.ts';
 import { runState } from '../../format/states.ts';
+import { Alarms } from './alarms.tsx';
+import { deliveryWords, Heartbeat } from './heartbeat.tsx';
 import { ReminderTabs } from './reminder-tabs.tsx';
 
 const count = (value: number) => <span className={`figures ${value === 0 ? 'text-muted' : ''}`}>{formatCount(value)}</span>;
@@ -45,6 +47,7 @@ const columns: Column<Run>[] = [
   },
   { key: 'merged', header: 'Merged', width: 90, align: 'end', cell: (run) => count(run.merged) },
   { key: 'held', header: 'Held back', width: 100, align: 'end', cell: (run) => count(run.held) },
+  { key: 'delivery', header: 'Expected, sent', width: 150, align: 'end', cell: (run) => <Delivery run={run} /> },
   {
     key: 'mails',
     header: 'Mails',
@@ -56,11 +59,19 @@ const columns: Column<Run>[] = [
   },
 ];
 
+/** In critical words where a mail did not leave. */
+function Delivery({ run }: { run: Run }) {
+  const { expected = 0, sent = 0, onTheWay = 0 } = run.delivery ?? {};
+  const lost = run.state === 'done' && sent + onTheWay < expected;
+  return <span className={`figures ${lost ? 'font-medium text-critical' : expected === 0 ? 'text-muted' : ''}`}>{deliveryWords(run)}</span>;
+}
+
 /** Every time the rules were asked, newest first. */
 export function RunsPage() {
   const runs = usePages(['runs'], (cursor, signal) => listRuns({ limit: PAGE_SIZE, cursor }, signal));
   return (
-    <Page title="Invoice reminders" lead="Every run with what it sent, merged and held back." tabs={<ReminderTabs />}>
+    <Page title="Invoice reminders" lead={<Heartbeat />} tabs={<ReminderTabs />}>
+      <Alarms className="mb-4" />
       <DataTable
         label="Runs"
         height="fill"

@@ -10,6 +10,7 @@ import { Card, Figure, Page } from '../../components/page.tsx';
 import { Empty, Failure, LinesSkeleton, PageSkeleton, Skeleton } from '../../components/states.tsx';
 import { failed } from '../../components/toast.tsx';
 import { formatMoment, plural, relativeMoment } from '../../format/dates.ts';
+import { Alarms } from '../reminders/alarms.tsx';
 import { compareAmounts, formatCount, formatList, formatMoney, isZero, type Money } from '../../format/money.ts';
 
 const CollectedChart = lazy(() => import('./collected-chart.tsx'));
@@ -27,6 +28,7 @@ export function DashboardPage() {
   const nothing = main && shown.every((entry) => entry.openCount === 0) && shown.every((entry) => entry.collected.every((month) => isZero(month.amount)));
   return (
     <Page title="Dashboard">
+      <Alarms className="mb-5" />
       {nothing && <Welcome />}
       <div className="grid gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <div className="min-w-0 space-y-5">
@@ -162,8 +164,8 @@ const attention: Record<Attention['kind'], { icon: typeof Mail; words: (item: At
   },
   reminder_held: {
     icon: BellOff,
-    words: (item) => `Reminder held back: ${heldWords[item.text] ?? item.text}`,
-    path: (item) => (item.customer ? `/customers/${item.customer.id}` : '/reminders/runs'),
+    words: (item) => `${item.customer ? 'Reminder' : 'Reminders'} held back: ${item.text.charAt(0).toLowerCase()}${item.text.slice(1)}`,
+    path: (item) => (item.customer ? `/customers/${item.customer.id}` : `/reminders/runs/${item.id}`),
   },
   mail_uncertain: { icon: Mail, words: (item) => `A mail to ${item.text} was perhaps not sent`, path: (item) => `/emails/${item.id}` },
   upload_failed: { icon: FileUp, words: (item) => `Upload, ${item.text}`, path: (item) => `/import/uploads/${item.id}` },
@@ -173,14 +175,6 @@ const attention: Record<Attention['kind'], { icon: typeof Mail; words: (item: At
     words: () => 'A balance does not equal its applications',
     path: (item) => (item.customer ? `/customers/${item.customer.id}` : '/settings/audit'),
   },
-};
-
-const heldWords: Record<string, string> = {
-  archived: 'the customer is archived',
-  paused: 'reminders are paused',
-  no_contact: 'no address to write to',
-  suppressed: 'mail to the address is suppressed',
-  payment_in_flight: 'the invoices are being paid',
 };
 
 function NeedsYou({ items }: { items: readonly Attention[] }) {
