@@ -83,7 +83,7 @@ async function dueQuestions(ctx: Context, ask: Ask, rules: readonly Rule[], seas
     const questions = full.map((day) => questionOf(rule, day, season));
     const today = questions.find((question) => question.day.equals(ask.runOn));
     // on a day that it keeps quiet there is no use in asking again
-    const again = today?.quiet || questionOf(rule, ask.runOn, season).quiet ? [] : againDaysOf(rule, windows[index]!, passing, full);
+    const again = today?.quiet || questionOf(rule, ask.runOn, season).quiet ? [] : againDaysOf(rule, windows[index]!, season, passing, full);
     questions.push(...again.map((day) => ({ ...questionOf(rule, day, season), again: true })));
     // what still matches today is asked once
     if (today) for (const question of questions) if (question !== today && overlap(rule.invoiceCondition, question.day, ask.runOn)) question.butNot = ask.runOn;
@@ -123,10 +123,18 @@ export function daysOf(rule: Rule, first: Temporal.PlainDate, season: Season, is
   return days;
 }
 
-function againDaysOf(rule: Rule, first: Temporal.PlainDate, passing: readonly AskedDay[], full: readonly Temporal.PlainDate[]): Temporal.PlainDate[] {
+/** Days of which something was held back for a reason that passes; a rule that leaves days off out does not come back to them. */
+function againDaysOf(
+  rule: Rule,
+  first: Temporal.PlainDate,
+  { calendar, quietDays }: Season,
+  passing: readonly AskedDay[],
+  full: readonly Temporal.PlainDate[],
+): Temporal.PlainDate[] {
+  const skips = holidayRuleOf(rule.schedule, quietDays) === 'skip';
   return passing
     .filter((asked) => asked.ruleId === rule.id && isActiveOn(rule, asked.day) && (asked.postponed || !before(asked.day, first)))
-    .filter((asked) => !full.some((day) => day.equals(asked.day)))
+    .filter((asked) => !(skips && !calendar.isBusinessDay(asked.day)) && !full.some((day) => day.equals(asked.day)))
     .map((asked) => asked.day)
     .sort(compare);
 }
