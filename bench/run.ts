@@ -8,10 +8,12 @@ const benches: Record<string, () => Promise<Bench>> = {
   start: () => import('./start.ts'),
   upload: () => import('./upload.ts'),
   planning: () => import('./planning.ts'),
+  backtest: () => import('./backtest.ts'),
   aging: () => import('./aging.ts'),
   lists: () => import('./lists.ts'),
   'pay-page': () => import('./pay-page.ts'),
   mail: () => import('./mail.ts'),
+  statements: () => import('./statements.ts'),
   growth: () => import('./growth.ts'),
 };
 

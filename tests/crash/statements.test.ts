@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Company } from '../support/server.ts';
-import { until } from '../support/processes.ts';
+import { type Process, until } from '../support/processes.ts';
 import { startWorld, type World } from './world.ts';
 
 /** More than one chunk of a run, so that a worker dies with some customers done and others not. */
@@ -77,6 +77,20 @@ const letRunBegin = (company: Company) =>
 
 const mailsTo = (domain: string) => world.mail.list().filter((mail) => mail.envelopeTo[0]!.endsWith(`@${domain}`));
 
+/** Each customer has one mail with one PDF, and the books say so. */
+async function everyoneOnce(company: Company, domain: string): Promise<void> {
+  const reached = mailsTo(domain).map((mail) => mail.envelopeTo[0]);
+  expect(reached.sort()).toEqual(Array.from({ length: CUSTOMERS }, (_, n) => `ap-s${n}@${domain}`).sort());
+  const { rows } = await world.db.admin.query(
+    `select count(*)::int as statements, count(distinct number)::int as numbers, count(*) filter (where state = 'drawn' and email_id is not null)::int as mailed,
+      count(distinct run_id)::int as runs from statement where tenant_id = $1`,
+    [company.tenantId],
+  );
+  expect(rows).toEqual([{ statements: CUSTOMERS, numbers: CUSTOMERS, mailed: CUSTOMERS, runs: 1 }]);
+  const first = (await world.mail.read(mailsTo(domain)[0]!.id))!;
+  expect(first.parsed.attachments.map((one) => one.filename)).toEqual([expect.stringMatching(/^Statement ST-\d+\.pdf$/)]);
+}
+
 test('every fault point of a statement run has its story here', () => {
   expect(points).toEqual(namesInSource());
 });
@@ -84,28 +98,25 @@ test('every fault point of a statement run has its story here', () => {
 describe('the worker dies at', () => {
   test.for(points)('%s: every statement goes out once', { timeout: 180_000 }, async (name) => {
     const { company, domain } = await tell();
-    await world.settle();
     await letRunBegin(company);
     const armed = await world.start('worker', { fault: name });
-    // it must have died there: a point that is never reached proves nothing
-    expect(await armed.gone).toBe('SIGKILL');
-    await world.nudge(0, { beats: false });
-    const worker = await world.start('worker');
-    await until(async () => mailsTo(domain).length >= CUSTOMERS || (await world.nudge(4), false), 'every customer has the statement', 90_000);
-    await world.settle();
-    expect(
-      mailsTo(domain)
-        .map((mail) => mail.envelopeTo[0])
-        .sort(),
-    ).toEqual(Array.from({ length: CUSTOMERS }, (_, n) => `ap-s${n}@${domain}`).sort());
-    const { rows } = await world.db.admin.query(
-      `select count(*)::int as statements, count(distinct number)::int as numbers, count(*) filter (where state = 'drawn' and email_id is not null)::int as mailed,
-        count(distinct run_id)::int as runs from statement where tenant_id = $1`,
-      [company.tenantId],
-    );
-    expect(rows).toEqual([{ statements: CUSTOMERS, numbers: CUSTOMERS, mailed: CUSTOMERS, runs: 1 }]);
-    const first = (await world.mail.read(mailsTo(domain)[0]!.id))!;
-    expect(first.parsed.attachments.map((one) => one.filename)).toEqual([expect.stringMatching(/^Statement ST-\d+\.pdf$/)]);
-    await worker.kill();
+    let worker: Process | null = null;
+    try {
+      // it must have died there: a point that is never reached proves nothing
+      await until(() => armed.child.signalCode !== null || armed.child.exitCode !== null, `the worker died at ${name}`, 60_000);
+      expect(await armed.gone).toBe('SIGKILL');
+      await world.nudge(0, { beats: false });
+      worker = await world.start('worker');
+      await until(
+        async () => mailsTo(domain).length >= CUSTOMERS || (await world.nudge(4), false),
+        () => `every customer has the statement; ${mailsTo(domain).length} have`,
+        90_000,
+      );
+      await world.settle();
+      await everyoneOnce(company, domain);
+    } finally {
+      await armed.kill();
+      await worker?.kill();
+    }
   });
 });

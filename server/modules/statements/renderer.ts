@@ -71,7 +71,7 @@ function renderOne(ctx: Context, frame: MailFrame, mail: ClaimedEmail, batch: Ba
   const text = textFor(template, batch.languages.get(`${customer.id} ${mail.toAddress}`) ?? null, listed.length);
   try {
     const { values, secrets } = valuesOf(ctx, frame, mail, statements, customer, text.compiled.html);
-    const rendered = renderMail(text.key, text.compiled, { ...values, lang: text.language });
+    const rendered = renderPatiently(() => renderMail(text.key, text.compiled, { ...values, lang: text.language }));
     if (rendered.subject === '') return { kind: 'failed', reason: 'The subject of the template is empty for this customer.' };
     return {
       kind: 'mail',
@@ -85,6 +85,16 @@ function renderOne(ctx: Context, frame: MailFrame, mail: ClaimedEmail, batch: Ba
     };
   } catch (error) {
     return { kind: 'failed', reason: `The template cannot be rendered for this customer: ${(error as Error).message.slice(0, 200)}` };
+  }
+}
+
+/** The limit of a rendering is a time: on a machine that stood still for a moment a good template passes it once, a bad one again. */
+function renderPatiently<T>(render: () => T): T {
+  try {
+    return render();
+  } catch (error) {
+    if (!/limit exceeded/.test((error as Error).message)) throw error;
+    return render();
   }
 }
 
