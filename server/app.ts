@@ -25,6 +25,7 @@ import type { Endpoint } from './platform/http/endpoint.ts';
 import { openApiOf } from './platform/http/openapi.ts';
 import { createHttp, type HttpEnv, type Listening, listen } from './platform/http/server.ts';
 import { staticPages } from './platform/http/static.ts';
+import { closeMjml } from './platform/mail/mjml-compiler.ts';
 import type { AnyJob, Tick } from './platform/jobs/jobs.ts';
 import { startWorker, type Worker } from './platform/jobs/worker.ts';
 import { createSecrets } from './platform/secrets/secrets.ts';
@@ -117,6 +118,7 @@ export function createApp(config: Config, options: AppOptions): App {
     serve: () => listen(createHttpApp(platform, options.extraPages), config.port, config.host),
     work: () => startWorker(platform, jobs, ticks),
     close: async () => {
+      closeMjml();
       await correspondence.closeSenders();
       await database.close();
     },

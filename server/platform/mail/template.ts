@@ -25,7 +25,7 @@ export const MAX_BODY = 200_000;
 const MAX_VALUE = 500;
 /** Whatever the template does: no mail program shows more, and mail servers would refuse it. */
 const MAX_RENDERED = 1_000_000;
-const RENDER_LIMIT_MS = 100;
+const RENDER_LIMIT_MS = 500;
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => escapes[char]!);
