@@ -28,7 +28,8 @@ async function nextDay(): Promise<void> {
 
 /** To whom mails went, with the invoices that each lists; then forgets them. */
 async function sent(): Promise<Record<string, string[]>> {
-  const mails = await server.mail.messages();
+  // a run that did not happen is told to the administrators
+  const mails = (await server.mail.messages()).filter((mail) => !mail.envelopeTo[0]!.startsWith('staff-'));
   await server.mail.clear();
   return Object.fromEntries(
     mails.map((mail) => [
@@ -68,7 +69,7 @@ test('sample 2, overdue by 3 days for everyone; a credit memo is never reminded 
   await uploadCustomer(company, 'A');
   await uploadInvoices(company, 'A', [
     { number: 'I-1', amount: 10, dueDate: dueIn(-3) },
-    { number: 'I-2', amount: 10, dueDate: dueIn(-3), debitCreditIndicator: 'H' },
+    { number: 'I-2', amount: 4, dueDate: dueIn(-3), debitCreditIndicator: 'H' },
     { number: 'I-3', amount: 10, dueDate: dueIn(-2) },
   ]);
   await nextDay();

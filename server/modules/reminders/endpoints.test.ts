@@ -113,7 +113,7 @@ test('a rule is made, changed, tested, switched on, copied, run and deleted; the
   ]);
   expect(second.body.nextCursor).toBeNull();
   const mine = await company.call('GET', `/v1/reminder-decisions?customer=${rows[0].customer.id}`);
-  expect(mine.body.items).toMatchObject([{ rule: { name: 'One week late', version: 2 }, outcome: 'send', text: 'The rule matched' }]);
+  expect(mine.body.items).toMatchObject([{ rule: { name: 'One week late', version: 3 }, outcome: 'send', text: 'The rule matched' }]);
 
   expect((await company.call('POST', `${path}/deactivate`)).body.active).toBe(false);
   expect((await company.call('DELETE', path)).status).toBe(204);
@@ -160,7 +160,7 @@ test('the fields and operators that draw the form are those that conditions acce
   const { body } = await company.call('GET', '/v1/reminders/fields');
   const dueIn = body.fields.find((field: { name: string }) => field.name === 'due_in');
   expect(dueIn).toMatchObject({ box: 'invoice', kind: 'days', operators: expect.arrayContaining([{ name: 'between', label: 'between', values: 'two' }]) });
-  expect(body.fields).toHaveLength(14);
+  expect(body.fields).toHaveLength(19);
 });
 
 test('why, over the API, answers for a number and refuses an unknown one', async () => {

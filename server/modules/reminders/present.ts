@@ -21,7 +21,7 @@ export async function presentRules(ctx: Context, rules: readonly Rule[]): Promis
   const begun = new Set((await readDailyRuns(ctx, today)).map((run) => run.hour));
   const nextRunOn = (rule: Pick<Rule, 'schedule'>) =>
     nextDayOf(rule.schedule, reminders.quietDays, calendar, begun.has(rule.schedule.hour) ? today.add({ days: 1 }) : today);
-  return rules.map(({ archivedAt: _, ...rule }) => ({
+  return rules.map(({ archivedAt: _, asksFrom: __, ...rule }) => ({
     ...rule,
     sentence: describe(rule, (id) => names.get(id) ?? null),
     activatedOn: rule.activatedOn?.toString() ?? null,

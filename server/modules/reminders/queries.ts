@@ -5,7 +5,7 @@ import { outcomeOf, type Outcome, type Reason, type Rule } from './rule.ts';
 import type { Repeat, Schedule } from './schedule.ts';
 
 const ruleColumns = sql.raw(`r.id, r.name, r.template_id, t.name as template_name, r.customer_condition, r.invoice_condition, r.schedule, r.repeat,
-  r.cadence_id, r.channel, r.active, r.position, r.version, r.activated_on, r.last_run_on, r.archived_at, r.created_at, r.updated_at`);
+  r.cadence_id, r.channel, r.active, r.position, r.version, r.activated_on, r.asks_from, r.last_run_on, r.archived_at, r.created_at, r.updated_at`);
 const ruleTables = sql.raw('reminder_rule r join template t on (t.tenant_id, t.id) = (r.tenant_id, r.template_id)');
 
 /** Rules in their order, a cadence's steps after those that stand alone; archived ones are left out. */

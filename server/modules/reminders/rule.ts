@@ -22,6 +22,8 @@ export interface Rule {
   position: number;
   version: number;
   activatedOn: Temporal.PlainDate | null;
+  /** When it was switched on, or its hour set: a run that began before did not ask it. */
+  asksFrom: Temporal.Instant | null;
   lastRunOn: Temporal.PlainDate | null;
   archivedAt: Temporal.Instant | null;
   createdAt: Temporal.Instant;

@@ -52,7 +52,7 @@ export class TestData {
     const id = newId();
     await this.db.admin.query(
       `insert into customer (tenant_id, id, number, company_code, name, paused_until, archived_at, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, now(), now())`,
+       values ($1, $2, $3, $4, $5, $6, $7, '2026-01-01', '2026-01-01')`,
       [
         this.tenantId,
         id,
@@ -99,7 +99,7 @@ export class TestData {
     await this.db.admin.query(
       `insert into document (tenant_id, id, kind, state, customer_id, number, company_code, currency, amount_minor, open_minor, due_on, issued_on,
          document_type, profit_center, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::date, $11::date - 30, $12, $13, now(), now())`,
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::date, $11::date - 30, $12, $13, '2026-01-01', '2026-01-01')`,
       [
         this.tenantId,
         id,

@@ -5,7 +5,7 @@ import { type BusinessCalendar, getSettings, readBusinessCalendar } from '../../
 import type { Rule } from '../rule.ts';
 import { holidayRuleOf, isScheduled } from '../schedule.ts';
 import { type Grouping, type Plan, type Question, readEarlierRuns } from './queries.ts';
-import { type AskedDay, isStale, readAnswered, readPassing } from './queries-agenda.ts';
+import { type AskedDay, isStale, readAnswered, readBegun, readPassing } from './queries-agenda.ts';
 
 /** A run, begun or only thought of. */
 export interface Ask {
@@ -77,9 +77,14 @@ async function dueQuestions(ctx: Context, ask: Ask, rules: readonly Rule[], seas
   const windows = rules.map((rule) => firstDayOf(rule, season));
   const oldest = windows.reduce(earliest, ask.runOn);
   const answered = await readAnswered(ctx, oldest, ask.runOn, ask.runId);
+  const begun = await readBegun(ctx, oldest, ask.runOn);
+  const isAnswered = (rule: Rule, day: Temporal.PlainDate) =>
+    answered.has(`${rule.id} ${day.toString()}`) ||
+    answered.has(`* ${day.toString()}`) ||
+    isBeforeRule(rule, begun.get(`${rule.schedule.hour ?? '*'} ${day.toString()}`));
   const passing = await readPassing(ctx, oldest, ask.runOn, season.catchUpDays, ask.runId);
   return rules.flatMap((rule, index) => {
-    const full = daysOf(rule, windows[index]!, season, (day) => answered.has(`${rule.id} ${day.toString()}`) || answered.has(`* ${day.toString()}`));
+    const full = daysOf(rule, windows[index]!, season, (day) => isAnswered(rule, day));
     const questions = full.map((day) => questionOf(rule, day, season));
     const today = questions.find((question) => question.day.equals(ask.runOn));
     // on a day that it keeps quiet there is no use in asking again
@@ -97,6 +102,10 @@ function firstDayOf(rule: Rule, { runOn, catchUpDays, quietDays, calendar }: Sea
   const moves = holidayRuleOf(rule.schedule, quietDays) === 'next' && calendar.isBusinessDay(runOn);
   return moves ? earliest(first, calendar.previous(runOn).add({ days: 1 })) : first;
 }
+
+/** The run of the day on which a rule was switched on began before that: the rule begins on the next. */
+const isBeforeRule = (rule: Rule, begunAt: Temporal.Instant | undefined): boolean =>
+  begunAt !== undefined && rule.asksFrom !== null && Temporal.Instant.compare(begunAt, rule.asksFrom) <= 0;
 
 const isActiveOn = (rule: Rule, day: Temporal.PlainDate): boolean => rule.activatedOn !== null && !before(day, rule.activatedOn);
 

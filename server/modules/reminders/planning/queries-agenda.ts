@@ -14,6 +14,14 @@ export async function readAnswered(ctx: Context, oldest: Temporal.PlainDate, on:
   return new Set(rows.map((row) => row.asked));
 }
 
+/** When the daily runs of those days began, by "hour day"; the company's hour is "*". */
+export async function readBegun(ctx: Context, oldest: Temporal.PlainDate, on: Temporal.PlainDate): Promise<Map<string, Temporal.Instant>> {
+  const rows = await ctx.tx.rows<{ slot: string; startedAt: Temporal.Instant }>(sql`
+    select coalesce(hour::text, '*') || ' ' || run_on::text as slot, started_at from reminder_run
+    where kind = 'daily' and run_on between ${oldest}::date and ${on}::date`);
+  return new Map(rows.map((row) => [row.slot, row.startedAt]));
+}
+
 /** Days by which a run can be ahead of the day that it is asked about: a row of days off, moved to the day before. */
 export const FARTHEST_SHIFT = 31;
 
