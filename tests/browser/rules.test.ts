@@ -15,7 +15,6 @@ beforeAll(async () => {
   server = await startServer({ start: Temporal.Now.instant().toString() });
   browser = await startChromium();
   company = await server.company();
-  const today = server.clock.now().toZonedDateTimeISO('America/New_York').toPlainDate();
   staff = await browser.window();
   await signIn();
   const vip = await uploadCustomer(company, 'C-1', { companyname: 'Harbor Goods' });
@@ -32,7 +31,7 @@ beforeAll(async () => {
     await uploadInvoices(
       company,
       customer,
-      [5, 4, 1, -3, -5, -10].map((days) => ({ number: `${customer} ${days}`, amount: '100.00', dueDate: today.add({ days }).toString(), region: 'North' })),
+      [5, 4, 1, -3, -5, -10].map((days) => ({ number: `${customer} ${days}`, amount: '100.00', dueDate: dayFromNow(days), region: 'North' })),
     );
   }
 });
@@ -440,6 +439,57 @@ test('a page with changes is not left without a question', async () => {
   await page.getByRole('button', { name: 'Leave, drop the changes' }).click();
   await page.getByRole('table', { name: 'Rules' }).waitFor();
   expect(await savedRule('Never saved')).toBeUndefined();
+  expect(errors).toEqual([]);
+  await page.close();
+});
+
+const dayFromNow = (days: number): string => server.clock.now().toZonedDateTimeISO('America/New_York').toPlainDate().add({ days }).toString();
+
+/** Moves the clock to that hour of the company's day, `days` from now, and lets the daily run begin. */
+async function dailyRunAt(hour: number, days: number): Promise<void> {
+  const now = server.clock.now().toZonedDateTimeISO('America/New_York');
+  server.clock.set(now.add({ days }).with({ hour, minute: 5, second: 0 }).toInstant());
+  await server.settle();
+}
+
+test('a run larger than usual waits: the dashboard says so, and a person sends or cancels it', { timeout: 90_000 }, async () => {
+  await company.call('PATCH', '/v1/settings', { reminders: { hour: 23, brakeMinimum: 0, brakeFactor: 1, minContactDays: 0 } });
+  for (const { id } of (await company.call('GET', '/v1/reminder-rules')).body.items) await company.call('POST', `/v1/reminder-rules/${id}/deactivate`);
+  const { body: rule } = await company.call('POST', '/v1/reminder-rules', {
+    name: 'All that is overdue',
+    templateId: (await company.call('GET', '/v1/templates')).body.items[0].id,
+    customerCondition: all,
+    invoiceCondition: { combinator: 'and', conditions: [{ field: 'overdue_by', operator: 'greater', value: 2 }] },
+  });
+  await company.call('POST', `/v1/reminder-rules/${rule.id}/activate`);
+  await dailyRunAt(23, 1);
+  await signIn();
+  const { page, errors } = await open('/');
+  const alarms = page.getByRole('list', { name: 'Alarms' });
+  await alarms.getByText('A reminder run waits for you: 3 mails').waitFor();
+  await alarms.getByRole('link', { name: 'Look and decide' }).click();
+  await page.getByText('It would send 3 reminders; there is no usual size yet. Nothing has been sent.').waitFor();
+  await page.getByRole('button', { name: 'Send 3 reminders' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Send 3 reminders' }).click();
+  await page.getByText('3 reminders on the way.').waitFor();
+  await server.settle();
+  await page.getByText('3 of 3 sent').waitFor();
+  expect(server.mail.list().filter((mail) => mail.envelopeTo.some((to) => to.startsWith('ap@c-'))).length).toBe(3);
+
+  await uploadCustomer(company, 'C-4', { companyname: 'Late Comers' });
+  await uploadInvoices(company, 'C-4', [{ number: 'C-4 late', amount: '10.00', dueDate: dayFromNow(-20) }]);
+  await dailyRunAt(23, 1);
+  await signIn();
+  await page.goto(`${server.url}/app/reminders/runs`);
+  await page.getByText('A reminder run waits for you: 4 mails').waitFor();
+  await page.getByRole('link', { name: 'Look and decide' }).click();
+  await page.getByText('It would send 4 reminders; usual is about 3. Nothing has been sent.').waitFor();
+  await page.getByRole('button', { name: 'Cancel this run' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel this run' }).click();
+  await page.getByText('The run is canceled. Nothing was sent.').waitFor();
+  await page.getByText('A person stopped the run').first().waitFor();
+  await server.settle();
+  expect(server.mail.list().filter((mail) => mail.envelopeTo.includes('ap@c-4.example'))).toEqual([]);
   expect(errors).toEqual([]);
   await page.close();
 });
