@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId } from '../../server/kernel/ids.ts';
+import { createStaffUser } from '../../server/modules/identity/index.ts';
 import { linksOf, newPayer, type Page, type Payer } from '../support/payer.ts';
 import { freePort, type Process, until } from '../support/processes.ts';
 import type { Company } from '../support/server.ts';
@@ -223,7 +225,96 @@ const cutOffPaying: Plot = paying('worker', {
   },
 });
 
+/** The foot of a mail: "I already paid", or "This is not me". */
+const answering = (label: RegExp, values: Record<string, string>): Plot => ({
+  dies: 'web',
+  before: async (told) => linksOf((await reminded(told)).parsed.html ?? '').find((link) => label.test(link.label))!.url,
+  act: (_, url: string) => pressed(fetch(url, { method: 'POST', body: new URLSearchParams(values) })),
+  after: async (told, url: string) => {
+    expect((await fetch(url, { method: 'POST', body: new URLSearchParams(values) })).status).toBe(200);
+    const { items } = (await told.company.call('GET', `/v1/tasks?customerId=${told.customerId}`)).body;
+    expect(items).toMatchObject([{ source: 'payer' }]);
+    const holds = (await told.company.call('GET', `/v1/customers/${told.customerId}/holds`)).body.items;
+    const suppressed = (await told.company.call('GET', '/v1/suppressions')).body.items;
+    expect(holds.length + suppressed.length).toBe(1);
+  },
+});
+const paidOn = () => Temporal.Now.plainDateISO('UTC').toString();
+
+/** Money comes in while no worker lives: the one that finds the promise kept dies. */
+const promising: Plot = {
+  dies: 'worker',
+  before: async (told) => {
+    const amount = { amount: '1250.00', currency: 'USD' };
+    return (await told.company.call('POST', '/v1/promises', { customerId: told.customerId, amount, promisedOn: paidOn(), source: 'phone' })).body.id;
+  },
+  act: (told) =>
+    told.company.call('POST', '/v1/payments', {
+      customerId: told.customerId,
+      amount: { amount: '1250.00', currency: 'USD' },
+      method: 'check',
+      receivedOn: paidOn(),
+    }),
+  after: async (told, id: string) => {
+    expect((await told.company.call('GET', `/v1/promises/${id}`)).body).toMatchObject({ state: 'kept' });
+    const holds = (await told.company.call('GET', `/v1/customers/${told.customerId}/holds?all=true`)).body.items;
+    expect(holds).toMatchObject([{ releasedReason: 'The promise was kept' }]);
+  },
+};
+
+/** A task of yesterday for today, in a zone where it is past seven: its assignee hears of it once. */
+const taskMailing: Plot = {
+  dies: 'worker',
+  before: async (told) => {
+    const email = `carla-${told.number.toLowerCase()}@northwind.example`;
+    const { id } = await told.company.inTenant((ctx) => createStaffUser(ctx, { email, name: 'Carla', role: 'collector' }));
+    return { email, id };
+  },
+  act: async (told, { id }: { id: string }) => {
+    const hour = Temporal.Now.zonedDateTimeISO('UTC').hour;
+    const zone = hour < 7 ? 'Etc/GMT-10' : 'UTC';
+    await world.db.admin.query('update tenant set timezone = $2 where id = $1', [told.company.tenantId, zone]);
+    const dueOn = Temporal.Now.plainDateISO(zone).toString();
+    await told.company.call('POST', '/v1/tasks', { customerId: told.customerId, title: 'Call them', dueOn, assigneeId: id });
+    await world.db.admin.query(`update task set created_at = created_at - interval '1 day' where tenant_id = $1`, [told.company.tenantId]);
+  },
+  after: async (_, { email }: { email: string }) => {
+    await mailTo(email, /Call them/);
+    await world.settle();
+    expect(await mailsTo(world, email)).toHaveLength(1);
+  },
+};
+
+/** A reminder that a person wrote and sends again when no answer comes. */
+const byHand: Plot = {
+  dies: 'web',
+  before: async (told) => {
+    const templateId = (await told.company.call('GET', '/v1/templates?kind=reminder')).body.items[0].id;
+    return { id: newId(), customerId: told.customerId, invoiceIds: [(await invoiceOf(told)).id], templateId, to: told.address, pass: true };
+  },
+  act: (told, body: object) => pressed(sendByHand(told, body)),
+  after: async (told, body: object) => {
+    expect((await sendByHand(told, body)).status).toBe(202);
+    await world.settle();
+    expect(await mailsTo(world, told.address)).toHaveLength(1);
+  },
+};
+const sendByHand = (told: Told, body: object) =>
+  fetch(`http://127.0.0.1:${webPort}/v1/reminders/by-hand`, {
+    method: 'POST',
+    headers: { ...told.company.headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
 const plots: Record<string, Plot> = {
+  'collections.claim.before_commit': answering(/already paid/, { paidOn: paidOn(), reference: '4711' }),
+  'collections.wrong_person.before_commit': answering(/not me/, {}),
+  'collections.promise.before_commit': promising,
+  'collections.promise.after_commit': promising,
+  'collections.task_mail.before_commit': taskMailing,
+  'collections.task_mail.after_commit': taskMailing,
+  'reminders.by_hand.before_commit': byHand,
+  'reminders.by_hand.after_commit': byHand,
   'payments.before_submit': paying('web'),
   'payments.before_call': paying('web'),
   'payments.after_call': paying('web'),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints } from '../../server/app.ts';
 import type { Endpoint } from '../../server/platform/http/endpoint.ts';
-import { payFromMail, type Story, tellStory } from '../support/story.ts';
+import { payFromMail, type Story, tellStory, uploadInvoices } from '../support/story.ts';
 import { type Company, startServer, type TestServer } from '../support/server.ts';
 import { bodyOf, namesIds } from './samples.ts';
 
@@ -33,8 +33,21 @@ async function richCompany(): Promise<Company> {
   await company.call('POST', `/v1/payments/${payment.id}/refunds`, { amount: { amount: '1.00', currency: 'USD' } });
   await company.call('POST', '/v1/categories', { name: 'VIP' });
   await company.call('POST', '/v1/suppressions', { address: 'nobody@another.example' });
+  await agree(company, story.customerId);
   await server.settle();
   return company;
+}
+
+/** What collectors write down: a promise, a dispute with its hold and note, a task, a shared file. */
+async function agree(company: Company, customerId: string): Promise<void> {
+  const [invoiceId] = await uploadInvoices(company, 'C-1', [{ number: 'INV-2', amount: '80.00', dueDate: '2026-02-20' }]);
+  const made = [
+    await company.call('POST', '/v1/promises', { customerId, amount: { amount: '80.00', currency: 'USD' }, promisedOn: '2026-12-01', source: 'phone' }),
+    await company.call('POST', '/v1/disputes', { invoiceId, reason: 'price', note: 'Too dear' }),
+    await company.call('POST', '/v1/tasks', { customerId, title: 'Call', dueOn: '2026-12-01', invoiceIds: [invoiceId] }),
+    await company.call('POST', '/v1/shared-files?fileName=terms.txt', 'Net 30'),
+  ];
+  expect(made.map((answer) => answer.status)).toEqual([201, 201, 201, 201]);
 }
 
 const tenantTables = async (): Promise<string[]> => {
@@ -80,17 +93,22 @@ test('each company has something of every kind', () => {
     'category',
     'contact',
     'customer',
+    'dispute',
     'document',
     'gateway_account',
+    'hold',
     'outbound_email',
     'pay_link',
     'payment',
     'payment_attempt',
     'payment_method',
+    'promise',
     'refund',
     'reminder_rule',
     'reminder_run',
+    'shared_file',
     'staff_user',
+    'task',
     'template',
     'upload',
   ];

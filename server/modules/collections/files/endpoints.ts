@@ -5,6 +5,7 @@ import { readBytes } from '../../../platform/http/body.ts';
 import { endpoint, type Endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, instantSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
 import { headerText } from '../../../platform/mail/address.ts';
+import { readOpenDocuments } from '../../receivables/index.ts';
 import { fromCursor, toCursor } from '../cursor.ts';
 import { archiveFile, linkFile, MAX_SHARED_BYTES, shareFile, unlinkFile } from './files.ts';
 import { listSharedFiles, readFilesOf, readSharedFile, type SharedFile } from './queries.ts';
@@ -124,7 +125,10 @@ export const fileEndpoints: Endpoint[] = [
     summary: 'The shared files on an invoice',
     params: byId,
     response: z.object({ items: z.array(fileSchema) }),
-    handler: async (ctx, { params }) => ({ items: (await readFilesOf(ctx, params.id)).map(showRow) }),
+    handler: async (ctx, { params }) => {
+      if ((await readOpenDocuments(ctx, [params.id])).length === 0) throw notFound('invoice');
+      return { items: (await readFilesOf(ctx, params.id)).map(showRow) };
+    },
   }),
   endpoint({
     method: 'delete',
