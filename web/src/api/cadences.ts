@@ -50,6 +50,8 @@ export const switchCadence = (id: string, active: boolean) =>
 export const duplicateCadence = (id: string) => ask(api.POST('/v1/cadences/{id}/duplicate', at(id)));
 export const moveCadence = (id: string, position: number) => ask(api.POST('/v1/cadences/{id}/move', { ...at(id), body: { position } }));
 
+export const customerCadenceQuery = (id: string) =>
+  queryOptions({ queryKey: ['customer-cadence', id], queryFn: ({ signal }) => ask(api.GET('/v1/customers/{id}/cadence', { ...at(id), signal })) });
 export const listMembers = (id: string, query: { state: Member['state'] | undefined } & PageRequest, signal: AbortSignal) =>
   ask(api.GET('/v1/cadences/{id}/members', { params: { path: { id }, query: given(query) }, signal }));
 export const addMembers = (id: string, customerIds: string[], move: boolean) =>

@@ -15,6 +15,7 @@ import { Status, Tag } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
 import { formatDay, plural, today } from '../../format/dates.ts';
 import { formatList, formatMoney, isZero, type Money } from '../../format/money.ts';
+import { CustomerCadence } from '../cadences/customer-cadence.tsx';
 import { AgreementsCard } from '../collections/agreements-card.tsx';
 import { ClaimDialog } from '../collections/claim-dialog.tsx';
 import { Holds } from '../collections/holds.tsx';
@@ -79,6 +80,7 @@ function CustomerView({ customer }: { customer: Customer }) {
         <div className="min-w-0 space-y-5">
           <NextStep customer={customer} paused={paused} />
           <AgreementsCard about={{ customerId: customer.id }} />
+          <CustomerCadence customer={customer} />
           <ContactsCard customer={customer} />
           <ParentCard customer={customer} />
           <CustomerStatements customer={customer} hasChildren={(customer.children?.length ?? 0) > 0} />

@@ -38,7 +38,7 @@ export async function addMembers(ctx: Context, cadenceId: string, customerIds: r
   await queries.closeMembers(ctx, { cadenceId, customerIds: joining, states: ['removed'] });
   const state = cadence.startsPaused ? 'paused' : 'active';
   await queries.insertMembers(ctx, cadenceId, joining, state);
-  await queries.recordForMembers(ctx, cadenceEvents.joined, cadenceId, joining, { name: cadence.name, state, by: 'person' });
+  await queries.recordForMembers(ctx, cadenceEvents.joined, cadenceId, joining, { title: cadence.name, state, by: 'person' });
   return joining.length;
 }
 
@@ -48,7 +48,7 @@ export async function takeIn(ctx: Context): Promise<number> {
   for (const cadence of await readTakingCadences(ctx)) {
     const state = cadence.startsPaused ? 'paused' : 'active';
     const joined = await queries.takeInMatching(ctx, cadence.id, cadence.customerCondition!, state);
-    await queries.recordForMembers(ctx, cadenceEvents.joined, cadence.id, joined, { name: cadence.name, state, by: 'condition' });
+    await queries.recordForMembers(ctx, cadenceEvents.joined, cadence.id, joined, { title: cadence.name, state, by: 'condition' });
     count += joined.length;
   }
   return count;
@@ -81,7 +81,7 @@ async function change(
     event,
     cadenceId,
     closed.map((one) => one.customerId),
-    { name: cadence.name },
+    { title: cadence.name },
   );
   return closed.length;
 }
@@ -97,7 +97,7 @@ export async function removeMembers(ctx: Context, cadenceId: string, customerIds
   if (keepOut && cadence.customerCondition !== null) await queries.reopenMembers(ctx, cadenceId, closed, 'removed');
   const ids = closed.map((one) => one.customerId);
   await endSteps(ctx, { cadenceId, customerIds: ids }, 'The customer was taken out of the cadence.');
-  await queries.recordForMembers(ctx, cadenceEvents.left, cadenceId, ids, { name: cadence.name, keepOut: keepOut && cadence.customerCondition !== null });
+  await queries.recordForMembers(ctx, cadenceEvents.left, cadenceId, ids, { title: cadence.name, keepOut: keepOut && cadence.customerCondition !== null });
   return closed.length;
 }
 
