@@ -6490,6 +6490,21 @@ export interface components {
                     text: string | null;
                 } | null;
                 openInvoices: number;
+                /** @description Reminders that people sent on that day, and what stood against them and was passed */
+                byHand: {
+                    /** Format: uuid */
+                    emailId: string;
+                    sentBy: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-31T09:00:00Z
+                     */
+                    sentAt: string;
+                    to: string;
+                    state: string;
+                    invoices: string[];
+                    passed: string[];
+                }[];
                 rules: {
                     /** Format: uuid */
                     ruleId: string;

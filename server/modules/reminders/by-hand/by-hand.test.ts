@@ -118,6 +118,17 @@ describe('a reminder by hand', () => {
     expect((await send(draftOf(who, { pass: true }), collector)).status).toBe(403);
     const { body } = await send(draftOf(who, { pass: true }));
     expect(await mails(who.to)).toHaveLength(1);
+    const [said] = (await company.call('GET', `/v1/reminders/why?customer=${who.number}&on=2026-03-02`)).body.items;
+    expect(said.byHand).toMatchObject([
+      {
+        emailId: body.emailId,
+        sentBy: 'Stories',
+        to: who.to,
+        state: 'sent',
+        invoices: [`INV-${who.number}-1`],
+        passed: ['Reminders to the customer are paused', 'The invoices are disputed'],
+      },
+    ]);
     const rows = await server.db.admin.query('select passed, sent_by from reminder_by_hand where email_id = $1', [body.emailId]);
     expect(rows.rows).toEqual([
       {

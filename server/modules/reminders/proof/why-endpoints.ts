@@ -60,6 +60,19 @@ const whySchema = z
           .meta({ description: 'The runs that answered for the day' }),
         invoice: z.object({ id: idSchema, number: z.string(), open: z.boolean(), text: z.string().nullable() }).nullable(),
         openInvoices: z.number().int(),
+        byHand: z
+          .array(
+            z.object({
+              emailId: idSchema,
+              sentBy: z.string(),
+              sentAt: instantSchema,
+              to: z.string(),
+              state: z.string(),
+              invoices: z.array(z.string()),
+              passed: z.array(z.string()),
+            }),
+          )
+          .meta({ description: 'Reminders that people sent on that day, and what stood against them and was passed' }),
         rules: z.array(ruleSchema),
       }),
     ),

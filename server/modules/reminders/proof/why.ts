@@ -8,6 +8,7 @@ import { notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { type Condition, describe } from '../../conditions/index.ts';
 import { getSettings } from '../../tenants/index.ts';
+import { readByHand } from '../by-hand/queries.ts';
 import { fieldLabel, showAsked, showValue } from '../inspection/values.ts';
 import { type DecisionRow, listDecisions, readCategoryNames, readCustomersByNumber } from '../queries.ts';
 import { reasonText } from '../rule.ts';
@@ -70,6 +71,8 @@ export interface Why {
   invoice: { id: string; number: string; open: boolean; text: string | null } | null;
   openInvoices: number;
   rules: WhyRule[];
+  /** What people sent on that day by hand, and what stood against it and was passed. */
+  byHand: { emailId: string; sentBy: string; sentAt: string; to: string; state: string; invoices: string[]; passed: string[] }[];
 }
 
 /** Open invoices of one customer that are asked; the oldest first. */
@@ -133,7 +136,21 @@ async function whyCustomer(
     invoice: invoice && (await aboutInvoice(ctx, invoice, then, at)),
     openInvoices: then.invoices.length,
     rules,
+    byHand: await whatPeopleSent(ctx, customer.id, on, invoice?.id),
   };
+}
+
+async function whatPeopleSent(ctx: Context, customerId: string, day: Temporal.PlainDate, documentId: string | undefined): Promise<Why['byHand']> {
+  const rows = await readByHand(ctx, customerId, { day, ...(documentId ? { documentId } : {}) });
+  return rows.map((row) => ({
+    emailId: row.emailId,
+    sentBy: row.sentBy,
+    sentAt: row.sentAt.toString(),
+    to: row.toAddress,
+    state: row.state,
+    invoices: row.numbers,
+    passed: row.passed.map((one) => reasonText(one.reason)),
+  }));
 }
 
 const mentions = (row: DecisionRow, documentId: string): boolean =>
