@@ -4,6 +4,7 @@ import { statementEndpoints } from './endpoints/statements.ts';
 import { continueRun, retryFailed, statementsTick } from './jobs.ts';
 
 export { seedDefaultRules } from './commands/rules.ts';
+export { makeStatements } from './commands/statement.ts';
 export { runNow, type RunSummary } from './commands/run-now.ts';
 export { pdfOf } from './commands/draw.ts';
 export { executeRun } from './commands/run.ts';

@@ -1,0 +1,142 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Chromium, startChromium } from '../support/chromium.ts';
+import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
+import { uploadCustomer, uploadInvoices } from '../support/story.ts';
+
+let server: TestServer;
+let browser: Chromium;
+let company: Company;
+
+const LONG = 'A name of ninety characters, which some companies have, and which a list has to bear, too';
+
+beforeAll(async () => {
+  // the browser's clock does not travel: the server's starts where the browser's is
+  server = await startServer({ start: Temporal.Now.instant().toString() });
+  browser = await startChromium();
+  company = await server.company();
+  const today = server.clock.now().toZonedDateTimeISO('America/New_York').toPlainDate();
+  const due = (days: number) => today.subtract({ days }).toString();
+  await uploadCustomer(company, 'C-1', { companyname: 'Harbor Goods' });
+  await uploadInvoices(company, 'C-1', [
+    { number: 'INV-1', amount: '1250.00', dueDate: due(12), invoiceDate: due(42) },
+    { number: 'INV-2', amount: '80.10', dueDate: due(-5), invoiceDate: due(25) },
+  ]);
+  await uploadCustomer(company, 'C-2', { companyname: LONG });
+  await uploadInvoices(company, 'C-2', [{ number: 'INV-3', amount: '12345.67', dueDate: due(70), invoiceDate: due(100) }]);
+  await company.call('POST', '/v1/customers', { number: 'C-3', companyName: 'Nobody to write to' });
+  await uploadInvoices(company, 'C-3', [{ number: 'INV-4', amount: '10.00', dueDate: due(1), invoiceDate: due(31) }]);
+  await server.settle();
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** A window that is signed in; errors of its pages are collected. */
+async function staffPage(options: Parameters<Chromium['window']>[0] = {}): Promise<{ page: Page; errors: string[] }> {
+  const context = await browser.window(options);
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.setDefaultTimeout(20_000);
+  await page.goto(`${server.url}/app/`);
+  await page.waitForURL('**/sign-in**');
+  await page.getByLabel('E-mail').fill(`staff-${company.tenantId.slice(-6)}@northwind.example`);
+  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+  return { page, errors };
+}
+
+test('a rule is switched on and run; its page shows what went out, and the PDF opens', { timeout: 120_000 }, async () => {
+  const { page, errors } = await staffPage();
+  await page.getByRole('link', { name: 'Statements', exact: true }).first().click();
+  await page.getByRole('switch', { name: 'Send Statements on Every Monday: off' }).click();
+  await page.getByRole('switch', { name: 'Send Statements on Every Monday: on' }).waitFor();
+
+  await page.getByRole('link', { name: 'Send Statements on Every Monday', exact: true }).click();
+  await page.getByText('Every Monday: send “Statement” to all customers').first().waitFor();
+  await page.getByRole('button', { name: 'Test rule' }).click();
+  const panel = page.getByRole('dialog');
+  await panel.getByRole('link', { name: 'Harbor Goods' }).waitFor();
+  await panel.getByText('$1,330.10').first().waitFor();
+  await panel.getByRole('button', { name: 'Close' }).click();
+
+  await page.getByRole('link', { name: 'Statements', exact: true }).first().click();
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await page.getByRole('button', { name: 'Send 2 statements' }).click();
+  await page.getByRole('heading', { name: /^Statements as of/ }).waitFor();
+  await server.settle();
+  await page.getByText('The customer has no contact to write to').first().waitFor();
+  await page.getByRole('button', { name: 'Retry 1 failed' }).waitFor();
+  await server.mail.waitFor((one) => one.envelopeTo.includes('ap@c-1.example'));
+
+  await page
+    .getByRole('link', { name: /^ST-00000/ })
+    .first()
+    .click();
+  await page.getByRole('heading', { name: /^ST-00000/, level: 1 }).waitFor();
+  const href = await page.getByRole('link', { name: 'PDF', exact: true }).getAttribute('href');
+  const pdf = await page.request.get(`${server.url}${href}`);
+  expect(pdf.headers()['content-type']).toBe('application/pdf');
+  expect((await pdf.body()).subarray(0, 5).toString()).toBe('%PDF-');
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test('a statement of one customer is made and sent from their page', { timeout: 120_000 }, async () => {
+  const { page, errors } = await staffPage();
+  await page.getByRole('link', { name: 'Customers', exact: true }).first().click();
+  await page.getByRole('link', { name: 'Harbor Goods' }).first().click();
+  const card = page.getByRole('region', { name: 'Statements' });
+  await card.getByRole('button', { name: 'Make' }).click();
+  await page.getByLabel('Balance forward: what moved the balance').check();
+  await page.getByRole('button', { name: 'Make statement' }).click();
+  await page.getByText('Balance brought forward').waitFor();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByLabel(/^To/).fill('boss@harbor.example');
+  await page.getByRole('button', { name: 'Send statement' }).click();
+  await page.getByText('is on its way').first().waitFor();
+  await server.settle();
+  const mail = await server.mail.waitFor((one) => one.envelopeTo.includes('boss@harbor.example'));
+  expect(mail.parsed.attachments).toHaveLength(1);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test.for([
+  { scheme: 'light', width: 1440 },
+  { scheme: 'dark', width: 375 },
+] as const)('the pages of statements are clean for axe and fit, $scheme at $width pixels', { timeout: 180_000 }, async ({ scheme, width }) => {
+  const { page, errors } = await staffPage({ width, height: 900, scheme });
+  const axe = (await import('axe-core')).default;
+  const run = (await company.call('GET', '/v1/statement-runs')).body.items[0];
+  const rule = (await company.call('GET', '/v1/statement-rules')).body.items[0];
+  const statements = (await company.call('GET', '/v1/statements')).body.items;
+  const shots = process.env['SHOTS'];
+  const paths = [
+    ['/statements', 'Send Statements on Day 1 of Month'],
+    [`/statements/rules/${rule.id}`, 'Send statements on'],
+    ['/statements/runs', 'Every run with what it made and sent.'],
+    [`/statements/runs/${run.id}`, 'Mails sent'],
+    ['/statements/all', 'ST-000001'],
+    ...statements.map((one: { id: string; number: string }) => [`/statements/${one.id}`, 'Details']),
+  ];
+  for (const [path, words] of paths) {
+    await page.goto(`${server.url}/app${path}`);
+    await page.getByText(words!).first().waitFor();
+    await page.waitForLoadState('networkidle');
+    if (shots) await page.screenshot({ path: `${shots}/${path!.replaceAll('/', '_')}-${scheme}-${width}.png`, fullPage: true });
+    await page.evaluate(axe.source);
+    const found = await page.evaluate(async () => {
+      const results = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
+      return results.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).join(', ')}`);
+    });
+    expect(found, path).toEqual([]);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(wide, `${path} is wider than the window`).toBeLessThanOrEqual(0);
+  }
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
