@@ -122,19 +122,22 @@ function Holds() {
     <SettingsForm
       title="Holds"
       lead="Disputes, promises, payments under way, paused customers and bounced addresses always hold a reminder back. These are yours to choose."
-      read={({ reminders }) => ({
+      read={({ reminders, collections }) => ({
         quietDays: reminders.quietDays,
         fresh: reminders.freshnessHours !== null,
         freshnessHours: String(reminders.freshnessHours ?? 72),
         claimedPaidDays: String(reminders.claimedPaidDays),
+        promiseGraceDays: String(collections.promiseGraceDays),
       })}
       write={(draft) => {
         const freshnessHours = draft.fresh ? wholeNumber(draft.freshnessHours, 1, 8760) : null;
         const claimedPaidDays = wholeNumber(draft.claimedPaidDays, 1, 90);
+        const promiseGraceDays = wholeNumber(draft.promiseGraceDays, 0, 60);
         if (draft.fresh && freshnessHours === null) return 'Age of the data: write a whole number of hours from 1 to 8760.';
+        if (promiseGraceDays === null) return 'Days of grace of a promise: write a whole number from 0 to 60.';
         return claimedPaidDays === null
           ? 'Days of “I already paid”: write a whole number from 1 to 90.'
-          : { reminders: { quietDays: draft.quietDays, freshnessHours, claimedPaidDays } };
+          : { reminders: { quietDays: draft.quietDays, freshnessHours, claimedPaidDays }, collections: { promiseGraceDays } };
       }}
     >
       {({ draft, set, error }) => (
@@ -167,6 +170,14 @@ function Holds() {
             value={draft.claimedPaidDays}
             error={error('reminders.claimedPaidDays')}
             onChange={(claimedPaidDays) => set({ claimedPaidDays })}
+          />
+          <Whole
+            label="Days of grace of a promise to pay"
+            suffix="days"
+            help="When the money has not come in by then, the promise is broken: reminders go on, and a task opens."
+            value={draft.promiseGraceDays}
+            error={error('collections.promiseGraceDays')}
+            onChange={(promiseGraceDays) => set({ promiseGraceDays })}
           />
         </>
       )}
