@@ -21,6 +21,7 @@ const entries: Entry[] = [
   { words: 'reminders why', summary: 'why a customer is or is not reminded', load: async () => (await import('./reminders-proof.ts')).remindersWhy },
   { words: 'reminders upcoming', summary: 'what will go out in the next days', load: async () => (await import('./reminders-proof.ts')).remindersUpcoming },
   { words: 'reminders backtest', summary: 'rules replayed over the recorded past', load: async () => (await import('./reminders-proof.ts')).remindersBacktest },
+  { words: 'letters print', summary: 'the letters that wait, as one PDF', load: async () => (await import('./letters.ts')).lettersPrint },
   { words: 'statements run', summary: 'statements, now', load: async () => (await import('./statements.ts')).statementsRun },
   { words: 'statements show', summary: 'a statement by its number', load: async () => (await import('./statements.ts')).statementsShow },
   { words: 'export', summary: 'a company into one file', load: async () => (await import('./transfer.ts')).exportCommand },

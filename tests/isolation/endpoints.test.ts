@@ -33,6 +33,8 @@ async function richCompany(): Promise<Company> {
   await company.call('POST', `/v1/payments/${payment.id}/refunds`, { amount: { amount: '1.00', currency: 'USD' } });
   await company.call('POST', '/v1/categories', { name: 'VIP' });
   await company.call('POST', '/v1/suppressions', { address: 'nobody@another.example' });
+  // before the promise, which holds reminders of everything
+  await goThrough(company, story.customerId);
   await agree(company, story.customerId);
   await server.settle();
   return company;
@@ -48,6 +50,31 @@ async function agree(company: Company, customerId: string): Promise<void> {
     await company.call('POST', '/v1/shared-files?fileName=terms.txt', 'Net 30'),
   ];
   expect(made.map((answer) => answer.status)).toEqual([201, 201, 201, 201]);
+}
+
+/** A cadence that gives a person a step and writes two letters today, one of them in a print batch. */
+async function goThrough(company: Company, customerId: string): Promise<void> {
+  await uploadInvoices(company, 'C-1', [
+    { number: 'INV-3', amount: '10.00', dueDate: '2026-02-19' },
+    { number: 'INV-4', amount: '10.00', dueDate: '2026-02-18' },
+  ]);
+  const body = 'Please pay {{total_invoice_amount}}.';
+  const steps = [
+    { offsetDays: 11, channel: 'task', title: 'Call', waits: true, timeoutDays: 7 },
+    { offsetDays: 11, channel: 'letter', title: 'First', body },
+    { offsetDays: 12, channel: 'letter', title: 'Last', body },
+  ];
+  const { id } = (await company.call('POST', '/v1/cadences', { name: 'Firm', steps })).body;
+  await company.call('POST', `/v1/cadences/${id}/activate`);
+  await company.call('POST', `/v1/cadences/${id}/members`, { customerIds: [customerId] });
+  await company.call('PATCH', '/v1/settings', { reminders: { minContactDays: 0, grouping: 'per_rule' } });
+  expect((await company.call('POST', '/v1/reminder-runs', {})).status).toBe(201);
+  await server.settle();
+  const letters = (await company.call('GET', '/v1/letters?state=waiting')).body.items;
+  expect(letters).toHaveLength(2);
+  await company.call('PATCH', `/v1/letters/${letters[0].id}`, { address: ['12 Quay Street'] });
+  expect((await company.call('POST', '/v1/print-batches', {})).body.batch.letters).toBe(1);
+  expect((await company.call('GET', '/v1/manual-steps')).body.items).toHaveLength(1);
 }
 
 const tenantTables = async (): Promise<string[]> => {
@@ -90,6 +117,7 @@ const otherAnswers: Record<string, { statuses: number[]; why: string }> = {};
 
 test('each company has something of every kind', () => {
   const kinds = [
+    'cadence',
     'category',
     'contact',
     'customer',
@@ -97,11 +125,14 @@ test('each company has something of every kind', () => {
     'document',
     'gateway_account',
     'hold',
+    'letter',
+    'manual_step',
     'outbound_email',
     'pay_link',
     'payment',
     'payment_attempt',
     'payment_method',
+    'print_batch',
     'promise',
     'refund',
     'reminder_rule',

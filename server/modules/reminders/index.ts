@@ -8,6 +8,8 @@ import { proofEndpoints, runBacktest } from './proof/index.ts';
 
 export { type RunSummary, runDaily } from './commands/run-daily.ts';
 export { activateRule, createRule, type RuleInput, seedDefaultRules } from './commands/rules.ts';
+export type { StepInput } from './cadences/cadence.ts';
+export { createCadence } from './cadences/commands/cadence.ts';
 export { type ByHand, readByHand } from './by-hand/queries.ts';
 export { reminderEvents } from './events.ts';
 export { readUpcoming, type Upcoming } from './inspection/preview.ts';
@@ -15,6 +17,7 @@ export { baselineSchema, candidateSchema, executeBacktest, readCalendar, showBac
 export { reasonText } from './rule.ts';
 
 export { finishManualStep };
+export { printLetters } from './cadences/letters/letters.ts';
 export const endpoints: readonly Endpoint[] = [...own, ...proofEndpoints, ...byHandEndpoints];
 export const jobs = [continueRun, finishManualStep, runBacktest] as unknown as AnyJob[];
 export const ticks = [remindersTick, heartbeatTick];

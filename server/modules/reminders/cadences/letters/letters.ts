@@ -118,6 +118,23 @@ export async function makeBatch(ctx: Context, ids: readonly string[] | null): Pr
   return result;
 }
 
+/** For the command line: a batch of what waits, written by `write`, and marked as printed when that succeeded. */
+export async function printLetters(
+  work: Work,
+  write: (bytes: Buffer) => Promise<void>,
+  printed: boolean,
+): Promise<Omit<BatchResult, 'batchId'> & { batch: string | null }> {
+  const { batchId, ...counts } = await work.transaction(async (ctx) =>
+    (await queries.countWaiting(ctx)).waiting === 0 ? { batchId: null, letters: 0, withdrawn: 0, withoutAddress: 0 } : makeBatch(ctx, null),
+  );
+  if (batchId === null) return { batch: null, ...counts };
+  await write((await batchPdf(work, batchId)).bytes);
+  return work.transaction(async (ctx) => {
+    if (printed) await markPrinted(ctx, batchId);
+    return { batch: batchNumber((await queries.readBatch(ctx, batchId))!.number), ...counts };
+  });
+}
+
 async function lockOpenBatch(ctx: Context, id: string): Promise<queries.Batch> {
   const batch = await queries.readBatch(ctx, id, true);
   if (!batch) throw notFound('print batch');
