@@ -178,25 +178,26 @@ const override = (runOn: Temporal.PlainDate): Sql => sql`(
 const isFull = sql`exists (
   select 1 from ${recipientsOf('reminders', sql`g.customer_id`, deliverable)} r join full_address a on a.to_address = lower(r.email) where r.place = 1)`;
 
+/** An address as a number: texts would be carried through every sort. */
+const numberOf = (address: Sql): Sql => sql`hashtextextended(${address}, 0)`;
+
+/** A column of candidates: the address that they share with others, or not. */
+export const addressColumn = (plan: Plan): Sql => (plan.caps.weeklyCap === null ? sql.empty : sql`, ${numberOf(sql`lower(p.email)`)} as address`);
+
 /**
  * Several customers may have one address: of their mails in this run only as many go as the address may still have, the
  * most overdue first. A customer alone with its address passed {@link isFull}.
  */
 export function overCap(plan: Plan): Sql {
   if (plan.caps.weeklyCap === null) return sql.empty;
-  const rule = plan.grouping === 'merged' ? sql.empty : sql`, rule_id`;
   const mail = onlyMails(plan) ? sql.empty : sql` and r.channel = 'email'`;
   return sql`
-    addressed as materialized (
-      select r.customer_id, r.rule_id, r.first_due, lower(k.email) as address
-      from ranked r join contact k on k.customer_id = r.customer_id and k.is_primary where r.rank = 1 and r.hold is null and not r.reminded${mail}
-    ),
     over_cap as materialized (
-      select n.customer_id${rule} from (
-        select a.*, row_number() over (partition by a.address order by a.first_due, a.customer_id, a.rule_id) as place,
-          count(*) over (partition by a.address) as count
-        from addressed a
-      ) n left join written w on w.to_address = n.address
+      select n.customer_id${plan.grouping === 'merged' ? sql.empty : sql`, n.rule_id`} from (
+        select r.customer_id, r.rule_id, r.address, count(*) over (partition by r.address) as count,
+          row_number() over (partition by r.address order by r.first_due, r.customer_id, r.rule_id) as place
+        from ranked r where r.rank = 1 and r.hold is null and not r.reminded${mail}
+      ) n left join written w on ${numberOf(sql`w.to_address`)} = n.address
       where n.count > 1 and n.place + coalesce(w.count, 0) > ${plan.caps.weeklyCap}
     ),`;
 }

@@ -9,7 +9,19 @@ import { compileRule, type RuleConditions } from '../../conditions/index.ts';
 import { type Channel, documentHolds, passingReasons } from '../rule.ts';
 import type { Repeat } from '../schedule.ts';
 import { FARTHEST_SHIFT } from './queries-agenda.ts';
-import { blockedDocuments, hasSteps, holdJoins, holdReason, holdRelations, isOverCap, joinOverCap, onlyMails, overCap, reminded } from './queries-holds.ts';
+import {
+  addressColumn,
+  blockedDocuments,
+  hasSteps,
+  holdJoins,
+  holdReason,
+  holdRelations,
+  isOverCap,
+  joinOverCap,
+  onlyMails,
+  overCap,
+  reminded,
+} from './queries-holds.ts';
 
 export type Grouping = 'merged' | 'per_rule';
 
@@ -77,7 +89,7 @@ export function decidedRows(plan: Plan): Sql {
     ${holdRelations(plan)}
     ${known(plan)}
     candidate as (
-      select g.*, ${reminded(plan)} as reminded, ${holdReason(plan)} as hold
+      select g.*, ${reminded(plan)} as reminded, ${holdReason(plan)} as hold${addressColumn(plan)}
       from grouped g ${holdJoins(plan)}
       ${sameDays.length === 0 ? sql.empty : sql`where not exists (select 1 from known d where d.customer_id = g.customer_id and d.day = g.day and d.rule_id = g.rule_id and d.currency = g.currency)`}
     ),
@@ -116,17 +128,20 @@ function matchedCustomers(plan: Plan, question: Question, index: number): Sql {
   if (question.again)
     conditions.push(sql`exists (select 1 from waiting w
       where w.customer_id = i.customer_id and w.rule_id = ${ruleId}::uuid and w.day = ${day}::date and w.currency = i.currency)`);
-  const left = documentHolds.map((reason) => sql.raw(`'${reason}'`));
+  const names = sql.raw(`(array[${documentHolds.map((reason) => `'${reason}'`).join(', ')}])`);
+  // an aggregate that gets no row costs nothing: nearly every group has no row that is held back
+  const free = sql`filter (where blocked_by is null)`;
+  const held = sql`filter (where blocked_by is not null)`;
   return sql`
     select ${index}::int as question, ${ruleId}::uuid as rule_id, ${question.ruleVersion}::int as rule_version,
-      ${question.position}::int as position, ${day}::date as day, ${columnsOf(plan, question)} *
+      ${question.position}::int as position, ${day}::date as day, ${columnsOf(plan, question)}
+      customer_id, currency, coalesce(free_due, held_due) as first_due, case when free_due is null then blocked_by end as blocked_by,
+      coalesce(free_ids, held_ids) as document_ids, coalesce(free_minor, held_minor)::bigint as open_minor,
+      case when free_due is not null and held_due is not null then (select jsonb_agg(x order by x ->> 'documentId') from jsonb_array_elements(left_out) x) end as left_out
     from (
-      select customer_id, currency, coalesce(min(due_on) filter (where blocked_by is null), min(due_on)) as first_due,
-        case when count(blocked_by) = count(*) then min(blocked_by) end as blocked_by,
-        case when count(blocked_by) in (0, count(*)) then array_agg(id) else array_agg(id) filter (where blocked_by is null) end as document_ids,
-        case when count(blocked_by) in (0, count(*)) then sum(open_minor) else sum(open_minor) filter (where blocked_by is null) end::bigint as open_minor,
-        case when count(blocked_by) not in (0, count(*)) then jsonb_agg(jsonb_build_object('documentId', id, 'reason',
-          (array[${sql.join(left, ', ')}])[blocked_by]) order by id) filter (where blocked_by is not null) end as left_out
+      select customer_id, currency, min(due_on) ${free} as free_due, min(due_on) ${held} as held_due, array_agg(id) ${free} as free_ids,
+        array_agg(id) ${held} as held_ids, sum(open_minor) ${free} as free_minor, sum(open_minor) ${held} as held_minor, min(blocked_by) as blocked_by,
+        jsonb_agg(jsonb_build_object('documentId', id, 'reason', ${names}[blocked_by])) ${held} as left_out
       from (select i.customer_id, i.currency, i.id, i.open_minor, i.due_on, b.blocked_by
         from document i left join blocked b on b.document_id = i.id
         where ${sql.join(conditions, ' and ')}) matched

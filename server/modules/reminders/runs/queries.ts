@@ -1,5 +1,5 @@
 import type { Context } from '../../../platform/context.ts';
-import { sql } from '../../../platform/database/sql.ts';
+import { sql, type Sql } from '../../../platform/database/sql.ts';
 import type { Grouping, Question } from '../planning/queries.ts';
 import type { Outcome } from '../rule.ts';
 
@@ -149,21 +149,20 @@ export interface RunCounts {
   totals: StoredTotal[];
 }
 
-/** What was asked, so that a later run knows which days are answered. */
+const countsOf = (counts: RunCounts): Sql => sql`
+  progressed_at = app.now(), sent_count = ${counts.sent}, merged_count = ${counts.merged}, held_count = ${counts.held}, totals = ${sql.json(counts.totals)}`;
+
+/** With what was asked, so that a later run knows which days are answered. */
 export async function markPlanned(ctx: Context, runId: string, counts: RunCounts, questions: readonly Question[]): Promise<void> {
   const asked = questions.map(({ ruleId, ruleVersion, day, again }) => ({ ruleId, version: ruleVersion, day: day.toString(), ...(again ? { again } : {}) }));
   await ctx.tx.run(sql`
-    update reminder_run set planned_at = app.now(), progressed_at = app.now(), questions = ${sql.json(asked)}::jsonb,
+    update reminder_run set planned_at = app.now(), ${countsOf(counts)}, questions = ${sql.json(asked)}::jsonb,
       asked_days = array(select distinct d from unnest(days || ${asked.map((one) => one.day)}::date[]) d order by d)
     where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
-  await markCounts(ctx, runId, counts);
 }
 
 export async function markCounts(ctx: Context, runId: string, counts: RunCounts): Promise<void> {
-  await ctx.tx.run(sql`
-    update reminder_run set progressed_at = app.now(), sent_count = ${counts.sent}, merged_count = ${counts.merged}, held_count = ${counts.held},
-      totals = ${sql.json(counts.totals)}
-    where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
+  await ctx.tx.run(sql`update reminder_run set ${countsOf(counts)} where tenant_id = ${ctx.tenant.id} and id = ${runId}`);
 }
 
 /** The rules that a run asked show its day. */
