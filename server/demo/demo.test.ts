@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inTenant, systemActor } from '../platform/context.ts';
 import { sql } from '../platform/database/sql.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
+import { seedTenant } from '../app.ts';
 import { readMismatches } from '../modules/receivables/index.ts';
 import { makeCompany } from './company.ts';
 import { demoAccess, seedDemo } from './load.ts';
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const options = { seed: async () => {}, gateway: { url: 'http://127.0.0.1:8090', file: null }, log: () => {} };
+const options = { seed: seedTenant, gateway: { url: 'http://127.0.0.1:8090', file: null }, log: () => {} };
 
 test('the same day gives the same company', () => {
   expect(makeCompany(3)).toEqual(makeCompany(3));
@@ -43,6 +44,8 @@ test('the demo company is loaded once, adds up, and has saved methods and past r
         (select count(*)::int from category) as categories, (select count(*)::int from payment where unapplied_minor > 0) as unapplied,
         (select count(distinct rail)::int from payment_method) as rails, (select count(*)::int from outbound_email where state = 'sent') as mails,
         (select count(*)::int from customer_balance where open_minor > 0) as owing, (select count(distinct day)::int from receivables_day) as days,
+        (select count(*)::int from promise) as promises, (select count(*)::int from dispute) as disputes, (select count(*)::int from task) as tasks,
+        (select count(*)::int from statement where file_id is not null) as statements, (select count(*)::int from cadence) as cadences,
         (select entry_origin from gateway_account) as gateway, (select key from api_key) as key`);
     expect(counts).toMatchObject({
       customers: 200,
@@ -50,6 +53,11 @@ test('the demo company is loaded once, adds up, and has saved methods and past r
       categories: 4,
       unapplied: 13,
       rails: 2,
+      promises: 3,
+      disputes: 2,
+      tasks: 4,
+      statements: 2,
+      cadences: 1,
       gateway: 'http://127.0.0.1:8099',
       key: demoAccess.apiKey,
     });

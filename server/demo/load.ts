@@ -9,6 +9,7 @@ import { createApiKey, createStaffUser, type Seed } from '../modules/identity/in
 import { readMismatches, refreshAllBalances } from '../modules/receivables/index.ts';
 import { allTenants, createCompany, updateSettings } from '../modules/tenants/index.ts';
 import { categories, type DemoCompany, HISTORY_DAYS, makeCompany } from './company.ts';
+import { seedDesk } from './desk.ts';
 import { remindersSent } from './mails.ts';
 import * as queries from './queries.ts';
 
@@ -32,7 +33,7 @@ export interface DemoOptions {
 
 /**
  * The demo company, unless the database has one already; then only the gateway's address is brought up to date.
- * All of it comes in one transaction, or nothing. Answers the company's id.
+ * Its books come in one transaction, or nothing. Answers the company's id.
  */
 export async function seedDemo(platform: Platform, options: DemoOptions): Promise<{ tenantId: string; created: boolean }> {
   const [existing] = await allTenants(platform);
@@ -54,6 +55,7 @@ export async function seedDemo(platform: Platform, options: DemoOptions): Promis
     await loadBooks(ctx, options);
   });
   await refreshAllBalances(workFor(platform, tenantId, systemActor));
+  await seedDesk(platform, tenantId);
   return { tenantId, created: true };
 }
 

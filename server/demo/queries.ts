@@ -149,3 +149,34 @@ export const insertMethods = (ctx: Context, rows: Rows): Promise<number> =>
 /** Credentials that the README can print: the same in every demo, and in nothing else. */
 export const setApiKey = (ctx: Context, id: string, key: string, secretHash: Buffer): Promise<number> =>
   ctx.tx.run(sql`update api_key set key = ${key}, secret_hash = ${secretHash} where tenant_id = ${ctx.tenant.id} and id = ${id}`);
+
+export const readFirstUser = (ctx: Context): Promise<{ id: string; name: string }> => ctx.tx.one(sql`select id, name from staff_user order by id limit 1`);
+
+export const readCustomerId = async (ctx: Context, number: string): Promise<string> =>
+  (await ctx.tx.one<{ id: string }>(sql`select id from customer where number = ${number}`)).id;
+
+export const readCategory = async (ctx: Context, name: string): Promise<string> =>
+  (await ctx.tx.one<{ id: string }>(sql`select id from category where name = ${name}`)).id;
+
+export const readReminderTemplate = async (ctx: Context): Promise<string | null> =>
+  (await ctx.tx.maybe<{ id: string }>(sql`select id from template where is_default and kind = 'reminder' order by id limit 1`))?.id ?? null;
+
+export interface Debtor {
+  customerId: string;
+  currency: string;
+  oldestId: string;
+  oldestNumber: string;
+  oldestOpenMinor: bigint;
+}
+
+/** Who owes most that is overdue, with the oldest of their invoices; not the customer whose mails the README opens. */
+export const readLargestDebtors = (ctx: Context, limit: number): Promise<Debtor[]> =>
+  ctx.tx.rows(sql`
+    select distinct on (o.overdue, d.customer_id) d.customer_id, d.currency, d.id as oldest_id, d.number as oldest_number, d.open_minor as oldest_open_minor
+    from (
+      select customer_id, sum(open_minor) as overdue from document
+      where state = 'open' and kind = 'invoice' and due_on < app.today() and currency = ${ctx.tenant.currency}
+        and customer_id <> (select id from customer where number = 'C-1001')
+      group by customer_id order by overdue desc, customer_id limit ${limit}) o
+    join document d on d.customer_id = o.customer_id and d.state = 'open' and d.kind = 'invoice' and d.currency = ${ctx.tenant.currency}
+    order by o.overdue desc, d.customer_id, d.due_on, d.id`);

@@ -1,6 +1,6 @@
 export { type BusinessCalendar, businessCalendar } from './calendar.ts';
 export { createCompany } from './commands/create-company.ts';
-export { readBusinessCalendar } from './commands/holidays.ts';
+export { addHoliday, readBusinessCalendar } from './commands/holidays.ts';
 export { getSettings, updateSettings } from './commands/update-settings.ts';
 export { readDkim, readSecret, writeDkim, writeSecret } from './commands/write-secret.ts';
 export { endpoints } from './endpoints.ts';
