@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { printLetters } from '../../server/modules/reminders/index.ts';
+import { systemActor, workFor } from '../../server/platform/context.ts';
 import { type Company, startServer, type TestServer } from '../support/server.ts';
 import { uploadCustomer, uploadInvoices } from '../support/story.ts';
 
@@ -323,13 +325,24 @@ test('a step that is skipped lets the cadence go on; a cadence that is deleted e
 
 test('a letter without an address waits until somebody writes one; a batch that is cancelled gives its letters back', async () => {
   const made = await company('2026-08-03');
-  const id = await uploadCustomer(made, 'PAPER');
-  await uploadInvoices(made, 'PAPER', [{ number: 'P1', amount: '10.00', dueDate: '2026-08-03' }]);
-  const letters = await cadence(made, [{ offsetDays: 1, channel: 'letter', title: 'Pay', body: 'Please pay.' }]);
-  await on(made, letters);
-  await made.call('POST', `/v1/cadences/${letters}/members`, { customerIds: [id] });
+  const customerIds: string[] = [];
+  for (const number of ['PAPER', 'CALLED']) {
+    customerIds.push(await uploadCustomer(made, number));
+    await uploadInvoices(made, number, [{ number: `${number}-1`, amount: '10.00', dueDate: '2026-08-03' }]);
+  }
+  const id = await cadence(made, [{ offsetDays: 1, channel: 'letter', title: 'Pay', body: 'Please pay.' }]);
+  await on(made, id);
+  await made.call('POST', `/v1/cadences/${id}/members`, { customerIds });
   await until('2026-08-04');
-  const [letter] = (await made.call('GET', '/v1/letters?state=waiting')).body.items;
+  const letters = (await made.call('GET', '/v1/letters?state=waiting')).body.items;
+  const letterOf = (number: string) => letters.find((letter: { customer: { number: string } }) => letter.customer.number === number);
+  const called = letterOf('CALLED');
+  expect((await made.call('POST', `/v1/letters/${called.id}/withdraw`, { reason: 'They called' })).body).toMatchObject({
+    state: 'withdrawn',
+    reason: 'They called',
+  });
+
+  const letter = letterOf('PAPER');
   expect(letter.address).toEqual([]);
   expect((await made.call('POST', '/v1/print-batches', {})).body).toEqual({ batch: null, withdrawn: 0, withoutAddress: 1 });
   expect((await made.call('PATCH', `/v1/letters/${letter.id}`, { address: ['1', '2', '3', '4', '5', '6'] })).body.errors[0].code).toBe('too_long');
@@ -340,10 +353,44 @@ test('a letter without an address waits until somebody writes one; a batch that 
   const { batch } = (await made.call('POST', '/v1/print-batches', {})).body;
   expect((await made.call('POST', `/v1/letters/${letter.id}/withdraw`, { reason: 'No' })).body.code).toBe('letter_not_waiting');
   expect((await made.call('POST', `/v1/print-batches/${batch.id}/cancel`)).body.state).toBe('cancelled');
+  expect((await made.call('GET', `/v1/print-batches/${batch.id}/pdf`)).body.code).toBe('batch_cancelled');
   expect((await made.call('GET', '/v1/letters?state=waiting')).body.items).toHaveLength(1);
-  expect((await made.call('POST', `/v1/letters/${letter.id}/withdraw`, { reason: 'They called' })).body).toMatchObject({
-    state: 'withdrawn',
-    reason: 'They called',
-  });
+
+  // the command line writes the file and says that it was printed
+  const work = workFor(server.platform, made.tenantId, systemActor);
+  const files: Buffer[] = [];
+  const print = () => printLetters(work, async (bytes) => void files.push(bytes), true);
+  expect(await print()).toEqual({ batch: 'B-00002', letters: 1, withdrawn: 0, withoutAddress: 0 });
+  expect(pdfText(new Uint8Array(files[0]!).buffer)).toContain('5 Mill Lane');
+  expect((await made.call('GET', `/v1/letters/${letter.id}`)).body).toMatchObject({ state: 'printed', printedOn: '2026-08-04' });
+  expect(await print()).toEqual({ batch: null, letters: 0, withdrawn: 0, withoutAddress: 0 });
   expect((await made.call('POST', '/v1/print-batches', {})).body.code).toBe('no_letters');
+});
+
+test('a letter has the words of its template, in the language of its reader', async () => {
+  const made = await company('2026-09-07');
+  const id = await uploadCustomer(made, 'GERMAN');
+  await made.call('POST', `/v1/customers/${id}/contacts`, { name: 'Greta Gruber', email: 'greta@german.example', purposes: ['letters'], language: 'de' });
+  await uploadInvoices(made, 'GERMAN', [{ number: 'G1', amount: '10.00', dueDate: '2026-09-07', billAddr: { line1: 'Ringstr. 1' } }]);
+  const template = await made.call('POST', '/v1/templates', {
+    name: 'Final notice',
+    kind: 'letter',
+    subject: 'Final notice: {{total_invoice_amount}}',
+    body: '<p>Please pay.</p>{{invoice_list}}<p>Thank you</p>',
+    texts: [
+      { language: 'de', variant: 'any', subject: 'Letzte Mahnung: {{total_invoice_amount}}', body: '<p>Bitte zahlen Sie.</p>{{invoice_list}}<p>Danke</p>' },
+    ],
+  });
+  expect(template.status, JSON.stringify(template.body)).toBe(201);
+  const wrong = await made.call('POST', '/v1/cadences', { name: 'X', steps: [{ offsetDays: 1, channel: 'email', templateId: template.body.id }] });
+  expect(wrong.body.errors[0].message).toBe('Choose a template for reminders.');
+  const letters = await cadence(made, [{ offsetDays: 1, channel: 'letter', templateId: template.body.id, to: 'letters' }]);
+  expect((await made.call('GET', `/v1/cadences/${letters}`)).body.steps[0].sentence).toBe('1 day overdue: letter “Final notice” to letter contacts');
+  await on(made, letters);
+  await made.call('POST', `/v1/cadences/${letters}/members`, { customerIds: [id] });
+  await until('2026-09-08');
+  const { batch } = (await made.call('POST', '/v1/print-batches', {})).body;
+  const text = pdfText(await pdfOf(made, `/v1/print-batches/${batch.id}/pdf`));
+  for (const words of ['Letzte Mahnung: $10.00', 'Bitte zahlen Sie.', 'Danke', 'Attn: Greta Gruber', 'G1']) expect(text).toContain(words);
+  expect(text.indexOf('G1')).toBeLessThan(text.indexOf('Danke'));
 });
