@@ -103,7 +103,7 @@ describe('the worker dies at', () => {
     let worker: Process | null = null;
     try {
       // it must have died there: a point that is never reached proves nothing
-      await until(() => armed.child.signalCode !== null || armed.child.exitCode !== null, `the worker died at ${name}`, 60_000);
+      await until(async () => armed.child.signalCode !== null || armed.child.exitCode !== null, `the worker died at ${name}`, 60_000);
       expect(await armed.gone).toBe('SIGKILL');
       await world.nudge(0, { beats: false });
       worker = await world.start('worker');

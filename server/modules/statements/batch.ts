@@ -4,7 +4,7 @@ import { Zip, ZipPassThrough } from 'fflate';
 import { conflict } from '../../kernel/problem.ts';
 import type { Work } from '../../platform/context.ts';
 import { drawPrintPdf, type StatementPdfModel } from '../../platform/pdf/statement-pdf.ts';
-import { pdfOf, readLogo } from './commands/draw.ts';
+import { keptPdf, pdfOf, readLogo } from './commands/draw.ts';
 import { modelOf } from './content.ts';
 import { type FullStatement, readBatch, readStatements } from './documents/queries.ts';
 import { statementUrl } from './links.ts';
@@ -68,7 +68,7 @@ async function* zipped(work: Work, run: Run, entries: readonly Entry[]): AsyncGe
   const mtime = run.asOf.toZonedDateTime('UTC').epochMilliseconds;
   for await (const portion of portions(work, entries))
     for (const { entry, statement } of portion) {
-      const { bytes } = await work.transaction((ctx) => pdfOf(ctx, statement));
+      const { bytes } = (await keptPdf(work.platform, work.tenantId, statement)) ?? (await work.transaction((ctx) => pdfOf(ctx, statement)));
       // a PDF is compressed already
       const file = new ZipPassThrough(`${entry.number} ${safe(entry.customerName)}.pdf`);
       file.mtime = mtime;

@@ -21,7 +21,7 @@ import {
 } from '../correspondence/index.ts';
 import { readRecipients } from '../customers/index.ts';
 import { readTemplates, type TemplateRow, textFor } from '../templates/index.ts';
-import { pdfOf } from './commands/draw.ts';
+import { keptPdf, pdfOf } from './commands/draw.ts';
 import { listedInvoices } from './content.ts';
 import { type FullStatement, readStatements } from './documents/queries.ts';
 import { statementToken } from './links.ts';
@@ -150,7 +150,7 @@ function valuesOf(ctx: Context, frame: MailFrame, mail: ClaimedEmail, statements
 async function attach(work: Work, statements: readonly FullStatement[], withXlsx: ReadonlySet<string>): Promise<Attachment[]> {
   const made: Attachment[] = [];
   for (const statement of statements) {
-    const { name, bytes } = await work.transaction((ctx) => pdfOf(ctx, statement));
+    const { name, bytes } = (await keptPdf(work.platform, work.tenantId, statement)) ?? (await work.transaction((ctx) => pdfOf(ctx, statement)));
     made.push({ fileName: name, contentType: 'application/pdf', content: bytes });
     if (statement.ruleId !== null && withXlsx.has(statement.ruleId)) {
       const sheet = await statementXlsx(statement);

@@ -16,6 +16,8 @@ export interface StoredFile {
 export interface Files {
   put(ctx: Context, file: StoredFile): Promise<{ id: string }>;
   get(ctx: Context, id: string): Promise<StoredFile | null>;
+  /** The bytes alone, for who has read the row already. Null where they are not: a restored database without its files. */
+  read(tenantId: string, sha256: Buffer): Promise<Buffer | null>;
   /** The first half of {@link put} for many: the bytes are written, and no transaction is open meanwhile. */
   keep(tenantId: string, files: readonly StoredFile[]): Promise<KeptFile[]>;
   /** The second half: their rows. Bytes whose row never comes lie there under their hash and harm nobody. */
@@ -64,6 +66,11 @@ export function localFiles(folder: string): Files {
       await insertFile(ctx, kept);
       return { id: kept.id };
     },
+    read: (tenantId, sha256) =>
+      readFile(pathOf(tenantId, sha256.toString('hex'))).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return null;
+        throw error;
+      }),
     async keep(tenantId, files) {
       const kept: KeptFile[] = [];
       for (let at = 0; at < files.length; at += AT_ONCE) kept.push(...(await Promise.all(files.slice(at, at + AT_ONCE).map((file) => write(tenantId, file)))));

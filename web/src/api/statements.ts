@@ -18,6 +18,14 @@ const at = (id: string) => ({ params: { path: { id } } });
 export const statementRulesQuery = queryOptions({ queryKey: ['statement-rules'], queryFn: ({ signal }) => ask(api.GET('/v1/statement-rules', { signal })) });
 export const statementRuleQuery = (id: string) =>
   queryOptions({ queryKey: ['statement-rule', id], queryFn: ({ signal }) => ask(api.GET('/v1/statement-rules/{id}', { ...at(id), signal })) });
+/** What a statement may travel with: those written for statements first. */
+export const statementTemplatesQuery = queryOptions({
+  queryKey: ['templates', 'of-statements'],
+  queryFn: async ({ signal }) => {
+    const { items } = await ask(api.GET('/v1/templates', { signal }));
+    return items.filter((one) => one.kind !== 'letter').sort((a, b) => Number(b.kind === 'statement') - Number(a.kind === 'statement'));
+  },
+});
 export const statementSamplesQuery = queryOptions({
   queryKey: ['statement-samples'],
   queryFn: async () => (await ask(api.GET('/v1/statements/samples'))).items,

@@ -47,19 +47,19 @@ export async function drawChunk(platform: Platform, tenantId: string, frame: Fra
   return { rows, kept };
 }
 
+/** The PDF that was kept; null when there is none or its bytes have gone. No transaction is needed. */
+export async function keptPdf(platform: Platform, tenantId: string, statement: FullStatement): Promise<{ name: string; bytes: Buffer } | null> {
+  const bytes = statement.fileSha256 === null ? null : await platform.files.read(tenantId, statement.fileSha256);
+  return bytes && { name: fileName(statement.number), bytes };
+}
+
 /**
  * The PDF of a statement: the one that was kept, else drawn from its content, which gives the same bytes. For one
  * statement at a time, in this thread.
  */
 export async function pdfOf(ctx: Context, statement: FullStatement): Promise<{ name: string; bytes: Buffer }> {
-  const name = fileName(statement.number);
-  if (statement.fileId !== null) {
-    const kept = await ctx.platform.files.get(ctx, statement.fileId).catch((error: NodeJS.ErrnoException) => {
-      // a restored database without its files
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    if (kept) return { name, bytes: kept.bytes };
-  }
-  return { name, bytes: await drawStatementPdf(model(ctx.platform, ctx.tenant.id, statement.frame, statement), await readLogo(ctx, statement.frame)) };
+  const kept = await keptPdf(ctx.platform, ctx.tenant.id, statement);
+  if (kept) return kept;
+  const drawn = await drawStatementPdf(model(ctx.platform, ctx.tenant.id, statement.frame, statement), await readLogo(ctx, statement.frame));
+  return { name: fileName(statement.number), bytes: drawn };
 }

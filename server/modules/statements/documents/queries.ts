@@ -28,13 +28,16 @@ export interface StatementRow {
 export interface FullStatement extends StatementRow {
   content: Content;
   frame: Frame;
+  /** Of its PDF, once it is drawn. */
+  fileSha256: Buffer | null;
 }
 
 const columns = sql.raw(`s.id, s.run_id, s.rule_id, s.customer_id, s.currency, s.number, s.kind, s.as_of, s.from_on, s.total_minor, s.overdue_minor,
   s.invoice_count, s.state, s.failure, s.hold, s.email_id, s.file_id, s.created_at`);
 
 const full = (ctx: Context, where: Sql): Sql => sql`
-  select ${columns}, s.content, n.frame from statement s join statement_run n on n.tenant_id = s.tenant_id and n.id = s.run_id
+  select ${columns}, s.content, n.frame, f.sha256 as file_sha256 from statement s join statement_run n on n.tenant_id = s.tenant_id and n.id = s.run_id
+  left join stored_file f on f.tenant_id = s.tenant_id and f.id = s.file_id
   where s.tenant_id = ${ctx.tenant.id} and ${where}`;
 
 export function readStatement(ctx: Context, id: string): Promise<FullStatement | null> {

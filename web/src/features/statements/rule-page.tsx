@@ -3,7 +3,6 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { FlaskConical, RotateCcw } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { newKey } from '../../api/client.ts';
-import { templatesQuery } from '../../api/correspondence.ts';
 import { categoriesQuery } from '../../api/customers.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import { fieldsQuery } from '../../api/reminders.ts';
@@ -15,6 +14,7 @@ import {
   type StatementRuleDraft,
   statementRuleQuery,
   statementSentenceQuery,
+  statementTemplatesQuery,
 } from '../../api/statements.ts';
 import { Button } from '../../components/button.tsx';
 import { CheckField, ErrorSummary, RadioField, SelectField, TextField } from '../../components/field.tsx';
@@ -60,14 +60,14 @@ export function StatementRulePage() {
   const { id = 'new' } = useParams({ strict: false }) as { id?: string };
   const isNew = id === 'new';
   const rule = useQuery({ ...statementRuleQuery(id), enabled: !isNew });
-  const templates = useQuery(templatesQuery);
+  const templates = useQuery(statementTemplatesQuery);
   const categories = useQuery(categoriesQuery);
   const fields = useQuery(fieldsQuery);
   const table = useMemo(() => fields.data && fieldTable(fields.data), [fields.data]);
   const broken = [rule, templates, categories, fields].find((query) => query.isError);
   if (broken) return <Failure error={broken.error} retry={() => void broken.refetch()} />;
   if ((!isNew && rule.isPending) || !templates.data || !categories.data || !table) return <PageSkeleton />;
-  return <RuleForm key={id} rule={rule.data ?? null} table={table} templates={templates.data.items as FormProps['templates']} categories={categories.data} />;
+  return <RuleForm key={id} rule={rule.data ?? null} table={table} templates={templates.data} categories={categories.data} />;
 }
 
 function missingIn(draft: Draft, table: FieldTable) {

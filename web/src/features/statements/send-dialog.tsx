@@ -1,26 +1,19 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { newKey } from '../../api/client.ts';
-import { templatesQuery } from '../../api/correspondence.ts';
-import { sendStatement, type Statement } from '../../api/statements.ts';
+import { sendStatement, type Statement, statementTemplatesQuery } from '../../api/statements.ts';
 import { FormDialog } from '../../components/dialog.tsx';
 import { SelectField, TextField } from '../../components/field.tsx';
 import { done } from '../../components/toast.tsx';
-
-interface TemplateChoice {
-  id: string;
-  name: string;
-  kind?: string;
-}
 
 /** Sends one statement, to the contacts that get statements or to addresses that are typed. */
 export function SendStatementDialog({ statement, onClose }: { statement: Pick<Statement, 'id' | 'number' | 'customer'>; onClose: () => void }) {
   const [to, setTo] = useState('');
   const [templateId, setTemplateId] = useState('');
   const [key] = useState(newKey);
-  const templates = useQuery(templatesQuery);
+  const templates = useQuery(statementTemplatesQuery);
   const queries = useQueryClient();
-  const usable = ((templates.data?.items ?? []) as TemplateChoice[]).filter((template) => template.kind !== 'letter');
+  const usable = templates.data ?? [];
   return (
     <FormDialog
       open
