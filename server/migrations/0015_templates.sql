@@ -29,3 +29,12 @@ call app.protect('template_text');
 
 -- The whole template as it was; null for versions kept before there was more than name, subject and body.
 alter table template_version add column kept jsonb;
+
+-- With which layout a text was compiled: after an upgrade that changed the layout, all are compiled anew.
+alter table template add column compiled_with text not null default '';
+call app.open_to_system('template');
+create function app.templates_compiled_otherwise(layout text, at_most int) returns table (tenant_id uuid, template_id uuid)
+language sql stable security definer set search_path = public, app as $$
+  select t.tenant_id, t.id from template t where t.archived_at is null and t.compiled_with <> layout order by t.id limit at_most
+$$;
+alter function app.templates_compiled_otherwise(text, int) owner to payorcrm_system;

@@ -6,6 +6,7 @@ import { sql } from '../../platform/database/sql.ts';
 import { type Catcher, startCatcher } from '../../platform/mail/catcher.ts';
 import { closeMjml } from '../../platform/mail/mjml-compiler.ts';
 import { compileTemplate, createTemplate, type TemplateInput } from '../templates/commands/template.ts';
+import { recompileStale } from '../templates/index.ts';
 import { queueEmails } from './commands/queue-emails.ts';
 import { deliverDue } from './sending/deliver.ts';
 import { closeSenders } from './sending/senders.ts';
@@ -194,5 +195,23 @@ describe('attachments', () => {
       'broken@tailspin.test': expect.stringMatching(/^failed: The attachments could not be made/),
       'fine@tailspin.test': null,
     });
+  });
+});
+
+describe('a template from before an upgrade of the layout', () => {
+  it('is compiled anew without a new version, in all its texts, and an impossible one keeps what it was', async () => {
+    tenant = await db.tenant();
+    const templateId = await make({ texts: [{ language: 'es', variant: 'any', subject: 'Hola', body, design: null }] });
+    const broken = await make({ name: 'Broken' });
+    await db.admin.query(`update template set compiled_html = 'old', compiled_text = 'old', compiled_with = '' where tenant_id = $1`, [tenant]);
+    await db.admin.query(`update template_text set compiled_html = 'old', compiled_text = 'old' where tenant_id = $1`, [tenant]);
+    await db.admin.query(`update template set body = '{{nonsense}}' where id = $1`, [broken]);
+    while ((await recompileStale(db.platform())) > 0);
+    const row = (await db.admin.query('select version, compiled_html, compiled_text from template where id = $1', [templateId])).rows[0];
+    expect(row).toMatchObject({ version: 1, compiled_html: expect.stringContaining('class="pc-foot"'), compiled_text: expect.stringContaining('{{why}}') });
+    const text = (await db.admin.query('select compiled_html from template_text where template_id = $1', [templateId])).rows[0];
+    expect(text.compiled_html).toContain('class="pc-foot"');
+    expect((await db.admin.query('select compiled_html from template where id = $1', [broken])).rows).toEqual([{ compiled_html: 'old' }]);
+    expect(await recompileStale(db.platform())).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { Problem } from '../../kernel/problem.ts';
-import { compileMjml } from '../../platform/mail/mjml-compiler.ts';
+import { compileMjml, MjmlRefused } from '../../platform/mail/mjml-compiler.ts';
 import { sanitize } from '../../platform/mail/sanitize.ts';
 import { compileTrusted, parseProblem, withFooter } from '../../platform/mail/template.ts';
 import type { Design, LeafBlock } from './design.ts';
@@ -70,6 +70,7 @@ export async function compileText(kind: TemplateKind, source: TextSource, field 
   try {
     html = finish(await compileMjml(mjml));
   } catch (error) {
+    if (!(error instanceof MjmlRefused)) throw new Problem(503, 'compiler_unavailable', 'The design could not be compiled now. Try again in a moment.');
     throw refused(field, [`The design cannot be compiled: ${(error as Error).message.slice(0, 300)}`]);
   }
   const wrong = parseProblem(html, true) ?? (isClean(html) ? null : 'it holds markup that mail must not have');

@@ -3,6 +3,7 @@ export { defaultTemplateId, MAX_CC, seedDefaultTemplates } from './commands/temp
 export { designSchema } from './design.ts';
 export { endpoints } from './endpoints.ts';
 export { CLIPPED_BYTES, lint, sizeFinding } from './lint.ts';
+export { recompileStale, ticks } from './jobs.ts';
 export { type PickedText, textFor } from './pick.ts';
 export { listTemplateRows, readTemplate, readTemplates, type TemplateRow } from './queries.ts';
 export { textContent } from './schemas.ts';

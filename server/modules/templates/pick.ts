@@ -27,7 +27,7 @@ export function textFor(template: TemplateRow, language: string | null, invoiceC
 
 function picked(template: TemplateRow, language: string, variant: string, text: { subject: string; compiledHtml: string; compiledText: string }): PickedText {
   return {
-    key: `${template.id}:${template.version}:${language}:${variant}`,
+    key: `${template.id}:${template.version}:${template.compiledWith}:${language}:${variant}`,
     language,
     compiled: { subject: text.subject, html: text.compiledHtml, text: text.compiledText },
   };

@@ -1,4 +1,4 @@
-import type { Context } from '../../platform/context.ts';
+import type { Context, Platform } from '../../platform/context.ts';
 import { sql } from '../../platform/database/sql.ts';
 import type { CompiledText } from './compile.ts';
 import type { Design } from './design.ts';
@@ -30,11 +30,13 @@ export interface TemplateRow {
   archivedAt: Temporal.Instant | null;
   createdAt: Temporal.Instant;
   updatedAt: Temporal.Instant;
+  /** The layout that it was compiled with. */
+  compiledWith: string;
   texts: TemplateText[];
 }
 
 const columns = sql.raw(`t.id, t.name, t.kind, t.language, t.subject, t.cc, t.body, t.design, t.compiled_html, t.compiled_text, t.attach_statement,
-  t.attach_invoices, t.attach_files, t.is_default, t.version, t.archived_at, t.created_at, t.updated_at,
+  t.attach_invoices, t.attach_files, t.is_default, t.version, t.archived_at, t.created_at, t.updated_at, t.compiled_with,
   coalesce((select jsonb_agg(jsonb_build_object('language', x.language, 'variant', x.variant, 'subject', x.subject, 'design', x.design, 'body', x.body,
     'compiledHtml', x.compiled_html, 'compiledText', x.compiled_text) order by x.language, x.variant)
     from template_text x where x.tenant_id = t.tenant_id and x.template_id = t.id), '[]') as texts`);
@@ -47,15 +49,16 @@ export interface TemplateValues extends CompiledText {
   attachStatement: boolean;
   attachInvoices: boolean;
   attachFiles: boolean;
+  compiledWith: string;
   texts: TemplateText[];
 }
 
 export async function insertTemplate(ctx: Context, id: string, v: TemplateValues, isDefault: boolean): Promise<void> {
   await ctx.tx.run(sql`
     insert into template (tenant_id, id, name, kind, language, subject, cc, body, design, compiled_html, compiled_text, attach_statement, attach_invoices,
-      attach_files, is_default)
+      attach_files, compiled_with, is_default)
     values (${ctx.tenant.id}, ${id}, ${v.name}, ${v.kind}, ${v.language}, ${v.subject}, ${v.cc}::text[], ${v.body}, ${jsonOrNull(v.design)}::jsonb,
-      ${v.compiledHtml}, ${v.compiledText}, ${v.attachStatement}, ${v.attachInvoices}, ${v.attachFiles}, ${isDefault})`);
+      ${v.compiledHtml}, ${v.compiledText}, ${v.attachStatement}, ${v.attachInvoices}, ${v.attachFiles}, ${v.compiledWith}, ${isDefault})`);
   await insertTexts(ctx, id, v.texts);
 }
 
@@ -75,12 +78,35 @@ export async function updateTemplateRow(ctx: Context, id: string, version: numbe
     update template set name = ${v.name}, language = ${v.language}, subject = ${v.subject}, cc = ${v.cc}::text[], body = ${v.body},
       design = ${jsonOrNull(v.design)}::jsonb, compiled_html = ${v.compiledHtml}, compiled_text = ${v.compiledText},
       attach_statement = ${v.attachStatement}, attach_invoices = ${v.attachInvoices}, attach_files = ${v.attachFiles},
-      version = version + 1, updated_at = app.now()
+      compiled_with = ${v.compiledWith}, version = version + 1, updated_at = app.now()
     where tenant_id = ${ctx.tenant.id} and id = ${id} and version = ${version} and archived_at is null`);
   if (count !== 1) return false;
   await ctx.tx.run(sql`delete from template_text where tenant_id = ${ctx.tenant.id} and template_id = ${id}`);
   await insertTexts(ctx, id, v.texts);
   return true;
+}
+
+/** The same version compiled with another layout; nothing that a person wrote changes. */
+export async function storeCompiled(ctx: Context, id: string, version: number, v: TemplateValues): Promise<void> {
+  const count = await ctx.tx.run(sql`
+    update template set compiled_html = ${v.compiledHtml}, compiled_text = ${v.compiledText}, compiled_with = ${v.compiledWith}
+    where tenant_id = ${ctx.tenant.id} and id = ${id} and version = ${version}`);
+  if (count !== 1) return;
+  for (const text of v.texts)
+    await ctx.tx.run(sql`
+      update template_text set compiled_html = ${text.compiledHtml}, compiled_text = ${text.compiledText}
+      where tenant_id = ${ctx.tenant.id} and template_id = ${id} and language = ${text.language} and variant = ${text.variant}`);
+}
+
+/** A text that cannot be compiled any more keeps what it was compiled to. */
+export async function leaveCompiled(ctx: Context, id: string, version: number, layout: string): Promise<void> {
+  await ctx.tx.run(sql`
+    update template set compiled_with = ${layout} where tenant_id = ${ctx.tenant.id} and id = ${id} and version = ${version}`);
+}
+
+/** Templates of all companies that were compiled with another layout than this program's. */
+export function readStale(platform: Platform, layout: string, limit: number): Promise<{ tenantId: string; templateId: string }[]> {
+  return platform.database.systemRows(sql`select tenant_id, template_id from app.templates_compiled_otherwise(${layout}, ${limit})`);
 }
 
 /** A template without what was compiled from it: what a version keeps, and what it is made from again. */

@@ -18,7 +18,7 @@ const waiting = new Map<number, Waiting>();
 
 /**
  * MJML to HTML in a process that lives only while templates are written, so that a server at rest stays small. Throws
- * an Error for MJML that is not valid, for one that takes too long, and when the process dies.
+ * an Error for MJML that takes too long and when the process dies, {@link MjmlRefused} for MJML that is not valid.
  */
 export async function compileMjml(source: string): Promise<string> {
   try {
@@ -31,6 +31,9 @@ export async function compileMjml(source: string): Promise<string> {
 }
 
 class ProcessEnded extends Error {}
+
+/** The compiler's word on what it was given; any other error is about the process. */
+export class MjmlRefused extends Error {}
 
 function ask(source: string): Promise<string> {
   child ??= start();
@@ -57,7 +60,7 @@ function start(): ChildProcess {
   started.on('message', (answer: { id: number; html?: string; error?: string }) => {
     const one = finish(answer.id);
     if (answer.html !== undefined) one?.resolve(answer.html);
-    else one?.reject(new Error(answer.error ?? 'the design could not be compiled'));
+    else one?.reject(new MjmlRefused(answer.error ?? 'the design could not be compiled'));
   });
   const gone = () => {
     if (child === started) child = null;

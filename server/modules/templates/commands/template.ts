@@ -4,6 +4,7 @@ import type { Context } from '../../../platform/context.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
 import { compileText } from '../compile.ts';
 import { compiledDefaults, defaultTemplates } from '../defaults.ts';
+import { layoutVersion } from '../layout-version.ts';
 import {
   archiveTemplateRow,
   insertTemplate,
@@ -45,7 +46,18 @@ export async function compileTemplate(input: TemplateInput): Promise<TemplateVal
     texts.push({ language: of, variant: text.variant, ...(await compileText(input.kind, text, `texts.${index}`)) });
   }
   const { statement, invoices, files } = input.attachments;
-  return { ...main, name: input.name.trim(), kind: input.kind, language, cc, attachStatement: statement, attachInvoices: invoices, attachFiles: files, texts };
+  return {
+    ...main,
+    name: input.name.trim(),
+    kind: input.kind,
+    language,
+    cc,
+    attachStatement: statement,
+    attachInvoices: invoices,
+    attachFiles: files,
+    compiledWith: layoutVersion(),
+    texts,
+  };
 }
 
 /** What a version of it holds, and what it can be compiled from again. */
@@ -135,6 +147,7 @@ export async function defaultTemplateId(ctx: Context, kind: 'reminder' | 'statem
     attachStatement: false,
     attachInvoices: false,
     attachFiles: false,
+    compiledWith: layoutVersion(),
     texts: [],
   };
   await insertTemplate(ctx, id, values, true);
