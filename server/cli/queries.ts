@@ -65,6 +65,9 @@ export async function openRows(tx: Tx, table: TenantTable, tenantId: string): Pr
 export const fetchRows = (tx: Tx): Promise<{ line: string }[]> => tx.rows(sql`fetch 2000 from exported`);
 export const closeRows = (tx: Tx): Promise<number> => tx.run(sql`close exported`);
 
+/** A row may come before the one of its own table that it refers to: a customer before its parent. */
+export const deferChecks = (tx: Tx): Promise<number> => tx.run(sql`set constraints all deferred`);
+
 /** The rows, given as the texts of JSON objects, into a table that is behind the wall of the tenant they belong to. */
 export const insertRows = (tx: Tx, table: TenantTable, lines: readonly string[]): Promise<number> =>
   tx.run(sql`

@@ -26,6 +26,9 @@ beforeAll(async () => {
     await ctx.tx.run(sql`
       insert into customer (tenant_id, id, number, name, custom)
       values (${tenantId}, ${newId()}, 'X-1', ${'line\u2028separator "quoted" \\ back\nnew'}, ${sql.json({ big: '12345678901234567890', nested: [null, 1.5] })})`);
+    // an older customer belongs to a newer one: it comes first in the file
+    await ctx.tx.run(sql`
+      update customer set parent_id = (select id from customer where number = 'X-1') where id = (select min(id::text)::uuid from customer where number <> 'X-1')`);
   });
 });
 afterAll(async () => {

@@ -200,6 +200,7 @@ async function checkHead(platform: Platform, head: Head, newKey: boolean): Promi
 }
 
 async function insertLines(platform: Platform, tx: Tx, tenantId: string, lines: AsyncGenerator<string>): Promise<number> {
+  await queries.deferChecks(tx);
   const tables = new Map((await tablesOf(tx)).map((table) => [table.name, table]));
   let table: queries.TenantTable | null = null;
   let batch: string[] = [];

@@ -7,6 +7,7 @@ alter table contact drop column purpose;
 
 -- One level: a parent has no parent itself (kept by `setParent`, which locks both rows).
 alter table customer add column parent_id uuid;
-alter table customer add foreign key (tenant_id, parent_id) references customer on delete set null (parent_id);
+-- deferrable, because an import of a company may bring the child first
+alter table customer add foreign key (tenant_id, parent_id) references customer on delete set null (parent_id) deferrable;
 alter table customer add check (parent_id <> id);
 create index customer_children on customer (tenant_id, parent_id) where parent_id is not null;

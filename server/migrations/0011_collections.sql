@@ -98,6 +98,9 @@ create table dispute (
 create unique index dispute_open on dispute (tenant_id, document_id) where state = 'open';
 create index dispute_customer on dispute (tenant_id, customer_id, id);
 create index dispute_list on dispute (tenant_id, state, id);
+-- an undone upload removes documents: what refers to them is looked up by them
+create index dispute_document on dispute (tenant_id, document_id);
+create index dispute_credit on dispute (tenant_id, credit_id) where credit_id is not null;
 call app.protect('dispute', 'select, insert, update');
 
 -- What people wrote down: on a customer, or in the thread of a dispute.

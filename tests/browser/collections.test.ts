@@ -176,7 +176,7 @@ test('a task is added on the customer, taken, done, and found under Finished', a
   await finish.getByLabel('What came of it').fill('They pay on Friday');
   await finish.getByRole('button', { name: 'Done' }).click();
   await page.getByText('Nothing to do').waitFor();
-  await page.getByRole('link', { name: 'Finished' }).click();
+  await page.getByRole('button', { name: 'Finished' }).click();
   await page.getByText(/They pay on Friday/).waitFor();
   expect(errors).toEqual([]);
   await page.context().close();
@@ -231,7 +231,7 @@ test.each([
   });
   const axe = (await import('axe-core')).default;
   const { page } = await staffPage({ scheme, width, height: 900 });
-  for (const path of ['/tasks?view=all', '/invoices/files', `/invoices/${invoiceId}`, `/customers/${customerId}`]) {
+  for (const path of ['/tasks?view=all', '/tasks/promises', '/tasks/disputes', '/invoices/files', `/invoices/${invoiceId}`, `/customers/${customerId}`]) {
     await page.goto(`${server.url}/app${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForLoadState('networkidle');
@@ -242,7 +242,7 @@ test.each([
     });
     expect(found, path).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
-    await look(page, `${path.split('?')[0]!.replaceAll('/', '_').slice(0, 12)}-${scheme}-${width}`);
+    await look(page, `${path.split('?')[0]!.replaceAll('/', '_').slice(0, 16)}-${scheme}-${width}`);
   }
   await page.context().close();
 });

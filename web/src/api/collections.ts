@@ -43,6 +43,8 @@ export const promisesQuery = (about: About) =>
     queryKey: ['promises', keyOf(about)],
     queryFn: async ({ signal }) => (await ask(api.GET('/v1/promises', { params: { query: { ...about, limit: 20 } }, signal }))).items,
   });
+export const listPromises = (query: { state?: Promised['state'] | undefined } & PageRequest, signal: AbortSignal) =>
+  ask(api.GET('/v1/promises', { params: { query: given(query) as QueryOf<'/v1/promises'> }, signal }));
 export const makePromise = (body: Body<'/v1/promises', 'post'>, key: string) => ask(api.POST('/v1/promises', { body, ...once(key) }));
 export const withdrawPromise = (id: string) => ask(api.POST('/v1/promises/{id}/withdraw', { params: at(id) }));
 
@@ -51,7 +53,7 @@ export const disputesQuery = (about: About) =>
     queryKey: ['disputes', keyOf(about)],
     queryFn: async ({ signal }) => (await ask(api.GET('/v1/disputes', { params: { query: { ...about, limit: 20 } }, signal }))).items,
   });
-export const listDisputes = (query: { state?: Dispute['state'] } & PageRequest, signal: AbortSignal) =>
+export const listDisputes = (query: { state?: Dispute['state'] | undefined } & PageRequest, signal: AbortSignal) =>
   ask(api.GET('/v1/disputes', { params: { query: given(query) as QueryOf<'/v1/disputes'> }, signal }));
 export const disputeQuery = (id: string) =>
   queryOptions({ queryKey: ['dispute', id], queryFn: ({ signal }) => ask(api.GET('/v1/disputes/{id}', { params: at(id), signal })) });

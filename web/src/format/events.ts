@@ -9,6 +9,8 @@ export function subjectPath(type: string, id: string): string | null {
   const pages: Record<string, string> = {
     customer: `/customers/${id}`,
     task: '/tasks',
+    promise: '/tasks/promises',
+    dispute: '/tasks/disputes',
     shared_file: '/invoices/files',
     document: `/invoices/${id}`,
     invoice: `/invoices/${id}`,

@@ -6,8 +6,9 @@ import { PAGE_SIZE, usePages } from '../../api/pages.ts';
 import { useRefusal } from '../../api/session.ts';
 import { useSearchParams } from '../../app/search-params.ts';
 import { Button } from '../../components/button.tsx';
-import { Card, Page, Tabs } from '../../components/page.tsx';
+import { Card, Page } from '../../components/page.tsx';
 import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
+import { CollectingTabs, ViewSwitch } from './collecting-tabs.tsx';
 import { TaskDialog } from './task-dialogs.tsx';
 import { TaskList } from './task-list.tsx';
 
@@ -33,7 +34,7 @@ const views: readonly { key: string; label: string; query: TaskQuery; count?: 'm
 
 /** What the collectors have to do: whose, until when. */
 export function TasksPage() {
-  const [search] = useSearchParams();
+  const [search, setSearch] = useSearchParams();
   const [adding, setAdding] = useState(false);
   const refusal = useRefusal('collections.write');
   const view = views.find((item) => item.key === search['view']) ?? views[0]!;
@@ -47,18 +48,14 @@ export function TasksPage() {
           New task
         </Button>
       }
-      tabs={
-        <Tabs
-          label="Which tasks"
-          items={views.map((item) => ({
-            label: item.count && counts.data ? `${item.label} ${counts.data[item.count]}` : item.label,
-            to: '/tasks',
-            search: { view: item.key === 'mine' ? undefined : item.key },
-            active: item === view,
-          }))}
-        />
-      }
+      tabs={<CollectingTabs />}
     >
+      <ViewSwitch
+        label="Which tasks"
+        value={view.key}
+        choices={views.map((item) => ({ value: item.key, label: item.count && counts.data ? `${item.label} ${counts.data[item.count]}` : item.label }))}
+        onChange={(key) => setSearch({ view: key === 'mine' ? undefined : key })}
+      />
       <Card flush>
         {tasks.loading && <LinesSkeleton />}
         {tasks.error !== undefined && <Failure error={tasks.error} retry={tasks.retry} />}
