@@ -3,7 +3,7 @@ import type { Context } from '../../../platform/context.ts';
 import { type Baseline, type Candidate, rulesOf } from './candidate.ts';
 import { emailRows } from './queries-past.ts';
 import * as queries from './queries-replay.ts';
-import { closeBooks, enterPast, everyRow, openBooks, putRules, withoutTrace } from './queries-world.ts';
+import { closeBooks, enterPast, everyRow, openBooks, putRules, widenTemporaryBuffers, withoutTrace } from './queries-world.ts';
 import { type Period, Replay, startOf } from './replay.ts';
 
 export interface BacktestSpec extends Period {
@@ -34,8 +34,10 @@ export async function workOut(ctx: Context, spec: BacktestSpec, listeners: Backt
   let done = 0;
   const step = () => listeners.progress(++done, total);
   const from = startOf(ctx, spec.from);
+  await widenTemporaryBuffers(ctx);
   return withoutTrace(ctx, async () => {
     await enterPast(ctx, from);
+    await queries.putOnlyContacts(ctx);
     await queries.openComparison(ctx);
     let proof = await replaySide(ctx, spec, spec.candidate, false, step);
     if (spec.baseline.kind === 'sent') await queries.keepSent(ctx, from, startOf(ctx, spec.to.add({ days: 1 })));

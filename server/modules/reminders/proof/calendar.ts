@@ -4,7 +4,7 @@ import { getSettings, readBusinessCalendar } from '../../tenants/index.ts';
 import { prepareCadences } from '../cadences/hand-over.ts';
 import { countPlanned, type PlannedCounts, type PlannedRow, readPlanned } from './queries-calendar.ts';
 import { type Override, readStanding } from './queries-overrides.ts';
-import { beginSimulatedSteps } from './queries-replay.ts';
+import { beginSimulatedSteps, putOnlyContacts } from './queries-replay.ts';
 import { enterFuture, openBooks, withoutTrace } from './queries-world.ts';
 import { Replay } from './replay.ts';
 
@@ -47,6 +47,7 @@ export async function readCalendar(ctx: Context, { days, perRun, customerId = nu
     // all that is on record, with what was written in this very moment
     await openBooks(ctx, ctx.clock.now().add({ microseconds: 1 }), from);
     await enterFuture(ctx);
+    await putOnlyContacts(ctx);
     const replay = await Replay.open(ctx, ctx.clock.now());
     const found: CalendarDay[] = [];
     for (let n = 0; n < days; n++) {

@@ -58,16 +58,19 @@ export async function markSimulatedDone(ctx: Context, runId: string): Promise<vo
 
 /**
  * Writes the mails of a simulated run. With `real` each has the fate of the mail that the run of that day wrote: when and
- * whether it was sent; else it leaves at once.
+ * whether it was sent; else it leaves at once. Whom it is written to is looked up when a cap asks for it.
  */
-export async function writeSimulatedMails(ctx: Context, run: { id: string; runOn: Temporal.PlainDate; grouping: Grouping }, real: boolean): Promise<number> {
+export async function writeSimulatedMails(
+  ctx: Context,
+  run: { id: string; runOn: Temporal.PlainDate; grouping: Grouping },
+  { real, addressed }: { real: boolean; addressed: boolean },
+): Promise<number> {
   const mail = run.grouping === 'per_rule' ? sql`d.customer_id, d.rule_id` : sql`d.customer_id`;
   const key = sql`'reminder:' || ${run.runOn.toString()}::text || ':' || m.customer_id::text${run.grouping === 'per_rule' ? sql` || ':' || m.rule_id::text` : sql.empty}`;
   const fate = real
     ? sql`coalesce(f.ended_as, case when f.id is null then 'withdrawn' end), coalesce(f.ended_at, case when f.id is null then app.now() end), f.sent_at, f.sent_on`
     : sql`null, null, app.now(), ${run.runOn}::date`;
-  const first = sql`(select lower(k.email) from ${recipientsOf('reminders', sql`m.customer_id`, isReachable)} k where k.place = 1)`;
-  const address = sql`coalesce(${real ? sql`f.to_address` : sql`null`}, ${first}, '')`;
+  const address = sql`coalesce(${real ? sql`f.to_address` : sql`null`}, ${addressed ? firstAddress(sql`m.customer_id`) : sql`''`}, '')`;
   const fates = real ? sql`left join real_email f on f.dedupe_key = ${key}` : sql.empty;
   return ctx.tx.run(sql`
     with decision as materialized (
@@ -75,14 +78,12 @@ export async function writeSimulatedMails(ctx: Context, run: { id: string; runOn
       where d.run_id = ${run.id} and d.outcome <> 'held' and d.reason <> 'reminded_today' and r.channel = 'email'
     ),
     mail as materialized (
-      select gen_random_uuid() as id, ${mail}, (array_agg(d.rule_id) filter (where d.outcome = 'send'))[1] as sending_rule
-      from decision d group by ${mail} having bool_or(d.outcome = 'send')
+      select ('00000000-0000-7000-8000-' || lpad(to_hex(nextval('simulated_email')), 12, '0'))::uuid as id, ${mail}, (array_agg(d.rule_id) filter (where d.outcome = 'send'))[1] as sending_rule, array_agg(distinct one.document_id) as document_ids
+      from decision d cross join lateral unnest(d.document_ids) as one(document_id) group by ${mail} having bool_or(d.outcome = 'send')
     ),
     listed as (
       insert into outbound_email_document (tenant_id, email_id, document_id, open_minor)
-      select distinct ${ctx.tenant.id}::uuid, m.id, one.document_id, 0
-      from decision d join mail m on m.customer_id = d.customer_id${run.grouping === 'per_rule' ? sql` and m.rule_id = d.rule_id` : sql.empty}
-      cross join lateral unnest(d.document_ids) as one(document_id)
+      select ${ctx.tenant.id}::uuid, m.id, one.document_id, 0 from mail m cross join lateral unnest(m.document_ids) as one(document_id)
     )
     insert into past_email (tenant_id, id, dedupe_key, kind, customer_id, run_id, to_address, created_at, ended_as, ended_at, sent_at, sent_on, rule_id, on_day)
     select ${ctx.tenant.id}::uuid, m.id, ${key}, 'reminder', m.customer_id, ${run.id}::uuid, ${address}, ${real ? sql`coalesce(f.created_at, app.now())` : sql`app.now()`}, ${fate}, m.sending_rule, ${run.runOn}::date
@@ -99,6 +100,20 @@ export async function beginSimulatedSteps(ctx: Context, run: { id: string; runOn
     on conflict do nothing`);
 }
 
+/** Customers with one contact, who is the primary one and was so all the time: nobody else can be written to. */
+export async function putOnlyContacts(ctx: Context): Promise<void> {
+  await ctx.tx.run(sql`
+    create temporary table only_contact as select k.customer_id, min(lower(k.email)) as address from past_contact k
+    group by k.customer_id having count(*) = 1 and bool_and(k.is_primary and k.valid_to = 'infinity')`);
+  await ctx.tx.run(sql`create unique index on only_contact (customer_id)`);
+  await ctx.tx.run(sql`analyze only_contact`);
+}
+
+/** The address that the customer's reminders go to. */
+const firstAddress = (customerId: Sql): Sql => sql`coalesce(
+  (select o.address from only_contact o where o.customer_id = ${customerId} and not exists (select 1 from suppression x where x.address = o.address)),
+  (select lower(k.email) from ${recipientsOf('reminders', customerId, isReachable)} k where k.place = 1))`;
+
 const isReachable = sql`not exists (select 1 from suppression x where x.tenant_id = k.tenant_id and x.address = lower(k.email))`;
 
 /** What really became of the reminders since `from`, for a replay of the rules that were live. */
@@ -106,6 +121,11 @@ export async function putRealFates(ctx: Context, from: Temporal.Instant, rows: S
   await ctx.tx.run(sql`create temporary table real_email as select * from (${rows}) e where e.kind = 'reminder' and e.created_at >= ${from}::timestamptz`);
   await ctx.tx.run(sql`create index on real_email (dedupe_key)`);
   await ctx.tx.run(sql`analyze real_email`);
+}
+
+/** Nobody else gathers statistics of temporary tables, and what is planned by those of an empty one is slow. */
+export async function analyzeBooks(ctx: Context): Promise<void> {
+  await ctx.tx.run(sql`analyze reminder_decision, reminder_run, past_email, outbound_email_document`);
 }
 
 /** The table in which mails of both sides are compared. */
@@ -183,10 +203,9 @@ export interface ComparedCustomer {
 
 export function readComparedCustomers(ctx: Context, after: string | null, limit: number): Promise<ComparedCustomer[]> {
   return ctx.tx.rows<ComparedCustomer>(sql`
-    select c.customer_id, coalesce(lower(k.email), '') as address, c.mails, c.base_mails, c.same_mails, c.most_in_week,
+    select c.customer_id, coalesce(${firstAddress(sql`c.customer_id`)}, '') as address, c.mails, c.base_mails, c.same_mails, c.most_in_week,
       coalesce(c.days, '{}') as days, coalesce(c.base_days, '{}') as base_days
     from (select * from compared_customer where ${after === null ? sql`true` : sql`customer_id > ${after}::uuid`} order by customer_id limit ${limit}) c
-    left join lateral (select r.email from ${recipientsOf('reminders', sql`c.customer_id`)} r where r.place = 1) k on true
     order by c.customer_id`);
 }
 

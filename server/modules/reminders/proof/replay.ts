@@ -3,7 +3,7 @@
  * its own moment, and what it would have mailed is written there, so that caps and "last emailed" act as they would.
  */
 import type { Context } from '../../../platform/context.ts';
-import { withDefaults } from '../../tenants/index.ts';
+import { getSettings, withDefaults } from '../../tenants/index.ts';
 import { decideRun, startDailyRun } from '../commands/run.ts';
 import { readRules } from '../queries.ts';
 import { readRun } from '../runs/queries.ts';
@@ -45,6 +45,7 @@ export class Replay {
   readonly #settings: SettingsSpan[];
 
   readonly #from: Temporal.Instant;
+  #decided = 0;
 
   private constructor(ctx: Context, settings: SettingsSpan[], from: Temporal.Instant) {
     this.#ctx = ctx;
@@ -108,7 +109,11 @@ export class Replay {
   async #decide(ctx: Context, id: string, real: boolean): Promise<SimulatedRun> {
     const run = (await readRun(ctx, id))!;
     await decideRun(ctx, run);
-    const mails = await queries.writeSimulatedMails(ctx, run, real);
+    const addressed = (await getSettings(ctx)).reminders.weeklyCap !== null;
+    const mails = await queries.writeSimulatedMails(ctx, run, { real, addressed });
+    // after 1, 2, 4, 8 … runs
+    this.#decided += 1;
+    if ((this.#decided & (this.#decided - 1)) === 0) await queries.analyzeBooks(ctx);
     // one on record comes to its end when it did
     if (!real) await queries.markSimulatedDone(ctx, id);
     return { id, on: run.runOn, at: ctx.clock.now(), mails };

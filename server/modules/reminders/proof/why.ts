@@ -118,7 +118,7 @@ async function whyCustomer(
   const others = new Map<string, Asked>();
   for (const run of runs)
     if (run.plannedAt.epochNanoseconds !== at?.epochNanoseconds && recorded.some((row) => row.runId === run.id)) others.set(run.id, await ask(run.plannedAt));
-  const would = runs.length > 0 ? [] : await wouldDecide(ctx, on, customer.id);
+  const would = runs.length > 0 || at !== null ? [] : await wouldDecide(ctx, on, customer.id);
   const rules = then.rules.map((now) => {
     const mine = recorded.filter((row) => row.ruleId === now.id && (!invoice || mentions(row, invoice.id)));
     const asked = others.get(mine[0]?.runId ?? '') ?? then;
