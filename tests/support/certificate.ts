@@ -26,7 +26,11 @@ const commonName = (text: string) => sequence(der(0x31, sequence(oid('550403'), 
 const time = (at: Date) => der(0x18, Buffer.from(`${at.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`));
 /** ecdsa-with-SHA256 */
 const algorithm = sequence(oid('2a8648ce3d040302'));
-const pem = (bytes: Buffer) => `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64').replace(/(.{64})/g, '$1\n')}\n-----END CERTIFICATE-----\n`;
+const pem = (bytes: Buffer) =>
+  `-----BEGIN CERTIFICATE-----\n${bytes
+    .toString('base64')
+    .match(/.{1,64}/g)!
+    .join('\n')}\n-----END CERTIFICATE-----\n`;
 
 const keys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 

@@ -108,7 +108,10 @@ function List({ list, box, filtered, current }: { list: ReturnType<typeof usePag
     );
   return (
     <>
-      <ul aria-label="Conversations" className="divide-y divide-border overflow-hidden rounded-lg border border-border bg-raised">
+      <ul
+        aria-label="Conversations"
+        className="relative divide-y divide-border overflow-hidden rounded-lg border border-border bg-raised lg:max-h-[calc(100dvh-270px)] lg:overflow-y-auto"
+      >
         {list.rows.map((row) => (
           <li key={row.id}>
             <Row row={row} current={row.id === current} />

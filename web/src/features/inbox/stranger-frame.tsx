@@ -10,7 +10,7 @@ export function StrangerFrame({ html, title }: { html: string; title: string }) 
   const [size, setSize] = useState(120);
   const [pictures, setPictures] = useState(false);
   const hasPictures = useMemo(() => /<img[^>]+src="https:/i.test(html), [html]);
-  const page = `<!doctype html><html><head><meta charset="utf-8"><base target="_blank"><meta name="color-scheme" content="light"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src ${pictures ? 'https:' : "'none'"}"><style>body{margin:12px;font:14px/20px system-ui,sans-serif;color:#111827;background:#fff;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}blockquote{margin:8px 0 8px 8px;padding-left:12px;border-left:2px solid #d1d5db;color:#4b5563}</style></head><body>${html}</body></html>`;
+  const page = `<!doctype html><html><head><meta charset="utf-8"><base target="_blank"><meta name="color-scheme" content="light"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src ${pictures ? 'https:' : "'none'"}"><style>body{margin:12px;font:14px/20px system-ui,sans-serif;color:#111827;background:#fff;overflow-wrap:anywhere}${pictures ? 'img{max-width:100%;height:auto}' : 'img{display:none}'}table{max-width:100%}blockquote{margin:8px 0 8px 8px;padding-left:12px;border-left:2px solid #d1d5db;color:#4b5563}</style></head><body>${html}</body></html>`;
   return (
     <div>
       {hasPictures && !pictures && (

@@ -59,7 +59,9 @@ const draftOf = ({ account, repliesGoTo }: InboxSettings): Draft => ({
   active: account?.active ?? true,
 });
 
-const inputOf = (draft: Draft): InboxInput => ({
+/** TLS from the start on an unusual port was set through the API: it stays as long as the port does. */
+const inputOf = (draft: Draft, account: InboxSettings['account']): InboxInput => ({
+  ...(account && String(account.port) === draft.port ? { secure: account.secure } : {}),
   host: draft.host.trim(),
   port: Number(draft.port),
   user: draft.user.trim(),
@@ -112,7 +114,7 @@ function Mailbox() {
   };
   const save = () =>
     run('save', async () => {
-      keep(await saveInbox(inputOf(draft)));
+      keep(await saveInbox(inputOf(draft, data.account)));
       done(draft.active ? 'Saved. The mailbox is read now.' : 'Saved. The mailbox is not read.');
     });
   const blocked = refusal ?? missing;
@@ -216,7 +218,7 @@ function Mailbox() {
           <Button
             pending={pending === 'test'}
             blockedBecause={blocked}
-            onClick={() => void run('test', async () => setResult(await testInbox(dirty ? inputOf(draft) : null)))}
+            onClick={() => void run('test', async () => setResult(await testInbox(dirty ? inputOf(draft, data.account) : null)))}
           >
             Test it
           </Button>

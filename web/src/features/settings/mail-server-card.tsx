@@ -28,7 +28,9 @@ const draftOf = (own: MailServer['own']): Draft => ({
   tls: own?.tls ?? 'always',
 });
 
-const inputOf = (draft: Draft): MailServerInput => ({
+/** TLS from the start on an unusual port was set through the API: it stays as long as the port does. */
+const inputOf = (draft: Draft, own: MailServer['own']): MailServerInput => ({
+  ...(own && String(own.port) === draft.port ? { secure: own.secure } : {}),
   host: draft.host.trim(),
   port: Number(draft.port),
   user: draft.user.trim() || null,
@@ -113,7 +115,7 @@ export function MailServerCard() {
         onSubmit={(event) => {
           event.preventDefault();
           if (refusal === undefined && missing === undefined && dirty)
-            void keep(() => saveMailServer(inputOf(draft)), 'Mail now goes through your own server.');
+            void keep(() => saveMailServer(inputOf(draft, data.own)), 'Mail now goes through your own server.');
         }}
       >
         {errors.length > 0 && <ErrorSummary errors={errors.map((error) => error.message)} />}
@@ -153,7 +155,7 @@ export function MailServerCard() {
           )}
         </div>
       </form>
-      <Test draft={dirty && missing === undefined ? inputOf(draft) : null} possible={dirty ? missing : undefined} />
+      <Test draft={dirty && missing === undefined ? inputOf(draft, data.own) : null} possible={dirty ? missing : undefined} />
     </Card>
   );
 }
