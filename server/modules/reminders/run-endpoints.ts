@@ -7,11 +7,12 @@ import { dateSchema, idSchema, listQuery, pageOf } from '../../platform/http/sch
 import { usualMails } from './commands/brake.ts';
 import { planRun, startManualRun } from './commands/run.ts';
 import { continueRun } from './jobs.ts';
-import { presentDecision, presentRuns } from './present.ts';
+import { previewManual } from './inspection/preview.ts';
+import { presentDecision, presentPreview, presentRuns } from './present.ts';
 import { type DecisionFilter, listDecisions } from './queries.ts';
 import { reasons, reasonText, type Reason } from './rule.ts';
 import { countDecisions, listRuns, readRun } from './runs/queries.ts';
-import { decisionSchema, runDetailSchema, runSchema } from './schemas.ts';
+import { decisionSchema, previewSchema, runDetailSchema, runSchema } from './schemas.ts';
 
 const tag = 'Invoice reminders';
 const byId = z.object({ id: idSchema });
@@ -85,6 +86,19 @@ export const runEndpoints: readonly Endpoint[] = [
       await planRun(ctx, id);
       await ctx.enqueue(continueRun, { runId: id }, { key: id });
       return show(ctx, id);
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/v1/reminders/preview',
+    permission: 'reminders.read',
+    tag,
+    summary: 'What a run started now would send',
+    description: 'Of all active rules. Nothing is written.',
+    response: previewSchema.extend({ activeRules: z.number().int() }),
+    handler: async (ctx) => {
+      const { activeRules, ...preview } = await previewManual(ctx);
+      return { ...presentPreview(preview), activeRules };
     },
   }),
   endpoint({

@@ -66,6 +66,12 @@ export const seeAlarm = (id: string) => ask(api.POST('/v1/reminders/alarms/{id}/
 export const approveRun = (id: string) => ask(api.POST('/v1/reminder-runs/{id}/approve', at(id)));
 export const cancelRun = (id: string) => ask(api.POST('/v1/reminder-runs/{id}/cancel', at(id)));
 
+/** What a run started now would send. */
+export const previewQuery = queryOptions({
+  queryKey: ['upcoming', 'now'],
+  queryFn: ({ signal }) => ask(api.GET('/v1/reminders/preview', { signal })),
+  staleTime: 0,
+});
 export const runNow = (key: string) => ask(api.POST('/v1/reminder-runs', { body: {}, ...once(key) }));
 export const listRuns = (query: { limit: number; cursor: string | undefined }, signal: AbortSignal) =>
   ask(api.GET('/v1/reminder-runs', { params: { query: { limit: query.limit, ...(query.cursor ? { cursor: query.cursor } : {}) } }, signal }));
@@ -73,7 +79,8 @@ export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ['run', id],
     queryFn: ({ signal }) => ask(api.GET('/v1/reminder-runs/{id}', { ...at(id), signal })),
-    refetchInterval: (query) => (query.state.data?.state === 'running' ? 1000 : false),
+    // its mails leave after it is done
+    refetchInterval: ({ state: { data } }) => (data?.state === 'running' ? 1000 : (data?.delivery?.onTheWay ?? 0) > 0 ? 3000 : false),
   });
 
 interface DecisionFilter {

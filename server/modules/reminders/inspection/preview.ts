@@ -76,6 +76,15 @@ export async function previewDaily(ctx: Context, on: Temporal.PlainDate): Promis
   return { ...summarize(await previewPlan(ctx, plan, 0)), days, missed };
 }
 
+/** What a person's run of all active rules would send at this moment. */
+export async function previewManual(ctx: Context): Promise<Preview & { activeRules: number }> {
+  const { reminders } = await getSettings(ctx);
+  const rules = await readRules(ctx, { active: true, steps: true });
+  const today = ctx.clock.today();
+  const plan = await planFor(ctx, { runId: null, runOn: today, kind: 'manual', days: [today], grouping: reminders.grouping }, rules);
+  return { ...summarize(await previewPlan(ctx, plan, 0)), activeRules: rules.length };
+}
+
 export interface DraftRule {
   customerCondition: Rule['customerCondition'];
   invoiceCondition: Rule['invoiceCondition'];

@@ -5,7 +5,7 @@ import { type Alarm, healthQuery, seeAlarm } from '../../api/reminders.ts';
 import { useRefusal } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { failed } from '../../components/toast.tsx';
-import { relativeMoment } from '../../format/dates.ts';
+import { formatDay, relativeMoment } from '../../format/dates.ts';
 
 /** Runs that did not happen, did not get through, or wait for a person: until it is over or somebody has seen it. */
 export function Alarms({ className = '' }: { className?: string }) {
@@ -33,14 +33,16 @@ function AlarmRow({ alarm }: { alarm: Alarm }) {
     }
   };
   const waits = alarm.kind === 'waiting_run';
+  // the words are those of the mail, which writes days as 2026-03-12
+  const said = (text: string) => text.replaceAll(alarm.runOn, formatDay(alarm.runOn));
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 rounded-lg border border-critical/35 bg-critical-soft px-4 py-3">
       <Siren aria-hidden size={18} className="mt-0.5 shrink-0 text-critical" />
       <div className="min-w-0 flex-1 basis-64">
-        <p className="font-medium text-critical">{alarm.title}</p>
+        <p className="font-medium text-critical">{said(alarm.title)}</p>
         {alarm.detail.map((line) => (
           <p key={line} className="text-table">
-            {line}
+            {said(line)}
           </p>
         ))}
         <p className="text-table text-muted">{relativeMoment(alarm.raisedAt)}</p>

@@ -24,7 +24,7 @@ export function Heartbeat() {
 }
 
 /** "14 of 14 sent", or what else is to be said of a run. */
-export function deliveryWords(run: Run): string {
+function deliveryWords(run: Run): string {
   if (run.state === 'waiting') return `${plural(run.mails, 'mail')}, waiting for you`;
   if (run.state === 'canceled') return 'canceled';
   const { expected = run.mails, sent = 0 } = run.delivery ?? {};

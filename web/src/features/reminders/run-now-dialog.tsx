@@ -2,54 +2,18 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { newKey } from '../../api/client.ts';
-import { rulesQuery, runNow, testRule } from '../../api/reminders.ts';
+import { previewQuery, rulesQuery, runNow } from '../../api/reminders.ts';
 import { FormDialog } from '../../components/dialog.tsx';
 import { Facts, Note } from '../../components/page.tsx';
 import { InlineError, LinesSkeleton } from '../../components/states.tsx';
 import { done } from '../../components/toast.tsx';
 import { formatDay, plural, today } from '../../format/dates.ts';
-import { formatList, type Money, totals } from '../../format/money.ts';
-
-interface Forecast {
-  mails: number;
-  held: number;
-  amounts: Money[];
-  rules: number;
-}
-
-/** What the active rules would send at this moment: each is tested, and a customer gets one mail. */
-async function forecast(rules: readonly { customerCondition: unknown; invoiceCondition: unknown }[]): Promise<Forecast> {
-  const customers = new Set<string>();
-  const documents = new Map<string, Money>();
-  let held = 0;
-  for (const rule of rules) {
-    let cursor: string | undefined;
-    do {
-      const found = await testRule({ customerCondition: rule.customerCondition, invoiceCondition: rule.invoiceCondition } as never, cursor);
-      held += cursor === undefined ? found.summary.held : 0;
-      for (const row of found.customers) {
-        if (row.outcome === 'held') continue;
-        customers.add(row.customer.id);
-        for (const invoice of row.invoices) documents.set(invoice.id, invoice.balance);
-        // beyond the first ten only their sum is told
-        if (row.invoiceCount > row.invoices.length) documents.set(`${row.customer.id}rest`, row.amount);
-      }
-      cursor = found.nextCursor ?? undefined;
-    } while (cursor !== undefined && customers.size < 1000);
-  }
-  return { mails: customers.size, held, amounts: totals([...documents.values()]), rules: rules.length };
-}
+import { formatList } from '../../format/money.ts';
 
 /** Says how many reminders go out before they do: "Send 14 reminders". */
 export function RunNowDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { data: rules } = useQuery({ ...rulesQuery, enabled: open });
-  const active = rules?.items.filter((rule) => rule.active) ?? [];
-  const expected = useQuery({
-    queryKey: ['forecast', active.map((rule) => `${rule.id}${rule.version}`)],
-    queryFn: () => forecast(active),
-    enabled: open && active.length > 0,
-    staleTime: 0,
-  });
+  const expected = useQuery({ ...previewQuery, enabled: open });
   const [key, setKey] = useState(newKey);
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -61,7 +25,15 @@ export function RunNowDialog({ open, onClose }: { open: boolean; onClose: () => 
       title="Run the reminders now"
       lead={`For ${formatDay(today())}. Nobody is reminded twice by the same rule on a day.`}
       action={data ? `Send ${plural(data.mails, 'reminder')}` : 'Send reminders'}
-      blockedBecause={rules && active.length === 0 ? 'Switch a rule on first.' : data ? undefined : 'Counting who would be reminded.'}
+      blockedBecause={
+        !data
+          ? 'Counting who would be reminded.'
+          : data.activeRules === 0
+            ? 'Switch a rule on first.'
+            : data.mails === 0
+              ? 'There is nobody to remind now.'
+              : undefined
+      }
       onSubmit={async () => {
         const run = await runNow(key);
         setKey(newKey());
@@ -71,18 +43,29 @@ export function RunNowDialog({ open, onClose }: { open: boolean; onClose: () => 
       }}
     >
       {expected.isError && <InlineError error={expected.error} />}
-      {expected.isPending && active.length > 0 && <LinesSkeleton lines={3} />}
-      {rules?.lastRun?.runOn === today() && <Note>A run for today took place already. Whoever it reminded is left out, so fewer may go out.</Note>}
+      {expected.isPending && <LinesSkeleton lines={3} />}
+      {rules?.lastRun?.runOn === today() && <Note>A run for today took place already. Whoever it reminded is left out.</Note>}
       {data && (
         <Facts
           items={[
-            ['Rules that are on', String(data.rules)],
-            ['Reminders', data.mails === 0 ? 'None: no customer matches today' : `${plural(data.mails, 'customer')}, one mail each`],
+            ['Rules that are on', String(data.activeRules)],
+            ['Reminders', data.mails === 0 ? 'None: no customer matches today' : plural(data.mails, 'mail')],
+            ['About', data.invoices > 0 ? plural(data.invoices, 'invoice') : null],
             ['They ask for', data.amounts.length > 0 ? formatList(data.amounts) : null],
-            ['Held back', data.held > 0 ? `${plural(data.held, 'customer')}; the reasons are in the run` : null],
+            ['Held back', data.held > 0 ? <HeldReasons key="held" reasons={data.heldReasons} /> : null],
           ]}
         />
       )}
     </FormDialog>
   );
 }
+
+const HeldReasons = ({ reasons }: { reasons: readonly { reason: string; text: string; count: number }[] }) => (
+  <ul>
+    {reasons.map(({ reason, text, count }) => (
+      <li key={reason}>
+        {plural(count, 'customer')}: {text}
+      </li>
+    ))}
+  </ul>
+);

@@ -26,7 +26,10 @@ function whyOf(row: Decision): string {
   return [row.text, ...(row.outcome === 'held' ? [] : left)].join('. ');
 }
 
-const columns = (currency: string): Column<Decision>[] => [
+/** What a decision of a waiting run is: not carried out yet. */
+const wouldBe: Record<string, string> = { send: 'Would be reminded', merged: 'In another mail', held: 'Held back' };
+
+const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
   {
     key: 'customer',
     header: 'Customer',
@@ -40,7 +43,13 @@ const columns = (currency: string): Column<Decision>[] => [
       </Link>
     ),
   },
-  { key: 'outcome', header: 'Decision', width: 150, phone: 'state', cell: (row) => <StatusOf state={outcomeState(row.outcome)} /> },
+  {
+    key: 'outcome',
+    header: 'Decision',
+    width: 165,
+    phone: 'state',
+    cell: (row) => <StatusOf state={waiting ? { ...outcomeState(row.outcome), words: wouldBe[row.outcome] ?? row.outcome } : outcomeState(row.outcome)} />,
+  },
   { key: 'why', header: 'Why', width: 230, grow: true, phone: 'detail', cell: (row) => <span title={whyOf(row)}>{whyOf(row)}</span> },
   {
     key: 'rule',
@@ -127,7 +136,7 @@ export function RunPage() {
         height="fill"
         rows={decisions.rows}
         rowId={(row) => `${row.customer.id}${row.rule.id}${row.day}${row.amount.currency}`}
-        columns={columns(tenant.currency)}
+        columns={columns(tenant.currency, state === 'waiting')}
         loading={decisions.loading}
         error={decisions.error}
         retry={decisions.retry}

@@ -10,7 +10,7 @@ import { formatDay, formatMoment } from '../../format/dates.ts';
 import { formatCount, formatList } from '../../format/money.ts';
 import { runState } from '../../format/states.ts';
 import { Alarms } from './alarms.tsx';
-import { deliveryWords, Heartbeat } from './heartbeat.tsx';
+import { Heartbeat } from './heartbeat.tsx';
 import { ReminderTabs } from './reminder-tabs.tsx';
 
 const count = (value: number) => <span className={`figures ${value === 0 ? 'text-muted' : ''}`}>{formatCount(value)}</span>;
@@ -31,39 +31,31 @@ const columns: Column<Run>[] = [
   {
     key: 'kind',
     header: 'Kind',
-    width: 220,
+    width: 170,
     grow: true,
     phone: 'detail',
     cell: (run) => `${run.kind === 'daily' ? 'Daily run' : `By hand, ${run.startedBy}`}${run.days.length > 1 ? `, with ${run.days.length - 1} missed` : ''}`,
   },
-  { key: 'started', header: 'Started', width: 190, cell: (run) => <span className="figures">{formatMoment(run.startedAt)}</span> },
-  { key: 'state', header: 'Status', width: 110, phone: 'state', cell: (run) => <StatusOf state={runState(run.state)} /> },
+  { key: 'started', header: 'Started', width: 180, cell: (run) => <span className="figures">{formatMoment(run.startedAt)}</span> },
+  { key: 'state', header: 'Status', width: 140, phone: 'state', cell: (run) => <StatusOf state={runState(run.state)} /> },
   {
     key: 'amounts',
     header: 'Asked for',
-    width: 180,
+    width: 150,
     align: 'end',
     cell: (run) => <span className="figures">{run.amounts.length > 0 ? formatList(run.amounts) : '–'}</span>,
   },
-  { key: 'merged', header: 'Merged', width: 90, align: 'end', cell: (run) => count(run.merged) },
-  { key: 'held', header: 'Held back', width: 100, align: 'end', cell: (run) => count(run.held) },
-  { key: 'delivery', header: 'Expected, sent', width: 150, align: 'end', cell: (run) => <Delivery run={run} /> },
-  {
-    key: 'mails',
-    header: 'Mails',
-    width: 90,
-    align: 'end',
-    fixed: true,
-    phone: 'figure',
-    cell: (run) => <span className="figures font-medium">{formatCount(run.mails)}</span>,
-  },
+  { key: 'merged', header: 'Merged', width: 76, align: 'end', cell: (run) => count(run.merged) },
+  { key: 'held', header: 'Held back', width: 88, align: 'end', cell: (run) => count(run.held) },
+  { key: 'mails', header: 'Sent', width: 140, align: 'end', fixed: true, phone: 'figure', cell: (run) => <Delivery run={run} /> },
 ];
 
-/** In critical words where a mail did not leave. */
+/** Expected against sent, in a critical colour where mails did not leave. */
 function Delivery({ run }: { run: Run }) {
-  const { expected = 0, sent = 0, onTheWay = 0 } = run.delivery ?? {};
+  const { expected = run.mails, sent = 0, onTheWay = 0 } = run.delivery ?? {};
   const lost = run.state === 'done' && sent + onTheWay < expected;
-  return <span className={`figures ${lost ? 'font-medium text-critical' : expected === 0 ? 'text-muted' : ''}`}>{deliveryWords(run)}</span>;
+  const words = run.state === 'waiting' || run.state === 'canceled' ? `0 of ${formatCount(run.mails)}` : `${formatCount(sent)} of ${formatCount(expected)}`;
+  return <span className={`figures font-medium ${lost ? 'text-critical' : expected === 0 ? 'text-muted' : ''}`}>{words}</span>;
 }
 
 /** Every time the rules were asked, newest first. */
