@@ -4,7 +4,7 @@ import * as correspondence from './modules/correspondence/index.ts';
 import { alarmInbox } from './modules/inbox/index.ts';
 import { paymentEvents } from './modules/payments/index.ts';
 import { receivableEvents, refresh } from './modules/receivables/index.ts';
-import { finishManualStep } from './modules/reminders/index.ts';
+import { finishManualStep, refreshPaymentHabits } from './modules/reminders/index.ts';
 import { refreshFigures } from './modules/reporting/index.ts';
 import type { DomainEvent, Reaction, Reactions } from './platform/context.ts';
 import type { EnqueueOptions, Job } from './platform/jobs/jobs.ts';
@@ -32,7 +32,11 @@ export const reactions: Reactions = {
   [receivableEvents.paymentSettled]: [start(correspondence.sendReceipt, paymentMail), figures],
   [receivableEvents.paymentReturned]: [start(correspondence.sendReturned, paymentMail), figures],
   [receivableEvents.paymentRefunded]: [figures],
-  [receivableEvents.dayTurned]: [figures, start(collections.checkPromises, () => ({}), { key: 'day' })],
+  [receivableEvents.dayTurned]: [
+    figures,
+    start(collections.checkPromises, () => ({}), { key: 'day' }),
+    start(refreshPaymentHabits, () => ({}), { key: 'day' }),
+  ],
 
   // the payer had left: the outcome was unknown, or the bank had it. What was booked is told by payment.returned
   [paymentEvents.failed]: [

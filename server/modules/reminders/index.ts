@@ -3,7 +3,7 @@ import type { AnyJob } from '../../platform/jobs/jobs.ts';
 import { byHandEndpoints } from './by-hand/endpoints.ts';
 import { finishManualStep } from './cadences/jobs.ts';
 import { endpoints as own } from './endpoints.ts';
-import { continueRun, heartbeatTick, remindersTick } from './jobs.ts';
+import { continueRun, heartbeatTick, refreshPaymentHabits, remindersTick } from './jobs.ts';
 import { proofEndpoints, runBacktest } from './proof/index.ts';
 
 export { type RunSummary, runDaily } from './commands/run-daily.ts';
@@ -16,8 +16,8 @@ export { readUpcoming, type Upcoming } from './inspection/preview.ts';
 export { baselineSchema, candidateSchema, executeBacktest, readCalendar, showBacktest, startBacktest, why } from './proof/index.ts';
 export { reasonText } from './rule.ts';
 
-export { finishManualStep };
+export { finishManualStep, refreshPaymentHabits };
 export { printLetters } from './cadences/letters/letters.ts';
 export const endpoints: readonly Endpoint[] = [...own, ...proofEndpoints, ...byHandEndpoints];
-export const jobs = [continueRun, finishManualStep, runBacktest] as unknown as AnyJob[];
+export const jobs = [continueRun, refreshPaymentHabits, finishManualStep, runBacktest] as unknown as AnyJob[];
 export const ticks = [remindersTick, heartbeatTick];

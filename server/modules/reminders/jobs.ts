@@ -2,12 +2,18 @@ import { z } from 'zod';
 import { inTenant, type Platform, systemActor } from '../../platform/context.ts';
 import { defineJob, defineTick } from '../../platform/jobs/jobs.ts';
 import { idSchema } from '../../platform/http/schemas.ts';
+import { refreshHabits } from '../customers/index.ts';
 import { executeRun, startDailyRun } from './commands/run.ts';
 import { watchBegin, watchRuns } from './commands/heartbeat.ts';
 import { type DueRun, dueRuns, readRun } from './runs/queries.ts';
 
 /** Brings a run to its end; safe to do twice and side by side. */
 export const continueRun = defineJob('reminders.continue_run', z.object({ runId: idSchema }), (work, { runId }) => executeRun(work, runId));
+
+/** How late customers usually pay, for the rules that ask it: once a day. */
+export const refreshPaymentHabits = defineJob('reminders.refresh_payment_habits', z.object({}), async (work) => {
+  await work.transaction(refreshHabits);
+});
 
 /**
  * Begins the daily run of each company whose hour has come, and takes up runs that stopped half way. Of several
