@@ -69,7 +69,7 @@ test('a rule is switched on and run; its page shows what went out, and the PDF o
   await page.getByRole('heading', { name: /^Statements as of/ }).waitFor();
   await server.settle();
   await page.getByText('The customer has no contact to write to').first().waitFor();
-  await page.getByRole('button', { name: 'Retry 1 failed' }).waitFor();
+  await page.getByRole('button', { name: 'Try 1 again' }).waitFor();
   await server.mail.waitFor((one) => one.envelopeTo.includes('ap@c-1.example'));
 
   await page
@@ -121,6 +121,7 @@ test.for([
     ['/statements/runs', 'Every run with what it made and sent.'],
     [`/statements/runs/${run.id}`, 'Mails sent'],
     ['/statements/all', 'ST-000001'],
+    ['/settings/statements', 'Remit to'],
     ...statements.map((one: { id: string; number: string }) => [`/statements/${one.id}`, 'Details']),
   ];
   for (const [path, words] of paths) {

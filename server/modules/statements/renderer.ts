@@ -17,6 +17,7 @@ import {
   type Prepared,
   readMailCustomers,
   type Renderer,
+  frameIn,
   statementSummary,
 } from '../correspondence/index.ts';
 import { readRecipients } from '../customers/index.ts';
@@ -70,7 +71,7 @@ function renderOne(ctx: Context, frame: MailFrame, mail: ClaimedEmail, batch: Ba
   const listed = statements.flatMap((statement) => listedInvoices(statement.content));
   const text = textFor(template, batch.languages.get(`${customer.id} ${mail.toAddress}`) ?? null, listed.length);
   try {
-    const { values, secrets } = valuesOf(ctx, frame, mail, statements, customer, text.compiled.html);
+    const { values, secrets } = valuesOf(ctx, frameIn(frame, text.language), mail, statements, customer, text.compiled.html);
     const rendered = renderPatiently(() => renderMail(text.key, text.compiled, { ...values, lang: text.language }));
     if (rendered.subject === '') return { kind: 'failed', reason: 'The subject of the template is empty for this customer.' };
     return {
@@ -103,6 +104,8 @@ function valuesOf(ctx: Context, frame: MailFrame, mail: ClaimedEmail, statements
   const { locale } = frame.style;
   const links = linksOf(ctx, mail.id);
   const tokens = statements.map((statement) => statementToken(ctx.platform, { tenantId: ctx.tenant.id, statementId: statement.id }));
+  // the list is made for the templates that show it: most have the statement's summary instead
+  const isListed = /\binvoice_list\b|\binvoices\b/.test(compiledHtml);
   const invoices = statements
     .flatMap((statement) =>
       statement.content.lines
@@ -113,7 +116,7 @@ function valuesOf(ctx: Context, frame: MailFrame, mail: ClaimedEmail, statements
             currency: statement.currency,
             openMinor: BigInt(line.open),
             dueOn: Temporal.PlainDate.from(line.dueOn!),
-            pdfUrl: links.pdfUrl(line.id),
+            pdfUrl: isListed ? links.pdfUrl(line.id) : null,
           }),
         ),
     )
@@ -142,7 +145,7 @@ function valuesOf(ctx: Context, frame: MailFrame, mail: ClaimedEmail, statements
     total_invoice_amount: total,
     statement_number: numbers,
     statement_date: date,
-    statement_summary: statementSummary({ number: numbers, date, balance: total }),
+    statement_summary: statementSummary({ number: numbers, date, balance: total }, frame.style.words),
   };
   return { values, secrets: [...links.secrets, ...tokens.map((token) => token.secret)] };
 }

@@ -2508,7 +2508,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a rule */
+        /**
+         * Read a rule
+         * @description Also one that is a step of a cadence; the cadence changes it.
+         */
         get: operations["getV1ReminderRulesId"];
         put?: never;
         post?: never;
@@ -5656,6 +5659,8 @@ export interface components {
                 id: string;
                 name: string;
                 version: number;
+                /** @enum {string} */
+                channel: "email" | "task" | "letter";
             };
             /** Format: uuid */
             runId: string;

@@ -88,3 +88,5 @@ export const statementQuery = (id: string) =>
 export const makeStatement = (body: MakeStatement) => ask(api.POST('/v1/statements', { body }));
 export const sendStatement = (id: string, body: { to?: string[]; templateId?: string }, key: string) =>
   ask(api.POST('/v1/statements/{id}/send', { ...at(id), body, ...once(key) }));
+/** A PNG or JPEG in base64, or null to take the logo away. */
+export const setStatementLogo = (image: string | null) => ask(api.PUT('/v1/statements/logo', { body: { image } }));

@@ -4,7 +4,7 @@ import type { Context, Work } from '../../../platform/context.ts';
 import { type OutboundRow, queueEmails, sendAgain } from '../../correspondence/index.ts';
 import { getSettings, readBusinessCalendar } from '../../tenants/index.ts';
 import { frameOf } from '../content.ts';
-import { type Chunk, readChunk, recordDrawn, recordHold, recordMails } from '../documents/queries.ts';
+import { type Chunk, type Progressed, readChunk, recordProgress } from '../documents/queries.ts';
 import { statementEvents } from '../events.ts';
 import { type Plan, type PlannedRule, writeStatements } from '../planning/queries.ts';
 import { readRules } from '../queries.ts';
@@ -124,55 +124,66 @@ async function recordChunk(ctx: Context, runId: string, { after, chunk, drawn }:
   const run = await runs.claimRun(ctx, runId);
   if (!run || run.doneTo !== after) return false;
   await ctx.platform.files.record(ctx, drawn.kept);
-  await recordDrawn(ctx, drawn.rows);
-  if (run.mails) await queueMails(ctx, run, chunk, drawn);
+  await recordProgress(ctx, await progressOf(ctx, run, chunk, drawn));
   await runs.markProgress(ctx, runId, chunk.doneTo!);
   await ctx.platform.fault('statements.mails.before_commit');
   return true;
 }
 
-async function queueMails(ctx: Context, run: runs.Run, chunk: Chunk, drawn: DrawnChunk): Promise<void> {
-  const failed = new Set(drawn.rows.filter((row) => row.failure !== null).map((row) => row.id));
+/** The statements of a chunk as they stand after it: each row is written once. */
+async function progressOf(ctx: Context, run: runs.Run, chunk: Chunk, drawn: DrawnChunk): Promise<Progressed[]> {
+  const fresh = new Map(drawn.rows.map((row) => [row.id, row]));
+  const after = chunk.statements.map(
+    (one): Progressed => ({ ...(fresh.get(one.id) ?? { id: one.id, fileId: one.fileId, failure: one.failure }), emailId: one.emailId, hold: one.hold }),
+  );
+  if (!run.mails) return after;
+  const carried = await queueMails(ctx, run, chunk, new Set(after.filter((one) => one.failure !== null).map((one) => one.id)));
+  return after.map((one) => ({ ...one, ...carried.get(one.id) }));
+}
+
+/** Writes the mails of a chunk. Answers, by statement, the mail that carries it or why there is none. */
+async function queueMails(
+  ctx: Context,
+  run: runs.Run,
+  chunk: Chunk,
+  failed: ReadonlySet<string>,
+): Promise<Map<string, { emailId: string } | { hold: string }>> {
   const templates = new Map((await readRules(ctx)).map((rule) => [rule.id, rule.templateId]));
   const byCustomer = Map.groupBy(chunk.statements, (statement) => statement.customerId);
   // a customer's currencies travel in one mail: it waits until all of them are drawn
-  const sendable = [...byCustomer.values()].filter((list) =>
-    list.every((one) => one.emailId === null && one.hold === null && one.state !== 'failed' && !failed.has(one.id)),
+  const sendable = [...byCustomer.values()].filter((list) => list.every((one) => one.emailId === null && one.hold === null && !failed.has(one.id)));
+  const found = await runs.readAddresses(
+    ctx,
+    sendable.map((list) => list[0]!.customerId),
   );
-  const addresses = new Map(
-    (
-      await runs.readAddresses(
-        ctx,
-        sendable.map((list) => list[0]!.customerId),
-      )
-    ).map((row) => [row.customerId, row.addresses]),
-  );
-  const mails: (OutboundRow & { id: string })[] = [];
-  const unreachable: string[] = [];
-  for (const list of sendable) {
-    const [to, ...cc] = addresses.get(list[0]!.customerId) ?? [];
-    const templateId = templates.get(list[0]!.ruleId ?? '');
-    if (to === undefined || templateId === undefined) unreachable.push(...list.map((one) => one.id));
-    else
-      mails.push({
+  const addresses = new Map(found.map((row) => [row.customerId, row.addresses]));
+  const mails = sendable.flatMap((list): (OutboundRow & { id: string })[] => {
+    const { customerId, ruleId } = list[0]!;
+    const [to, ...cc] = addresses.get(customerId) ?? [];
+    const templateId = templates.get(ruleId ?? '');
+    if (to === undefined || templateId === undefined) return [];
+    return [
+      {
         id: newId(),
-        dedupeKey: mailKey(run.id, list[0]!.customerId),
+        dedupeKey: mailKey(run.id, customerId),
         kind: 'statement',
-        customerId: list[0]!.customerId,
+        customerId,
         templateId,
         runId: run.id,
         toAddress: to,
         ccAddresses: cc.slice(0, MAX_COPIES),
         payload: { statementIds: list.map((one) => one.id), day: run.asOf.toString() },
-      });
-  }
+      },
+    ];
+  });
   const written = new Set(await queueEmails(ctx, mails));
-  const statementsOf = (mail: OutboundRow) => mail.payload!['statementIds'] as string[];
-  await recordMails(
-    ctx,
-    mails.filter((mail) => written.has(mail.id)).flatMap((mail) => statementsOf(mail).map((id) => ({ id, emailId: mail.id }))),
+  const mailOf = new Map(mails.filter((mail) => written.has(mail.id)).map((mail) => [mail.customerId!, mail.id]));
+  return new Map(
+    sendable.flat().map((one) => {
+      const emailId = mailOf.get(one.customerId);
+      return [one.id, emailId === undefined ? { hold: 'no_contact' } : { emailId }];
+    }),
   );
-  await recordHold(ctx, [...unreachable, ...mails.filter((mail) => !written.has(mail.id)).flatMap(statementsOf)], 'no_contact');
 }
 
 async function finish(ctx: Context, runId: string): Promise<void> {
@@ -226,7 +237,7 @@ export async function retryRun(ctx: Context, runId: string): Promise<Retried> {
   const run = await runs.readRun(ctx, runId);
   if (!run || run.kind === 'single') throw notFound('run');
   if (run.state === 'running') throw conflict('run_under_way', 'The run is still under way. Wait until it is done.');
-  const statements = await runs.planAgain(ctx, runId);
+  const statements = await runs.planAgain(ctx, runId, await readStale(ctx));
   const mails = await runs.readTroubledMails(ctx, runId);
   if (statements === 0 && mails.length === 0) return { statements: 0, mails: 0 };
   if (statements > 0) await runs.reopen(ctx, runId);

@@ -82,13 +82,27 @@ export interface DrawnRow {
   failure: string | null;
 }
 
-export async function recordDrawn(ctx: Context, rows: readonly DrawnRow[]): Promise<void> {
+/** What became of a statement: drawn or not, and the mail that carries it or why there is none. */
+export interface Progressed extends DrawnRow {
+  emailId: string | null;
+  hold: string | null;
+}
+
+export async function recordProgress(ctx: Context, rows: readonly Progressed[]): Promise<void> {
   if (rows.length === 0) return;
   await ctx.tx.run(sql`
-    update statement s set file_id = t.file_id, failure = t.failure, state = case when t.failure is null then 'drawn' else 'failed' end
-    from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.fileId)}::uuid[], ${rows.map((row) => row.failure)}::text[])
-      as t(id, file_id, failure)
-    where s.tenant_id = ${ctx.tenant.id} and s.id = t.id and s.state = 'planned'`);
+    update statement s set file_id = t.file_id, failure = t.failure, state = case when t.failure is null then 'drawn' else 'failed' end,
+      email_id = coalesce(t.email_id, s.email_id), hold = t.hold
+    from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.fileId)}::uuid[], ${rows.map((row) => row.failure)}::text[],
+        ${rows.map((row) => row.emailId)}::uuid[], ${rows.map((row) => row.hold)}::text[]) as t(id, file_id, failure, email_id, hold)
+    where s.tenant_id = ${ctx.tenant.id} and s.id = t.id`);
+}
+
+export async function recordDrawn(ctx: Context, rows: readonly DrawnRow[]): Promise<void> {
+  await recordProgress(
+    ctx,
+    rows.map((row) => ({ ...row, emailId: null, hold: null })),
+  );
 }
 
 /** Which mail carries which statements. */
@@ -98,12 +112,6 @@ export async function recordMails(ctx: Context, rows: readonly { id: string; ema
     update statement s set email_id = t.email_id, hold = null
     from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.emailId)}::uuid[]) as t(id, email_id)
     where s.tenant_id = ${ctx.tenant.id} and s.id = t.id`);
-}
-
-export async function recordHold(ctx: Context, ids: readonly string[], hold: string): Promise<void> {
-  if (ids.length === 0) return;
-  await ctx.tx.run(sql`
-    update statement set hold = ${hold} where tenant_id = ${ctx.tenant.id} and id = any(${[...ids]}::uuid[]) and email_id is null`);
 }
 
 /** Counts one more sending by hand and answers which it is. */

@@ -4,6 +4,7 @@ import type { Context } from '../../../platform/context.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
+import { getSettings } from '../../tenants/index.ts';
 import { pdfOf } from '../commands/draw.ts';
 import { setLogo } from '../commands/logo.ts';
 import { makeStatements, sendStatement } from '../commands/statement.ts';
@@ -142,6 +143,21 @@ export const statementEndpoints: readonly Endpoint[] = [
     handler: async (ctx, { params, body }) => ({
       emailId: await sendStatement(ctx, params.id, { to: body.to ?? null, templateId: body.templateId ?? null }),
     }),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/v1/statements/logo',
+    permission: 'statements.read',
+    tag,
+    summary: 'The logo of statements',
+    raw: true,
+    handler: (work) =>
+      work.transaction(async (ctx) => {
+        const { statements } = await getSettings(ctx);
+        const file = statements.logoFileId === null ? null : await ctx.platform.files.get(ctx, statements.logoFileId);
+        if (!file) throw notFound('logo');
+        return download(file.name, file.contentType, file.bytes);
+      }),
   }),
   endpoint({
     method: 'put',

@@ -120,10 +120,10 @@ export async function reopen(ctx: Context, runId: string): Promise<void> {
 }
 
 /** Statements that could not be drawn are drawn again, and those held back are looked at anew. Answers how many. */
-export async function planAgain(ctx: Context, runId: string): Promise<number> {
+export async function planAgain(ctx: Context, runId: string, stale: boolean): Promise<number> {
   return ctx.tx.run(sql`
     with again as (
-      select s.id, ${holdOf(false)} as hold
+      select s.id, ${holdOf(stale)} as hold
       from statement s join customer c on c.tenant_id = s.tenant_id and c.id = s.customer_id
       where s.tenant_id = ${ctx.tenant.id} and s.run_id = ${runId} and s.email_id is null and (s.state = 'failed' or s.hold is not null))
     update statement s set state = case when s.state = 'failed' then 'planned' else s.state end, failure = null, hold = again.hold
@@ -184,4 +184,12 @@ export function readAddresses(ctx: Context, customerIds: readonly string[]): Pro
   return ctx.tx.rows<Addressed>(sql`
     select c.id as customer_id, ${addressesOf} as addresses from customer c
     where c.tenant_id = ${ctx.tenant.id} and c.id = any(${[...customerIds]}::uuid[])`);
+}
+
+/** True when no invoices came in within those hours: by an upload that ended and of which something could be read. */
+export async function isStale(ctx: Context, hours: number): Promise<boolean> {
+  const row = await ctx.tx.one<{ fresh: boolean }>(sql`
+    select exists (select 1 from upload where kind = 'invoices' and undone_at is null and (received = 0 or failed < received)
+      and finished_at > ${ctx.clock.now().subtract({ hours })}::timestamptz) as fresh`);
+  return !row.fresh;
 }

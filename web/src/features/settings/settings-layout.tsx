@@ -9,6 +9,7 @@ const groups = [
       { label: 'Inbox', to: '/settings/inbox' },
       { label: 'Reminders', to: '/settings/reminders' },
       { label: 'Business calendar', to: '/settings/calendar' },
+      { label: 'Statements', to: '/settings/statements' },
       { label: 'Imports', to: '/settings/imports' },
       { label: 'Payments', to: '/settings/payments' },
     ],

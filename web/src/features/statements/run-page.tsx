@@ -108,7 +108,7 @@ function Actions({ run }: { run: StatementRunDetail }) {
           blockedBecause={refusal ?? (run.state === 'running' ? 'The run is still under way.' : undefined)}
           onClick={() => void retry()}
         >
-          Retry {formatCount(retryable)} failed
+          Try {formatCount(retryable)} again
         </Button>
       )}
       <Button icon={FileArchive} blockedBecause={run.statements === 0 ? 'The run has no statements.' : undefined} onClick={fetchFile('statements.zip', false)}>
@@ -162,7 +162,7 @@ function Summary({ run }: { run: StatementRunDetail }) {
       {caughtUp.length > 0 && <Note>It made up for {caughtUp.map(formatDayShort).join(', ')}, on which no run took place.</Note>}
       {mails.uncertain > 0 && (
         <Note tone="caution">
-          {plural(mails.uncertain, 'mail')} may have arrived: the connection broke before the mail server answered. “Retry” sends them again.
+          {plural(mails.uncertain, 'mail')} may have arrived: the connection broke before the mail server answered. “Try again” sends them once more.
         </Note>
       )}
     </div>
