@@ -148,13 +148,13 @@ function buttonHtml(button: MailButton, primary: boolean, style: BlockStyle): st
 }
 
 /** What a statement says of itself in the mail that carries it. */
-export function statementSummary(statement: { number: string; date: string; balance: string }): Block {
+export function statementSummary(statement: { number: string; date: string; balance: string }, words: MailWords = english): Block {
+  const { number, date, balance, attached: foot } = words.statement;
   const rows: [string, string][] = [
-    ['Statement #', statement.number],
-    ['Statement date', statement.date],
-    ['Open balance', statement.balance],
+    [number, statement.number],
+    [date, statement.date],
+    [balance, statement.balance],
   ];
-  const foot = 'The complete version is attached as a PDF.';
   return {
     html: new Html(
       `<table class="pc-table" width="100%" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;margin:0 0 8px"><tbody>${rows

@@ -15,6 +15,7 @@ export interface MailWords {
   newCard: string;
   savedBank: string;
   newBank: string;
+  statement: { number: string; date: string; balance: string; attached: string };
 }
 
 const english: MailWords = {
@@ -34,6 +35,7 @@ const english: MailWords = {
   newCard: 'Pay with a new card',
   savedBank: 'Pay from bank account ending',
   newBank: 'Pay from a new bank account',
+  statement: { number: 'Statement #', date: 'Statement date', balance: 'Open balance', attached: 'The complete version is attached as a PDF.' },
 };
 
 const languages: Record<string, MailWords> = {
@@ -54,6 +56,7 @@ const languages: Record<string, MailWords> = {
     newCard: 'Pagar con otra tarjeta',
     savedBank: 'Pagar desde la cuenta terminada en',
     newBank: 'Pagar desde otra cuenta bancaria',
+    statement: { number: 'Estado de cuenta n.º', date: 'Fecha', balance: 'Saldo pendiente', attached: 'La versión completa va adjunta en PDF.' },
   },
   fr: {
     invoice: 'Facture',
@@ -71,6 +74,7 @@ const languages: Record<string, MailWords> = {
     newCard: 'Payer avec une nouvelle carte',
     savedBank: 'Payer depuis le compte se terminant par',
     newBank: 'Payer depuis un nouveau compte bancaire',
+    statement: { number: 'Relevé n°', date: 'Date du relevé', balance: 'Solde ouvert', attached: 'La version complète est jointe en PDF.' },
   },
   de: {
     invoice: 'Rechnung',
@@ -88,6 +92,7 @@ const languages: Record<string, MailWords> = {
     newCard: 'Mit einer neuen Karte bezahlen',
     savedBank: 'Vom Bankkonto bezahlen, das endet auf',
     newBank: 'Von einem neuen Bankkonto bezahlen',
+    statement: { number: 'Kontoauszug Nr.', date: 'Datum', balance: 'Offener Saldo', attached: 'Die vollständige Fassung liegt als PDF bei.' },
   },
   it: {
     invoice: 'Fattura',
@@ -105,6 +110,7 @@ const languages: Record<string, MailWords> = {
     newCard: 'Paga con una nuova carta',
     savedBank: 'Paga dal conto che termina con',
     newBank: 'Paga da un nuovo conto bancario',
+    statement: { number: 'Estratto conto n.', date: 'Data', balance: 'Saldo aperto', attached: 'La versione completa è allegata in PDF.' },
   },
   pt: {
     invoice: 'Fatura',
@@ -122,6 +128,7 @@ const languages: Record<string, MailWords> = {
     newCard: 'Pagar com outro cartão',
     savedBank: 'Pagar pela conta terminada em',
     newBank: 'Pagar por outra conta bancária',
+    statement: { number: 'Extrato n.º', date: 'Data', balance: 'Saldo em aberto', attached: 'A versão completa segue em anexo, em PDF.' },
   },
   nl: {
     invoice: 'Factuur',
@@ -139,6 +146,7 @@ const languages: Record<string, MailWords> = {
     newCard: 'Betalen met een nieuwe kaart',
     savedBank: 'Betalen van de rekening die eindigt op',
     newBank: 'Betalen van een nieuwe bankrekening',
+    statement: { number: 'Overzicht nr.', date: 'Datum', balance: 'Openstaand saldo', attached: 'De volledige versie is als pdf bijgevoegd.' },
   },
 };
 

@@ -2,7 +2,7 @@ export { compileText, lintText, type TextSource } from './compile.ts';
 export { defaultTemplateId, MAX_CC, seedDefaultTemplates } from './commands/template.ts';
 export { designSchema } from './design.ts';
 export { endpoints } from './endpoints.ts';
-export { CLIPPED_BYTES, lint, sizeFinding } from './lint.ts';
+export { sizeFinding } from './lint.ts';
 export { recompileStale, ticks } from './jobs.ts';
 export { type PickedText, textFor } from './pick.ts';
 export { listTemplateRows, readTemplate, readTemplates, type TemplateRow } from './queries.ts';

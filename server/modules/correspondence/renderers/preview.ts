@@ -75,7 +75,7 @@ function sampleStatement(frame: MailFrame, listed: readonly ListedInvoice[]): Me
   return {
     statement_number: number,
     statement_date: date,
-    statement_summary: statementSummary({ number, date, balance: totalText(listed, frame.style.locale, frame.style.words) }),
+    statement_summary: statementSummary({ number, date, balance: totalText(listed, frame.style.locale, frame.style.words) }, frame.style.words),
   };
 }
 

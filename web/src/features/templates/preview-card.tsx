@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Moon, Smartphone, Sun, Monitor, type LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { previewDraft, type TemplateKind } from '../../api/templates.ts';
+import { previewDraft, type TemplateKind, type TemplatePreview } from '../../api/templates.ts';
 import { Button } from '../../components/button.tsx';
 import { Popover } from '../../components/menu.tsx';
 import { Card, Note } from '../../components/page.tsx';
@@ -9,76 +9,54 @@ import { InlineError, LinesSkeleton } from '../../components/states.tsx';
 import { CustomerPicker, type PickedCustomer } from '../customers/customer-picker.tsx';
 import type { TextDraft } from './draft.ts';
 
-/** The mail as a customer would see it, a moment after typing rests. */
-export function PreviewCard({
-  kind,
-  text,
-  customer,
-  onCustomer,
-}: {
+interface PreviewProps {
   kind: TemplateKind;
   text: TextDraft;
   customer: PickedCustomer | null;
   onCustomer: (customer: PickedCustomer | null) => void;
-}) {
+}
+
+/** The filled mail, a moment after typing rests. */
+function usePreview(kind: TemplateKind, text: TextDraft, customerId: string | null) {
   const [rested, setRested] = useState(text);
-  const [phone, setPhone] = useState(false);
-  const [dark, setDark] = useState(false);
-  const [asText, setAsText] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setRested(text), 400);
     return () => clearTimeout(timer);
   }, [text]);
-  const preview = useQuery({
-    queryKey: ['template-preview', kind, rested, customer?.id ?? null],
-    queryFn: ({ signal }) =>
-      previewDraft(
-        {
-          kind,
-          subject: rested.subject,
-          body: rested.body,
-          design: rested.design,
-          language: rested.language,
-          single: rested.variant === 'one',
-          customerId: customer?.id ?? null,
-        },
-        signal,
-      ),
+  return useQuery({
+    queryKey: ['template-preview', kind, rested, customerId],
+    queryFn: ({ signal }) => {
+      const { subject, body, design, language, variant } = rested;
+      return previewDraft({ kind, subject, body, design, language, single: variant === 'one', customerId }, signal);
+    },
     enabled: rested.subject.trim() !== '',
     placeholderData: (previous) => previous,
     gcTime: 0,
   });
-  const data = preview.data;
+}
+
+/** The mail as a customer would see it. */
+export function PreviewCard({ kind, text, customer, onCustomer }: PreviewProps) {
+  const [phone, setPhone] = useState(false);
+  const [dark, setDark] = useState(false);
+  const [asText, setAsText] = useState(false);
+  const preview = usePreview(kind, text, customer?.id ?? null);
+  const { data } = preview;
   return (
     <Card
       title="As the customer sees it"
       actions={
         <>
-          <Choice
-            label="Width"
-            options={[
-              ['Desktop', Monitor],
-              ['Phone', Smartphone],
-            ]}
-            value={phone ? 1 : 0}
-            onChange={(at) => setPhone(at === 1)}
-          />
-          <Choice
-            label="Mode"
-            options={[
-              ['Light', Sun],
-              ['Dark', Moon],
-            ]}
-            value={dark ? 1 : 0}
-            onChange={(at) => setDark(at === 1)}
-          />
+          <Choice label="Width" options={widths} value={phone ? 1 : 0} onChange={(at) => setPhone(at === 1)} />
+          <Choice label="Mode" options={modes} value={dark ? 1 : 0} onChange={(at) => setDark(at === 1)} />
         </>
       }
     >
       {preview.isError && <InlineError error={preview.error} />}
-      {data && <Findings findings={data.findings} />}
-      {data ? (
+      {!data && !preview.isError && <LinesSkeleton lines={10} />}
+      {data && (
         <>
+          <Findings findings={data.findings} />
           <p className="mb-2 [overflow-wrap:anywhere]">
             <span className="text-muted">Subject: </span>
             <span className="font-medium">{data.subject}</span>
@@ -94,37 +72,57 @@ export function PreviewCard({
               </div>
             )
           )}
-          <div className="mt-2 flex flex-wrap items-center justify-between gap-2 text-label text-muted">
-            <span>
-              {customer
-                ? `With the invoices of ${customer.name}.`
-                : data.customerId
-                  ? 'With the customer who has most invoices open.'
-                  : 'With invented invoices: none are open.'}{' '}
-              Links lead nowhere.{data.sizeBytes > 0 ? ` ${Math.ceil(data.sizeBytes / 1024)} KB.` : ''}
-            </span>
-            <span className="flex gap-2">
-              <Button size="small" variant="quiet" onClick={() => setAsText(!asText)}>
-                {asText ? 'Show the mail' : 'Show the text part'}
-              </Button>
-              <Popover
-                align="end"
-                title="Customer of the preview"
-                trigger={
-                  <Button size="small" variant="quiet">
-                    Another customer
-                  </Button>
-                }
-              >
-                <CustomerPicker value={customer} onChange={onCustomer} />
-              </Popover>
-            </span>
-          </div>
+          <PreviewFoot preview={data} customer={customer} onCustomer={onCustomer} asText={asText} onText={setAsText} />
         </>
-      ) : (
-        !preview.isError && <LinesSkeleton lines={10} />
       )}
     </Card>
+  );
+}
+
+const widths = [
+  ['Desktop', Monitor],
+  ['Phone', Smartphone],
+] as const;
+const modes = [
+  ['Light', Sun],
+  ['Dark', Moon],
+] as const;
+
+interface FootProps extends Pick<PreviewProps, 'customer' | 'onCustomer'> {
+  preview: TemplatePreview;
+  asText: boolean;
+  onText: (asText: boolean) => void;
+}
+
+/** Whose data it is, and how large the mail gets. */
+function PreviewFoot({ preview, customer, onCustomer, asText, onText }: FootProps) {
+  const whose = customer
+    ? `With the invoices of ${customer.name}.`
+    : preview.customerId
+      ? 'With the customer who has most invoices open.'
+      : 'With invented invoices: none are open.';
+  return (
+    <div className="mt-2 flex flex-wrap items-center justify-between gap-2 text-label text-muted">
+      <span>
+        {whose} Links lead nowhere.{preview.sizeBytes > 0 ? ` ${Math.ceil(preview.sizeBytes / 1024)} KB.` : ''}
+      </span>
+      <span className="flex flex-wrap gap-2">
+        <Button size="small" variant="quiet" onClick={() => onText(!asText)}>
+          {asText ? 'Show the mail' : 'Show the text part'}
+        </Button>
+        <Popover
+          align="end"
+          title="Customer of the preview"
+          trigger={
+            <Button size="small" variant="quiet">
+              Another customer
+            </Button>
+          }
+        >
+          <CustomerPicker value={customer} onChange={onCustomer} />
+        </Popover>
+      </span>
+    </div>
   );
 }
 
@@ -185,8 +183,8 @@ function PreviewFrame({ html, dark }: { html: string; dark: boolean }) {
       srcDoc={page}
       sandbox="allow-same-origin allow-popups"
       referrerPolicy="no-referrer"
-      className={`w-full rounded-md border border-border ${dark ? 'bg-[#111827]' : 'bg-white'}`}
-      style={{ height: size, colorScheme: dark ? 'dark' : 'light' }}
+      className="w-full rounded-md border border-border bg-white"
+      style={{ height: size, colorScheme: dark ? 'dark' : 'light', ...(dark ? { background: '#111827' } : {}) }}
       onLoad={(event) => {
         const body = event.currentTarget.contentDocument?.documentElement;
         if (body) setSize(Math.min(Math.max(body.scrollHeight + 8, 160), 2400));

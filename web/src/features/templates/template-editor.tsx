@@ -47,7 +47,7 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
   const [saved, setSaved] = useState(draft);
   const [current, setCurrent] = useState(0);
   const [customer, setCustomer] = useState<PickedCustomer | null>(null);
-  const [open, setOpen] = useState<'test' | 'delete' | 'versions' | null>(null);
+  const [open, setOpen] = useState<Opened>(null);
   const refusal = useRefusal('correspondence.write');
   const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
   const text = draft.texts[current] ?? draft.texts[0]!;
@@ -98,25 +98,45 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
           <PreviewCard kind={draft.kind} text={text} customer={customer} onCustomer={setCustomer} />
         </div>
       </div>
-      {open === 'test' && <TestDialog kind={draft.kind} text={text} customerId={customer?.id ?? null} onClose={() => setOpen(null)} />}
+      <Dialogs
+        template={template}
+        open={open}
+        onClose={() => setOpen(null)}
+        refusal={refusal}
+        test={{ kind: draft.kind, text, customerId: customer?.id ?? null }}
+        onRestored={(restored) => {
+          const next = draftOf(restored);
+          setDraft(next);
+          setSaved(next);
+          setCurrent(0);
+        }}
+      />
+    </Page>
+  );
+}
+
+type Opened = 'test' | 'delete' | 'versions' | null;
+
+interface DialogsProps {
+  template: Template | null;
+  open: Opened;
+  onClose: () => void;
+  refusal: string | undefined;
+  test: { kind: TemplateKind; text: TextDraft; customerId: string | null };
+  onRestored: (template: Template) => void;
+}
+
+function Dialogs({ template, open, onClose, refusal, test, onRestored }: DialogsProps) {
+  return (
+    <>
+      {open === 'test' && <TestDialog {...test} onClose={onClose} />}
       {template && (
         <>
-          <VersionsPanel
-            template={template}
-            open={open === 'versions'}
-            onClose={() => setOpen(null)}
-            refusal={refusal}
-            onRestored={(restored) => {
-              const next = draftOf(restored);
-              setDraft(next);
-              setSaved(next);
-              setCurrent(0);
-            }}
-          />
-          <DeleteDialog template={template} open={open === 'delete'} onClose={() => setOpen(null)} />
+          <VersionsPanel template={template} open={open === 'versions'} onClose={onClose} refusal={refusal} onRestored={onRestored} />
+          <DeleteDialog template={template} open={open === 'delete'} onClose={onClose} />
         </>
       )}
-    </Page>
+    </>
   );
 }
 
