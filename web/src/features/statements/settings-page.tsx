@@ -110,7 +110,7 @@ function LogoCard() {
       await queries.invalidateQueries({ queryKey: settingsQuery.queryKey });
       done(logoFileId ? 'The logo stands on statements from now on.' : 'Statements have no logo from now on.');
     },
-    onError: failed,
+    onError: (error) => failed(error),
   });
   const has = data.statements.logoFileId !== null;
   return (
