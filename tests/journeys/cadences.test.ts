@@ -139,6 +139,9 @@ test('four steps: a mail, a task that one customer times out and another has don
   expect((await made.call('POST', `/v1/cadences/${id}/members`, { customerIds: Object.values(customers) })).body).toEqual({ changed: 2 });
   // the steps are not in the list of rules
   expect((await made.call('GET', '/v1/reminder-rules')).body.items).toHaveLength(7);
+  const step = read.steps[1].id;
+  expect((await made.call('GET', `/v1/reminder-rules/${step}`)).body).toMatchObject({ cadenceId: id, channel: 'task' });
+  expect((await made.call('DELETE', `/v1/reminder-rules/${step}`)).status).toBe(404);
 
   await until('2026-03-19');
   expect(await mailsTo('.four.example')).toEqual(['2026-03-11 ap@fast.four.example', '2026-03-11 ap@slow.four.example']);
@@ -159,6 +162,8 @@ test('four steps: a mail, a task that one customer times out and another has don
   await until('2026-03-23');
   expect(await decisions(made, customers['FAST']!)).toContain('2026-03-21 send matched');
   expect(await decisions(made, customers['SLOW']!)).toContain('2026-03-21 held manual_step');
+  const [given] = (await made.call('GET', `/v1/reminder-decisions?customer=${customers['SLOW']}&day=2026-03-19`)).body.items;
+  expect([given.outcome, given.rule.channel, given.emailId]).toEqual(['send', 'task', null]);
   expect((await mailsTo('.four.example')).filter((line) => line > '2026-03-12')).toEqual([
     '2026-03-21 ap@fast.four.example',
     '2026-03-21 boss@fast.four.example',

@@ -45,7 +45,7 @@ const draftExample = { customerCondition: exampleRule.customerCondition, invoice
 
 async function show(ctx: Context, id: string): Promise<z.input<typeof ruleSchema>> {
   const rule = await readRule(ctx, id);
-  if (!rule || rule.cadenceId !== null) throw notFound('rule');
+  if (!rule) throw notFound('rule');
   return (await presentRules(ctx, [rule]))[0]!;
 }
 
@@ -101,6 +101,7 @@ const rules: Endpoint[] = [
     permission: 'reminders.read',
     tag,
     summary: 'Read a rule',
+    description: 'Also one that is a step of a cadence; the cadence changes it.',
     params: byId,
     response: ruleSchema,
     handler: (ctx, { params }) => show(ctx, params.id),

@@ -93,7 +93,7 @@ const SHOWN_DOCUMENTS = 50;
 export const presentDecision = (row: DecisionRow): z.input<typeof decisionSchema> => ({
   customer: { id: row.customerId, number: row.customerNumber, name: row.customerName },
   day: row.day.toString(),
-  rule: { id: row.ruleId, name: row.ruleName, version: row.ruleVersion },
+  rule: { id: row.ruleId, name: row.ruleName, version: row.ruleVersion, channel: row.channel },
   runId: row.runId,
   outcome: row.outcome as Outcome,
   reason: row.reason,

@@ -1,7 +1,7 @@
 import type { Context } from '../../platform/context.ts';
 import { sql, type Sql } from '../../platform/database/sql.ts';
 import type { Group } from '../conditions/index.ts';
-import { outcomeOf, type Outcome, type Reason, type Rule } from './rule.ts';
+import { type Channel, outcomeOf, type Outcome, type Reason, type Rule } from './rule.ts';
 import type { Repeat, Schedule } from './schedule.ts';
 
 const ruleColumns = sql.raw(`r.id, r.name, r.template_id, t.name as template_name, r.customer_condition, r.invoice_condition, r.schedule, r.repeat,
@@ -154,6 +154,7 @@ export interface DecisionRow {
   ruleId: string;
   ruleName: string;
   ruleVersion: number;
+  channel: Channel;
   runId: string;
   runOn: Temporal.PlainDate;
   currency: string;
@@ -169,13 +170,13 @@ export interface DecisionRow {
 
 /** Around a page `d` of decisions. The mail of a decision is found by its natural key: see mailKey in rule.ts. */
 const decisionDetails = sql.raw(`
-  select d.customer_id, c.number as customer_number, c.name as customer_name, d.day, d.rule_id, r.name as rule_name, d.rule_version,
+  select d.customer_id, c.number as customer_number, c.name as customer_name, d.day, d.rule_id, r.name as rule_name, r.channel, d.rule_version,
     d.run_id, n.run_on, d.currency, d.open_minor, d.document_ids, coalesce(d.left_out, '[]') as left_out, d.outcome, d.reason, d.decided_at, e.id as email_id, e.state as email_state
   from page d
   join reminder_run n on n.tenant_id = d.tenant_id and n.id = d.run_id
   join reminder_rule r on r.tenant_id = d.tenant_id and r.id = d.rule_id
   join customer c on c.tenant_id = d.tenant_id and c.id = d.customer_id
-  left join outbound_email e on d.outcome <> 'held' and e.tenant_id = d.tenant_id and e.dedupe_key =
+  left join outbound_email e on d.outcome <> 'held' and r.channel = 'email' and e.tenant_id = d.tenant_id and e.dedupe_key =
     'reminder:' || n.run_on::text || ':' || d.customer_id::text || case when n.grouping = 'per_rule' then ':' || d.rule_id::text else '' end`);
 
 export interface DecisionFilter {

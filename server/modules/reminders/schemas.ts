@@ -121,7 +121,7 @@ export const decisionSchema = z
   .object({
     customer: z.object({ id: idSchema, number: z.string(), name: z.string() }),
     day: dateSchema.meta({ description: 'The day whose conditions matched' }),
-    rule: z.object({ id: idSchema, name: z.string(), version: z.number().int() }),
+    rule: z.object({ id: idSchema, name: z.string(), version: z.number().int(), channel: z.enum(channels) }),
     runId: idSchema,
     outcome: z.enum(['send', 'merged', 'held']),
     reason: z.string(),

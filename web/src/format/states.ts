@@ -92,7 +92,12 @@ export const attemptState = shown(attemptStates);
 export const refundState = shown(refundStates);
 export const emailState = shown(emailStates);
 export const runState = shown(runStates);
-export const outcomeState = shown(outcomes);
+/** What was decided; a step of a cadence may give a task or write a letter in place of a mail. */
+export const outcomeState = (outcome: string, channel = 'email'): Shown => {
+  if (outcome === 'send' && channel === 'task') return { tone: 'positive', icon: 'done', words: 'Task given' };
+  if (outcome === 'send' && channel === 'letter') return { tone: 'positive', icon: 'sent', words: 'Letter written' };
+  return shown(outcomes)(outcome);
+};
 
 /** What a run would do, as a verb: `A run now would hold it back`. */
 export const wouldDo: Record<string, string> = { send: 'send a reminder', merged: 'list it in the mail of another rule', held: 'hold it back' };

@@ -48,7 +48,7 @@ export function NextStep({ customer, paused }: { customer: Customer; paused: boo
       )}
       {last && (
         <p className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-1 border-t border-border pt-2 text-table text-muted">
-          <StatusOf state={outcomeState(last.outcome)} />
+          <StatusOf state={outcomeState(last.outcome, last.rule.channel)} />
           <span>
             {formatDay(last.day)} by{' '}
             <Link to={`/reminders/rules/${last.rule.id}` as never} className="link">

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { Navigate, useNavigate, useParams } from '@tanstack/react-router';
 import { Copy, History, MoreHorizontal, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { templatesQuery } from '../../api/correspondence.ts';
@@ -34,6 +34,8 @@ export function RulePage() {
   const broken = [rule, templates, categories, fields].find((query) => query.isError);
   if (broken) return <Failure error={broken.error} retry={() => void broken.refetch()} />;
   if ((!isNew && rule.isPending) || !templates.data || !categories.data || !table) return <PageSkeleton />;
+  // a step is changed by its cadence
+  if (rule.data?.cadenceId) return <Navigate to={`/reminders/cadences/${rule.data.cadenceId}` as never} replace />;
   return <RuleForm key={id} rule={rule.data ?? null} table={table} templates={templates.data.items} categories={categories.data} />;
 }
 
@@ -51,7 +53,7 @@ function RuleForm(props: RuleFormProps) {
       actions={rule && <SavedRuleActions rule={rule} form={form} />}
     >
       <div className="space-y-5">
-        <RuleSummary form={form} />
+        <RuleSummary form={form} ruleId={rule?.id ?? null} />
         {tried && missing.all.length > 0 && <ErrorSummary errors={missing.all} />}
         {serverErrors.length > 0 ? <ErrorSummary errors={[...new Set(serverErrors)]} /> : problem !== null && <InlineError error={problem} />}
         <Card>
