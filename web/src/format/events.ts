@@ -26,6 +26,9 @@ export function subjectPath(type: string, id: string): string | null {
     letter: '/reminders/letters',
     print_batch: '/reminders/letters',
     reminder_run: `/reminders/runs/${id}`,
+    statement_rule: `/statements/rules/${id}`,
+    statement_run: `/statements/runs/${id}`,
+    statement: `/statements/${id}`,
     template: `/emails/templates/${id}`,
     upload: `/import/uploads/${id}`,
   };
