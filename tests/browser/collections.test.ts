@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
+import { linksOf } from '../support/payer.ts';
 import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
 import { uploadCustomer, uploadInvoices } from '../support/story.ts';
 
@@ -35,7 +36,7 @@ async function staffPage(options: Parameters<Chromium['window']>[0] = {}): Promi
   const page = await (await browser.window(options)).newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   await page.goto(`${server.url}/app/`);
   await page.waitForURL('**/sign-in**');
   await page.getByLabel('E-mail').fill(`staff-${company.tenantId.slice(-6)}@northwind.example`);
@@ -92,6 +93,31 @@ test('two ticked invoices are asked for by a reminder that a person wrote', asyn
   await page.getByText('Reminder to ap@harbor.example is on its way.').waitFor();
   await page.goto(`${server.url}/app/customers/${customerId}`);
   await page.getByText(/all the same: Written to on/).waitFor();
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test('ticked invoices of several customers are asked for by one mail each; who cannot be written to now is left out', async () => {
+  const today = server.clock.now().toZonedDateTimeISO('America/New_York').toPlainDate();
+  for (const number of ['M-1', 'M-2']) {
+    await uploadCustomer(company, number, { companyname: `Many ${number}` });
+    await uploadInvoices(company, number, [{ number: `INV-${number}`, amount: '10.00', dueDate: today.subtract({ days: 40 }).toString() }]);
+  }
+  const { items } = await get('/v1/customers?q=M-2');
+  await company.call('PUT', `/v1/customers/${items[0].id}/pause`, { until: today.add({ days: 9 }).toString(), reason: 'In talks' });
+  const { page, errors } = await staffPage();
+  await page.goto(`${server.url}/app/invoices?sort=due`);
+  await page.getByRole('checkbox', { name: 'Select row 1' }).check();
+  await page.getByRole('checkbox', { name: 'Select row 2' }).check();
+  await page.getByRole('region', { name: 'Selection' }).getByRole('button', { name: 'Send reminder' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Send reminders to 2 customers' });
+  await dialog.getByText(/paused until .*: In talks/).waitFor();
+  await look(page, 'reminders-many');
+  await dialog.getByRole('button', { name: 'Send 1 reminder' }).click();
+  await page.getByText('1 reminder on the way.').waitFor();
+  await server.settle();
+  await server.mail.waitFor((one) => one.envelopeTo.includes('ap@m-1.example'));
+  expect(server.mail.list().some((one) => one.envelopeTo.includes('ap@m-2.example'))).toBe(false);
   expect(errors).toEqual([]);
   await page.context().close();
 });
@@ -209,10 +235,41 @@ test('a contact gets its purposes and language, a customer its parent, an invoic
   await look(page, 'shared-files');
   await page.goto(`${server.url}/app/invoices/${invoiceId}`);
   await page.getByRole('region', { name: 'Shared files' }).getByRole('button', { name: 'Add' }).click();
-  await page.getByRole('dialog', { name: 'Add a file to INV-1' }).getByRole('button', { name: 'Choose' }).click();
+  await page.getByRole('dialog', { name: 'Add a file to INV-1' }).getByRole('button', { name: 'Choose', exact: true }).click();
   await page.getByRole('region', { name: 'Shared files' }).getByRole('link', { name: 'Terms.pdf' }).waitFor();
   expect((await get(`/v1/invoices/${invoiceId}/files`)).items).toHaveLength(1);
   expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test('the payer answers by the links of the reminder, on pages that are clean for axe', async () => {
+  const mail = server.mail.list().find((one) => one.envelopeTo.includes('ap@harbor.example') && /Two invoices/.test(one.subject))!;
+  const links = linksOf((await server.mail.read(mail.id))!.parsed.html ?? '');
+  const urlOf = (label: string) => links.find((link) => link.label === label)!.url;
+  const axe = (await import('axe-core')).default;
+  const page = await (await browser.window({ width: 375, height: 812 })).newPage();
+  const isClean = async (name: string) => {
+    const found = await page.evaluate(
+      `${axe.source}; axe.run(document, { resultTypes: ['violations'] }).then((results) => results.violations.map((one) => one.id + ': ' + one.nodes[0].html))`,
+    );
+    expect(found, name).toEqual([]);
+    await look(page, name);
+  };
+  await page.goto(urlOf('I already paid'));
+  await page.getByRole('heading', { name: 'You have paid already?' }).waitFor();
+  await isClean('payer-paid');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('heading', { name: 'There is a problem' }).waitFor();
+  await isClean('payer-paid-wrong');
+  await page.getByLabel('Reference').fill('TRX 4711');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('heading', { name: 'Thank you' }).waitFor();
+  await isClean('payer-paid-done');
+  await page.goto(urlOf('This is not me'));
+  await page.getByRole('button', { name: 'This is not me' }).first().click();
+  await page.getByText(/writes no more to/).waitFor();
+  await isClean('payer-not-me');
+  expect((await get(`/v1/tasks?customerId=${customerId}&source=payer`)).items).toHaveLength(2);
   await page.context().close();
 });
 

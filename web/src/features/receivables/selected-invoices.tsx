@@ -9,6 +9,10 @@ import { ChooseFileDialog } from '../collections/files-card.tsx';
 import { VoidDialog } from './document-dialogs.tsx';
 import { PayLinkDialog } from './pay-link-dialog.tsx';
 import { SendReminderDialog } from './send-reminder-dialog.tsx';
+import { SendRemindersDialog } from './send-reminders-dialog.tsx';
+
+/** Each is looked at before anything is sent. */
+const MAX_CUSTOMERS = 50;
 
 /** What can be done with the invoices that are ticked. */
 export function SelectedInvoices({ rows, clear }: { rows: ReadonlyMap<string, InvoiceRow>; clear: () => void }) {
@@ -25,7 +29,9 @@ export function SelectedInvoices({ rows, clear }: { rows: ReadonlyMap<string, In
   const mixed = others || payable.some((row) => row.open.currency !== payable[0]?.open.currency);
   const none = payable.length === 0 ? 'None of these is an open invoice.' : undefined;
   const noLink = none ?? (mixed ? 'Choose invoices of one customer and currency.' : undefined);
-  const noMail = none ?? (others ? 'Choose invoices of one customer.' : undefined);
+  const byCustomer = [...Map.groupBy(payable, (row) => row.customer.id).values()];
+  const addressees = byCustomer.map((mine) => ({ customer: mine[0]!.customer, invoiceIds: mine.map((row) => row.id) }));
+  const noMail = none ?? (addressees.length > MAX_CUSTOMERS ? `Choose invoices of ${MAX_CUSTOMERS} customers at most.` : undefined);
   const voidable = list.filter((row) => row.state !== 'void');
   return (
     <SelectionBar
@@ -57,7 +63,10 @@ export function SelectedInvoices({ rows, clear }: { rows: ReadonlyMap<string, In
       >
         Void
       </Button>
-      {open === 'remind' && customer && <SendReminderDialog customer={customer} invoiceIds={payable.map((row) => row.id)} onClose={close} onDone={clear} />}
+      {open === 'remind' && customer && !others && (
+        <SendReminderDialog customer={customer} invoiceIds={payable.map((row) => row.id)} onClose={close} onDone={clear} />
+      )}
+      {open === 'remind' && others && <SendRemindersDialog addressees={addressees} onClose={close} onDone={clear} />}
       {open === 'pay-link' && customer && <PayLinkDialog customer={customer} documentIds={payable.map((row) => row.id)} onClose={close} />}
       {open === 'file' && <ChooseFileDialog invoices={list} onClose={close} />}
       {open === 'void' && <VoidDialog documents={voidable} onClose={close} onDone={clear} />}
