@@ -22,15 +22,17 @@ export const insertCustomers = (ctx: Context, rows: Rows): Promise<number> =>
 
 export const insertContacts = (ctx: Context, rows: Rows): Promise<number> =>
   ctx.tx.run(sql`
-    insert into contact (tenant_id, id, customer_id, name, email, is_primary, position)
-    select ${ctx.tenant.id}::uuid, id, "customerId", name, email, "isPrimary", position
+    insert into contact (tenant_id, id, customer_id, name, email, is_primary, position, created_at)
+    select ${ctx.tenant.id}::uuid, id, "customerId", name, email, "isPrimary", position,
+      (select c.created_at from customer c where c.tenant_id = ${ctx.tenant.id} and c.id = "customerId")
     from jsonb_to_recordset(${sql.json(rows)}::jsonb)
       as r(id uuid, "customerId" uuid, name text, email text, "isPrimary" boolean, position int)`);
 
 export const insertCustomerCategories = (ctx: Context, rows: Rows): Promise<number> =>
   ctx.tx.run(sql`
-    insert into customer_category (tenant_id, customer_id, category_id)
-    select ${ctx.tenant.id}::uuid, "customerId", "categoryId"
+    insert into customer_category (tenant_id, customer_id, category_id, added_at)
+    select ${ctx.tenant.id}::uuid, "customerId", "categoryId",
+      (select c.created_at from customer c where c.tenant_id = ${ctx.tenant.id} and c.id = "customerId")
     from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r("customerId" uuid, "categoryId" uuid)`);
 
 export const insertDocuments = (ctx: Context, rows: Rows): Promise<number> =>

@@ -4,6 +4,7 @@ import { sql, type Sql } from '../../../platform/database/sql.ts';
 import { recipientsOf } from '../../customers/index.ts';
 import type { Grouping } from '../planning/queries.ts';
 import { spansOf } from './queries-past.ts';
+import { byHand } from './queries-world.ts';
 
 export interface RecordedRun {
   id: string;
@@ -144,12 +145,12 @@ export async function keepSimulated(ctx: Context, base: boolean): Promise<void> 
       where d.outcome = 'held' and r.started_at >= (select min(created_at) from past_email where on_day is not null) group by r.run_on`);
 }
 
-/** Reminders that were really sent, by the day on which they were written. */
+/** Reminders that rules really sent, by the day on which they were written. */
 export async function keepSent(ctx: Context, from: Temporal.Instant, before: Temporal.Instant): Promise<void> {
   await ctx.tx.run(sql`
     insert into compared_mail
     select true, e.customer_id, (e.created_at at time zone ${ctx.tenant.timezone})::date from public.outbound_email e
-    where e.tenant_id = ${ctx.tenant.id} and e.kind = 'reminder' and e.customer_id is not null and e.sent_at is not null
+    where e.tenant_id = ${ctx.tenant.id} and e.kind = 'reminder' and e.customer_id is not null and e.sent_at is not null and not ${byHand}
       and e.created_at >= ${from}::timestamptz and e.created_at < ${before}::timestamptz`);
 }
 

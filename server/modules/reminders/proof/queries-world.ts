@@ -102,7 +102,7 @@ export async function openBooks(ctx: Context, from: Temporal.Instant, fromDay: T
     where d.day >= ${fromDay}::date - 400 and d.run_id in (select id from reminder_run)`);
   await ctx.tx.run(sql`
     create temporary table past_email as
-    select e.*, null::uuid as rule_id, null::date as on_day from (${emailRows(sql`(e.created_at < ${from}::timestamptz or e.kind <> 'reminder')`)}) e`);
+    select e.*, null::uuid as rule_id, null::date as on_day from (${emailRows(sql`(e.created_at < ${from}::timestamptz or e.kind <> 'reminder' or ${byHand})`)}) e`);
   await ctx.tx.run(sql`
     create temporary table outbound_email_document as
     select l.tenant_id, l.email_id, l.document_id, l.open_minor from public.outbound_email_document l join past_email e on e.id = l.email_id`);
@@ -125,6 +125,9 @@ export async function enterFuture(ctx: Context): Promise<void> {
   await ctx.tx.run(sql`create temporary view past_contact as select k.*, 'infinity'::timestamptz as valid_to from public.contact k`);
   await putRules(ctx, sql`select r.*, '-infinity'::timestamptz as valid_from, 'infinity'::timestamptz as valid_to from public.reminder_rule r`);
 }
+
+/** A reminder `e` that a person wrote. */
+export const byHand = sql`exists (select 1 from public.reminder_by_hand h where h.tenant_id = e.tenant_id and h.email_id = e.id)`;
 
 /** Takes the books away, so that another replay can open its own. */
 export async function closeBooks(ctx: Context): Promise<void> {
