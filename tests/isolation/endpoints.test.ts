@@ -36,6 +36,7 @@ async function richCompany(): Promise<Company> {
   // before the promise, which holds reminders of everything
   await goThrough(company, story.customerId);
   await agree(company, story.customerId);
+  await tellWhatIsOwed(company, story.customerId);
   await server.settle();
   return company;
 }
@@ -75,6 +76,13 @@ async function goThrough(company: Company, customerId: string): Promise<void> {
   await company.call('PATCH', `/v1/letters/${letters[0].id}`, { address: ['12 Quay Street'] });
   expect((await company.call('POST', '/v1/print-batches', {})).body.batch.letters).toBe(1);
   expect((await company.call('GET', '/v1/manual-steps')).body.items).toHaveLength(1);
+}
+
+/** A run of a statement rule, for paper, and a statement on demand. */
+async function tellWhatIsOwed(company: Company, customerId: string): Promise<void> {
+  const [rule] = (await company.call('GET', '/v1/statement-rules')).body.items;
+  expect((await company.call('POST', '/v1/statement-runs', { ruleIds: [rule.id], mails: false })).status).toBe(201);
+  expect((await company.call('POST', '/v1/statements', { customerId })).status).toBe(201);
 }
 
 const tenantTables = async (): Promise<string[]> => {
@@ -139,6 +147,9 @@ test('each company has something of every kind', () => {
     'reminder_run',
     'shared_file',
     'staff_user',
+    'statement',
+    'statement_rule',
+    'statement_run',
     'task',
     'template',
     'upload',

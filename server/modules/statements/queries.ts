@@ -111,6 +111,13 @@ export function readVersions(ctx: Context, id: string): Promise<RuleVersion[]> {
     where tenant_id = ${ctx.tenant.id} and rule_id = ${id} order by saved_at desc, version desc limit 100`);
 }
 
+/** The template of each of these rules; of a rule that was deleted since as well: its run goes on. */
+export async function readTemplatesOf(ctx: Context, ruleIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await ctx.tx.rows<{ id: string; templateId: string }>(sql`
+    select id, template_id from statement_rule where tenant_id = ${ctx.tenant.id} and id = any(${[...ruleIds]}::uuid[])`);
+  return new Map(rows.map((row) => [row.id, row.templateId]));
+}
+
 export interface TemplateName {
   id: string;
   name: string;

@@ -7,7 +7,7 @@ import { frameOf } from '../content.ts';
 import { type Chunk, type Progressed, readChunk, recordProgress } from '../documents/queries.ts';
 import { statementEvents } from '../events.ts';
 import { type Plan, type PlannedRule, writeStatements } from '../planning/queries.ts';
-import { readRules } from '../queries.ts';
+import { readRules, readTemplatesOf } from '../queries.ts';
 import { mailKey, type Rule } from '../rule.ts';
 import * as runs from '../runs/queries.ts';
 import { firstPeriodStart, isDue } from '../schedule.ts';
@@ -148,7 +148,7 @@ async function queueMails(
   chunk: Chunk,
   failed: ReadonlySet<string>,
 ): Promise<Map<string, { emailId: string } | { hold: string }>> {
-  const templates = new Map((await readRules(ctx)).map((rule) => [rule.id, rule.templateId]));
+  const templates = await readTemplatesOf(ctx, run.ruleIds);
   const byCustomer = Map.groupBy(chunk.statements, (statement) => statement.customerId);
   // a customer's currencies travel in one mail: it waits until all of them are drawn
   const sendable = [...byCustomer.values()].filter((list) => list.every((one) => one.emailId === null && one.hold === null && !failed.has(one.id)));
