@@ -197,6 +197,25 @@ const mailing: Plot = paying('worker', {
   },
 });
 
+/** As above with the invoices attached: whoever dies while they are drawn has handed nothing over, and the mail goes again. */
+const attaching: Plot = {
+  ...mailing,
+  before: async (told) => {
+    const [template] = (await told.company.call('GET', '/v1/templates?kind=reminder')).body.items;
+    const { name, subject, language, design, version } = template;
+    const attachments = { statement: true, invoices: true, files: true };
+    expect((await told.company.call('PUT', `/v1/templates/${template.id}`, { name, subject, language, design, attachments, version })).status).toBe(200);
+    return mailing.before!(told);
+  },
+  after: async (told, button: AtTheButton) => {
+    await isPaid(told, button);
+    const [mail, more] = await mailsTo(world, `ap-${told.number.toLowerCase()}b@payer.example`);
+    expect(more).toBeUndefined();
+    expect(mail!.parsed.attachments.map((one) => one.mimeType)).toEqual(['application/pdf', 'application/pdf']);
+    expect((await told.company.call('GET', '/v1/emails?state=uncertain')).body.items).toEqual([]);
+  },
+};
+
 const challenged: Plot = {
   dies: 'worker',
   before: async (told) => {
@@ -336,6 +355,7 @@ const plots: Record<string, Plot> = {
   'mail.queue.before_commit': paying('worker'),
   'mail.queue.after_commit': paying('worker'),
   'mail.after_claim': mailing,
+  'mail.before_attach': attaching,
   'mail.before_smtp': mailing,
   'mail.after_smtp': mailing,
   'mail.before_record': mailing,

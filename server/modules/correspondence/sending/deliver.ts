@@ -239,6 +239,7 @@ async function attach(work: Work, group: readonly Ready[], report: DeliverReport
       complete.push(one);
       continue;
     }
+    await work.platform.fault('mail.before_attach');
     try {
       const attachments = [...one.prepared.attachments, ...(await one.prepared.attach(work))];
       const size = attachments.reduce((sum, attachment) => sum + attachment.content.length, 0);

@@ -31,13 +31,9 @@ export function TagMenu({ tags, loopFields, kind, words = false, onPick, label =
   };
   const item = (key: string, name: string, code: string, press: () => void) => (
     <li key={key}>
-      <button
-        type="button"
-        onClick={press}
-        className="flex w-full items-baseline justify-between gap-3 rounded-md px-2 py-1.5 text-left hover:bg-sunken focus-visible:bg-sunken max-sm:min-h-11"
-      >
-        <span>{name}</span>
-        <code className="shrink-0 font-mono text-label text-muted">{code}</code>
+      <button type="button" onClick={press} className="block w-full rounded-md px-2 py-1 text-left hover:bg-sunken focus-visible:bg-sunken max-sm:min-h-11">
+        <span className="block">{name}</span>
+        <code className="block truncate font-mono text-label text-muted">{code}</code>
       </button>
     </li>
   );
