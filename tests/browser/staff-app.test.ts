@@ -174,6 +174,7 @@ async function everyPage(): Promise<string[]> {
     '/settings',
     '/settings/mail',
     '/settings/reminders',
+    '/settings/calendar',
     '/settings/imports',
     '/settings/payments',
     '/settings/users',

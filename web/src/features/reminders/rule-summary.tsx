@@ -5,23 +5,51 @@ import { type RuleDraft, sentenceQuery, testRule } from '../../api/reminders.ts'
 import { useRefusal } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { Skeleton } from '../../components/states.tsx';
+import { done } from '../../components/toast.tsx';
 import { plural } from '../../format/dates.ts';
 import { formatCount, formatList } from '../../format/money.ts';
+import { DraftBacktestDialog } from './draft-backtest-dialog.tsx';
 import { RuleTestPanel } from './rule-test-panel.tsx';
 import { askedOf, bodyOf, type RuleFormState, useSettled } from './use-rule-draft.ts';
 
 const useSentence = (body: RuleDraft) => useQuery(sentenceQuery(useSettled(body, 200)));
 
 /** The rule as one English sentence while it is edited, and what it would do today. It stays in sight. */
-export function RuleSummary({ form }: { form: RuleFormState }) {
+export function RuleSummary({ form, ruleId }: { form: RuleFormState; ruleId: string | null }) {
   const body = bodyOf(form.draft);
   const sentence = useSentence(body);
+  const [replaying, setReplaying] = useState(false);
+  const [started, setStarted] = useState<string | null>(null);
   return (
     <div className="rounded-lg border border-accent/25 bg-accent-soft px-4 py-3 lg:[@media(min-height:760px)]:sticky lg:top-3 lg:z-10">
       <p aria-live="polite" className="text-[16px] leading-6 [overflow-wrap:anywhere]">
         {sentence.data ?? (sentence.isError ? 'This cannot be put into words yet.' : <Skeleton className="h-6 w-3/4" />)}
       </p>
-      <HitsToday body={useSettled(body, 700)} blockedBecause={form.missing.asked} />
+      <div className="mt-1 flex flex-wrap items-baseline gap-x-3 text-table text-muted">
+        <HitsToday body={useSettled(body, 700)} blockedBecause={form.missing.asked} />
+        {form.missing.asked === null && (
+          <button type="button" className="link rounded font-medium" onClick={() => setReplaying(true)}>
+            Back-test over the past
+          </button>
+        )}
+        {started && (
+          // in another tab: the form may not be saved yet
+          <a href={`/app/reminders/backtests/${started}`} target="_blank" rel="noreferrer" className="link font-medium">
+            Show the back-test
+          </a>
+        )}
+      </div>
+      <DraftBacktestDialog
+        open={replaying}
+        onClose={() => setReplaying(false)}
+        body={body}
+        ruleId={ruleId}
+        dirty={form.dirty}
+        onStarted={(id) => {
+          setStarted(id);
+          done('The back-test has started.');
+        }}
+      />
     </div>
   );
 }
@@ -36,12 +64,11 @@ function HitsToday({ body, blockedBecause }: { body: RuleDraft; blockedBecause: 
     placeholderData: (before) => before,
     retry: false,
   });
-  const line = 'mt-1 text-table text-muted';
-  if (blockedBecause !== null) return <p className={line}>{blockedBecause}</p>;
-  if (!test.data) return <p className={line}>{test.isError ? 'Whom it would remind today could not be counted.' : 'Counting whom it would remind today.'}</p>;
+  if (blockedBecause !== null) return <p>{blockedBecause}</p>;
+  if (!test.data) return <p>{test.isError ? 'Whom it would remind today could not be counted.' : 'Counting whom it would remind today.'}</p>;
   const { mails, invoices, amounts, held } = test.data.summary;
   return (
-    <p className={`figures ${line} ${test.isPlaceholderData ? 'opacity-60' : ''}`}>
+    <p className={`figures ${test.isPlaceholderData ? 'opacity-60' : ''}`}>
       {mails === 0 ? 'Asked today, it would send nothing' : `Asked today, it would send ${plural(mails, 'reminder')} about ${plural(invoices, 'invoice')}`}
       {amounts.length > 0 && `, ${formatList(amounts)}`}
       {held > 0 && `; ${formatCount(held)} held back`}.
