@@ -8,11 +8,12 @@ export const remindersRun: Command = {
   help: `payorcrm reminders run [--on DATE] [--dry-run] [--json] [--tenant ID]
 
 The daily run of a company, now: the active rules are asked for the day, and for days before it that were missed. A day
-that had its run is not run again. The mails are written here and sent by the worker (payorcrm serve).
+that had its run is not run again; rules with an hour of their own have runs of their own. A run much larger than usual
+waits for a person. The mails are written here and sent by the worker (payorcrm serve).
 
   --on        the day, as YYYY-MM-DD; today in the company's time zone unless told
   --dry-run   says what would be sent and writes nothing
-  --json      {runId, runOn, days, missedDays, dryRun, alreadyDone, mails, merged, held, heldReasons, amounts}
+  --json      {runId, runOn, days, missedDays, dryRun, alreadyDone, waiting, mails, merged, held, heldReasons, amounts}
   --tenant    the company's id or name; needed when there are several`,
   async run(args) {
     const { options } = readArgs(args, { on: { type: 'string' }, 'dry-run': { type: 'boolean' }, json: { type: 'boolean' }, tenant: { type: 'string' } });
@@ -29,6 +30,7 @@ that had its run is not run again. The mails are written here and sent by the wo
         console.log(
           `${tenant.name}, ${result.days.join(', ')}: ${result.mails} mails ${will} over ${money(result.amounts)}; ${result.merged} decisions merged, ${result.held} held back`,
         );
+        if (result.waiting) console.log('  much larger than usual: it waits for somebody to approve it');
         for (const [reason, count] of Object.entries(result.heldReasons)) console.log(`  held back, ${reason}: ${count}`);
         for (const missed of result.missedDays) console.log(`  ${missed} was missed and is too long ago`);
       }

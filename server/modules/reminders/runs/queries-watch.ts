@@ -1,7 +1,7 @@
 /** The brake's figures, the heartbeat's, and alarms. */
 import type { Context, Platform } from '../../../platform/context.ts';
 import { sql } from '../../../platform/database/sql.ts';
-import { type Run, runColumns, type RunState } from './queries.ts';
+import { type Run, runColumns } from './queries.ts';
 
 /** Mails of the last runs of that hour that sent any, and the largest of the days before. */
 export async function readRunSizes(ctx: Context, run: Run, days: number, runs: number): Promise<{ last: number[]; largest: number }> {
@@ -135,5 +135,3 @@ export async function tenantsToWatch(platform: Platform, defaultHours: number): 
   const rows = await platform.database.systemRows<{ id: string }>(sql`select app.reminders_to_watch(${defaultHours}) as id`);
   return rows.map((row) => row.id);
 }
-
-export type { RunState };
