@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seedTenant } from '../app.ts';
 import { newId } from '../kernel/ids.ts';
 import { seedDemo } from '../demo/load.ts';
 import { sql } from '../platform/database/sql.ts';
@@ -20,7 +21,7 @@ const file = join(folder, 'company.gz');
 beforeAll(async () => {
   [from, to] = [await testDatabase(), await testDatabase()];
   const platform = from.platform();
-  ({ tenantId } = await seedDemo(platform, { seed: async () => {}, gateway: { url: 'http://127.0.0.1:8090', file: null }, log: () => {} }));
+  ({ tenantId } = await seedDemo(platform, { seed: seedTenant, gateway: { url: 'http://127.0.0.1:8090', file: null }, log: () => {} }));
   await inTenant(platform, tenantId, systemActor, async (ctx) => {
     await platform.files.put(ctx, { name: 'one.pdf', contentType: 'application/pdf', bytes: Buffer.from('%PDF a file') });
     await ctx.tx.run(sql`
@@ -59,7 +60,7 @@ test('a company read back and written again is the same, line by line, with its 
   await exportTenant(platform, tenantId, again);
   expect(linesOf(again)).toEqual(linesOf(file));
   const stored = await inTenant(platform, tenantId, systemActor, async (ctx) => {
-    const { id } = await ctx.tx.one<{ id: string }>(sql`select id from stored_file`);
+    const { id } = await ctx.tx.one<{ id: string }>(sql`select id from stored_file where name = 'one.pdf'`);
     return platform.files.get(ctx, id);
   });
   expect(stored?.bytes.toString()).toBe('%PDF a file');
