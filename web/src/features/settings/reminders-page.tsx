@@ -57,7 +57,11 @@ function DailyRun() {
             value={draft.grouping}
             onChange={(grouping) => set({ grouping: grouping as typeof draft.grouping })}
             choices={[
-              { value: 'merged', label: 'Send one message with all the invoices', help: 'The template of the first rule in the list is used.' },
+              {
+                value: 'merged',
+                label: 'Send one message with all the invoices',
+                help: 'The template of the rule with the most overdue invoice is used; of two, the upper one in the list.',
+              },
               { value: 'per_rule', label: 'Send one message for each rule', help: 'A customer may get several messages on a day.' },
             ]}
           />
@@ -206,7 +210,7 @@ function Brake() {
             className="[&>.relative]:max-w-44"
             suffix="× usual"
             inputMode="decimal"
-            help="Usual is the middle one of the last runs."
+            help="Usual is the middle one of the last 20 runs. A run that is no larger than the largest of the last five weeks goes by itself."
             value={draft.brakeFactor}
             error={error('reminders.brakeFactor')}
             onChange={(brakeFactor) => set({ brakeFactor })}
