@@ -10,28 +10,33 @@ interface Week {
   base: number;
 }
 
-/** Weeks from the first day on; few days stand by themselves. */
-function weeksOf(days: BacktestDetail['days']): Week[] {
-  const size = days.length > 21 ? 7 : 1;
+interface ChartProps {
+  from: string;
+  to: string;
+  days: BacktestDetail['days'];
+  byWeek: boolean;
+  base: string;
+}
+
+/** Every day or week of the period, also those without a mail. */
+function weeksOf({ from, to, days, byWeek }: ChartProps): Week[] {
+  const size = byWeek ? 7 : 1;
   const weeks: Week[] = [];
+  for (let day = from; day <= to; day = addDays(day, size)) weeks.push({ from: day, to: addDays(day, size - 1), mails: 0, base: 0 });
   for (const day of days) {
-    const last = weeks.at(-1);
-    if (last && day.day <= last.to) {
-      last.mails += day.mails;
-      last.base += day.baseMails;
-    } else {
-      let from = last ? addDays(last.from, size) : day.day;
-      while (addDays(from, size - 1) < day.day) from = addDays(from, size);
-      weeks.push({ from, to: addDays(from, size - 1), mails: day.mails, base: day.baseMails });
-    }
+    const week = weeks.findLast((one) => one.from <= day.day);
+    if (!week) continue;
+    week.mails += day.mails;
+    week.base += day.baseMails;
   }
   return weeks;
 }
 
 /** Mails of both sides side by side; the same numbers as a table for those who cannot see it. */
-export default function BacktestChart({ days, base }: { days: BacktestDetail['days']; base: string }) {
-  const weeks = weeksOf(days);
-  if (weeks.length === 0) return <p className="text-muted">No mail on either side.</p>;
+export default function BacktestChart(props: ChartProps) {
+  const { base, byWeek } = props;
+  const weeks = weeksOf(props);
+  if (props.days.length === 0) return <p className="text-muted">No mail on either side.</p>;
   return (
     <figure className="m-0">
       <div aria-hidden className="h-56 text-label">
@@ -63,7 +68,7 @@ export default function BacktestChart({ days, base }: { days: BacktestDetail['da
         </ResponsiveContainer>
       </div>
       <table className="sr-only">
-        <caption>Mails by week</caption>
+        <caption>{byWeek ? 'Mails by week' : 'Mails by day'}</caption>
         <thead>
           <tr>
             <th scope="col">From</th>

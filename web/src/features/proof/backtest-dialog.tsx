@@ -36,7 +36,7 @@ export function BacktestDialog({ open, onClose, ruleId }: { open: boolean; onClo
         ? 'The days begin before they end, today at the latest.'
         : Number.isInteger(Number(moreThan)) && Number(moreThan) > 0
           ? undefined
-          : 'Write from how many mails on a contact is listed.';
+          : 'Write above how many mails a contact is flagged.';
   return (
     <FormDialog
       open={open}
@@ -104,7 +104,7 @@ export function BacktestDialog({ open, onClose, ruleId }: { open: boolean; onClo
       <div className="grid gap-4 sm:grid-cols-3">
         <TextField label="From" type="date" value={from} max={today()} onChange={setFrom} />
         <TextField label="To" type="date" value={to} max={today()} onChange={setTo} />
-        <TextField label="Name contacts above" inputMode="numeric" suffix="mails" value={moreThan} onChange={setMoreThan} />
+        <TextField label="Flag above" inputMode="numeric" suffix="mails" value={moreThan} onChange={setMoreThan} />
       </div>
     </FormDialog>
   );

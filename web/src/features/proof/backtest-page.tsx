@@ -11,7 +11,7 @@ import { CheckField } from '../../components/field.tsx';
 import { Card, Figure, Note, Page } from '../../components/page.tsx';
 import { Empty, Failure, PageSkeleton, Skeleton } from '../../components/states.tsx';
 import { done, failed } from '../../components/toast.tsx';
-import { formatDay, plural } from '../../format/dates.ts';
+import { addDays, formatDay, plural } from '../../format/dates.ts';
 import { formatCount } from '../../format/money.ts';
 import { BacktestState } from './backtests-page.tsx';
 
@@ -100,6 +100,9 @@ function Progress({ test }: { test: BacktestDetail }) {
 
 const sideNames = ({ baseline }: BacktestDetail): string => (baseline.kind === 'sent' ? 'Really sent' : 'The other rules');
 
+/** More days than bars can stand side by side. */
+const isLong = ({ from, to }: BacktestDetail): boolean => addDays(from, 31) <= to;
+
 function Result({ test }: { test: BacktestDetail }) {
   const summary = test.summary!;
   const { proof } = summary;
@@ -137,9 +140,9 @@ function Result({ test }: { test: BacktestDetail }) {
           </Figure>
         </div>
       </Card>
-      <Card title="Mails by week" lead="The same numbers stand in the table for those who cannot see it.">
+      <Card title={isLong(test) ? 'Mails by week' : 'Mails by day'}>
         <Suspense fallback={<Skeleton className="h-56" />}>
-          <Chart days={test.days} base={sideNames(test)} />
+          <Chart from={test.from} to={test.to} days={test.days} byWeek={isLong(test)} base={sideNames(test)} />
         </Suspense>
       </Card>
       {test.contactsAbove.length > 0 && <Contacts test={test} />}
@@ -267,7 +270,7 @@ function DaysPanel({ row, base, onClose }: { row: BacktestCustomer | null; base:
                   <td className="py-1.5">{row.days.includes(day) ? 'Mail' : <span className="text-muted">–</span>}</td>
                   <td className="py-1.5">{row.baseDays.includes(day) ? 'Mail' : <span className="text-muted">–</span>}</td>
                   <td className="py-1.5 text-right">
-                    <Link to={`/reminders/why?customer=${encodeURIComponent(row.customer.number)}&on=${day}` as never} className="link">
+                    <Link to={'/reminders/why' as never} search={{ customer: row.customer.number, on: day } as never} className="link">
                       Why
                     </Link>
                   </td>

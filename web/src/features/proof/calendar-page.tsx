@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { CalendarClock, CalendarDays, CircleHelp, MoreHorizontal, Send, SkipForward } from 'lucide-react';
 import { useState } from 'react';
 import { newKey } from '../../api/client.ts';
@@ -45,13 +45,20 @@ function Days({ calendar }: { calendar: Calendar }) {
             <button
               type="button"
               aria-pressed={chosen === day.day}
-              aria-label={`${formatDay(day.day)}: ${plural(day.mails, 'mail')}${day.held > 0 ? `, ${day.held} held back` : ''}${day.isBusinessDay ? '' : ', a day off'}`}
               onClick={() => choose(chosen === day.day ? null : day.day)}
               className={`flex h-full min-h-20 w-full flex-col rounded-lg border px-1.5 py-1.5 text-left sm:px-2.5 ${chosen === day.day ? 'border-accent bg-accent-soft' : 'border-border bg-raised hover:bg-sunken'}`}
             >
               <span className="truncate text-label text-muted">{formatWeekday(day.day)}</span>
-              <span className={`figures truncate text-label sm:text-table ${day.isBusinessDay ? '' : 'text-muted'}`}>{formatDayShort(day.day)}</span>
-              <span className={`figures mt-auto text-table font-semibold ${day.mails === 0 ? 'text-muted' : ''}`}>{day.mails === 0 ? '–' : day.mails}</span>
+              <span className={`figures truncate text-label sm:text-table ${day.isBusinessDay ? '' : 'text-muted'}`}>
+                <span className="max-sm:hidden">{formatDayShort(day.day)}</span>
+                <span className="sm:hidden">{Number(day.day.slice(8))}</span>
+              </span>
+              <span className={`figures mt-auto text-table font-semibold ${day.mails === 0 ? 'text-muted' : ''}`}>
+                {day.mails === 0 ? '–' : day.mails}
+                <span className="sr-only">
+                  {` ${day.mails === 1 ? 'mail' : 'mails'}${day.held > 0 ? `, ${day.held} held back` : ''}${day.isBusinessDay ? '' : ', a day off'}`}
+                </span>
+              </span>
               <span aria-hidden className="mt-1 h-1 w-full rounded-full bg-sunken">
                 <span className="block h-1 rounded-full bg-accent-fill" style={{ width: `${(day.mails / most) * 100}%` }} />
               </span>
@@ -161,6 +168,7 @@ const things = (day: CalendarDay): string[] => {
 function Row({ row, day, overrides }: { row: CalendarRow; day: string; overrides: readonly Override[] }) {
   const [postponing, setPostponing] = useState(false);
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const undo = useUndo();
   const standing = overrides.find((one) => one.customer.id === row.customer.id && one.day === day);
   const act = async (action: 'skip' | 'send_now') => {
@@ -213,7 +221,7 @@ function Row({ row, day, overrides }: { row: CalendarRow; day: string; overrides
           {
             label: 'Why',
             icon: CircleHelp,
-            onSelect: () => location.assign(`/app/reminders/why?customer=${encodeURIComponent(row.customer.number)}&on=${day}`),
+            onSelect: () => void navigate({ to: '/reminders/why' as never, search: { customer: row.customer.number, on: day } as never }),
           },
         ]}
       />

@@ -80,7 +80,7 @@ function Ask({ onAsk, ...given }: Asked & { onAsk: (values: Asked) => void }) {
         onChange={(customer) => setValues({ ...values, customer })}
       />
       <TextField
-        className="w-44 max-sm:w-full"
+        className="w-56 max-sm:w-full"
         label="Invoice number"
         optional
         value={values.invoice}
@@ -207,8 +207,8 @@ const SHOWN_VALUES = 6;
 function Conditions({ rule }: { rule: Rule }) {
   const first = (invoice: string) => (rule.matched.includes(invoice) ? 0 : 1);
   return (
-    <div className="mt-3 overflow-x-auto">
-      <table className="w-full min-w-[420px] text-table">
+    <div className="mt-3">
+      <table className="w-full table-fixed text-table [overflow-wrap:anywhere]">
         <caption className="sr-only">Conditions of {rule.name} and the values they met</caption>
         <thead>
           <tr className="text-left text-label text-muted">
