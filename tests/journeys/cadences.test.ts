@@ -36,6 +36,7 @@ async function company(day: string, reminders: Record<string, unknown> = {}): Pr
   const { status } = await made.call('PATCH', '/v1/settings', {
     reminders,
     branding: { address: '100 Harbor Way\nPortland ME 04101', phone: '+1 207 555 0100' },
+    statements: { remitTo: 'Bank of Maine\nAccount 12345' },
   });
   expect(status).toBe(200);
   await server.settle();
@@ -206,6 +207,7 @@ test('four steps: a mail, a task that one customer times out and another has don
     '12 Quay Street',
     'Yours, Northwind Supply',
     'SLOW / L-00000',
+    'Bank of Maine',
   ])
     expect(text).toContain(words);
   expect(text).not.toContain('INV-FAST');

@@ -42,6 +42,14 @@ describe('the PDF of a letter', () => {
         .filter(Boolean),
     ).toEqual(['Northwind Supply · 100 Harbor Way · Portland ME 04101', 'Harbor Goods', 'Attn: Ada Payer', '12 Quay Street', 'Boston MA 02110']);
   });
+  it('says where the money goes, and holds the logo once for all letters', async () => {
+    const logo = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+    const made = letter('L-000001', { remitTo: ['Bank of Maine', 'Account 12345'], seller: { ...letter('x').seller, logo } });
+    const pdf = await drawLettersPdf([made, made, made], options);
+    expect(words(pdf)).toMatch(/Please pay to\s+Bank of Maine\n\s+Account 12345/);
+    const pictures = (file: Buffer) => file.toString('latin1').match(/\/Subtype \/Image/g)?.length;
+    expect(pictures(pdf)).toBe(pictures(await drawLettersPdf([made], options)));
+  });
   it('keeps an address of any length inside the window', async () => {
     const to = { name: 'A name of ninety characters, which some companies have and which a window has to bear', address: ['1', '2', '3', '4', '5', '6'] };
     const text = words(await drawLettersPdf([letter('L-000001', { to })], options), ...inside(63, 145, 250, 82));

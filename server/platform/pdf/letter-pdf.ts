@@ -8,6 +8,8 @@ export interface LetterPdfModel {
   /** The person who should read it. */
   attention?: string | null;
   customerNumber: string;
+  /** Lines that say where the money goes; empty: the seller's address. */
+  remitTo?: readonly string[];
   /** BCP 47; decides how dates and amounts are written, and the paper. */
   locale: string;
   datedOn: Temporal.PlainDate;
@@ -156,7 +158,10 @@ function totalsOf(letter: LetterPdfModel): { currency: string; minor: bigint }[]
 function remittance(sheet: Sheet, letter: LetterPdfModel, locale: string): void {
   const { seller } = letter;
   const rows = [
-    { label: 'Please pay to', value: [seller.name, ...seller.address].filter(Boolean).join(', ') },
+    {
+      label: 'Please pay to',
+      value: letter.remitTo && letter.remitTo.length > 0 ? letter.remitTo.join('\n') : [seller.name, ...seller.address].filter(Boolean).join(', '),
+    },
     { label: 'Reference', value: `${letter.customerNumber} / ${letter.number}` },
     ...totalsOf(letter).map(({ currency, minor }) => ({ label: 'Amount', value: amountText(minor, currency, locale) })),
   ];

@@ -60,6 +60,7 @@ export class Sheet {
   private y = MARGIN;
   /** Documents in the file: their footers, and the page that each begins on. */
   private readonly parts: { footer: string; from: number }[] = [];
+  private readonly pictures = new Map<Buffer, string>();
   private readonly chunks: Buffer[] = [];
   private readonly done: Promise<Buffer>;
 
@@ -168,7 +169,10 @@ export class Sheet {
   private logo(logo: Buffer | null, width: number): number {
     if (logo === null) return 0;
     try {
-      this.doc.image(logo, this.left, this.y, { fit: [Math.min(width, 180), 48] });
+      // opened once, so that a file with many letters holds one picture
+      const picture = this.pictures.get(logo) ?? (this.doc as unknown as { openImage(bytes: Buffer): string }).openImage(logo);
+      this.pictures.set(logo, picture);
+      this.doc.image(picture, this.left, this.y, { fit: [Math.min(width, 180), 48] });
       return 58;
     } catch {
       // not a picture that a PDF can hold

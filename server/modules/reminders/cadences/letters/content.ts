@@ -15,6 +15,8 @@ export interface LetterContent {
   seller: { name: string; address: string[]; phone: string | null; email: string | null };
   to: { name: string; address: string[] };
   attention: string | null;
+  remitTo: string[];
+  logoFileId: string | null;
   customerNumber: string;
   locale: string;
   datedOn: string;
@@ -95,6 +97,8 @@ function contentOf(ctx: Context, letter: Letter, listed: readonly LetterDocument
     seller: sellerOf(batch.frame),
     to: { name: typeof name === 'string' && name.trim() ? name.trim() : letter.companyName?.trim() || letter.customerName, address: addressOf(letter) },
     attention: reader?.name?.trim() || null,
+    remitTo: linesOf(batch.frame.settings.statements.remitTo),
+    logoFileId: batch.frame.settings.statements.logoFileId,
     customerNumber: letter.customerNumber,
     locale: ctx.tenant.locale,
     datedOn: ctx.clock.today().toString(),
@@ -112,12 +116,15 @@ function contentOf(ctx: Context, letter: Letter, listed: readonly LetterDocument
   };
 }
 
-const sellerOf = ({ sellerName, settings: { branding } }: MailFrame): LetterContent['seller'] => ({
-  name: sellerName,
-  address: branding.address
+const linesOf = (text: string): string[] =>
+  text
     .split('\n')
     .map((line) => line.trim())
-    .filter(Boolean),
+    .filter(Boolean);
+
+const sellerOf = ({ sellerName, settings: { branding } }: MailFrame): LetterContent['seller'] => ({
+  name: sellerName,
+  address: linesOf(branding.address),
   phone: branding.phone || null,
   email: branding.supportEmail,
 });
@@ -150,8 +157,19 @@ function fill(ctx: Context, letter: Letter, listed: readonly LetterDocument[], r
   return { subject: rendered.subject, before: before.trim(), after: after.join('').trim() };
 }
 
-export const modelOf = (content: LetterContent): LetterPdfModel => ({
+/** The pictures of these letters' letterheads, by id; one that has gone is left out. */
+export async function readLogos(ctx: Context, contents: readonly LetterContent[]): Promise<Map<string, Buffer>> {
+  const logos = new Map<string, Buffer>();
+  for (const id of new Set(contents.map((content) => content.logoFileId))) {
+    const file = id === null ? null : await ctx.platform.files.get(ctx, id);
+    if (file) logos.set(id!, file.bytes);
+  }
+  return logos;
+}
+
+export const modelOf = (content: LetterContent, logos: Map<string, Buffer>): LetterPdfModel => ({
   ...content,
+  seller: { ...content.seller, logo: (content.logoFileId && logos.get(content.logoFileId)) || null },
   datedOn: Temporal.PlainDate.from(content.datedOn),
   invoices: content.invoices.map((one) => ({
     number: one.number,

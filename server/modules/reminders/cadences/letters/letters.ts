@@ -4,7 +4,7 @@ import type { Context, Work } from '../../../../platform/context.ts';
 import { drawLettersPdf, MAX_ADDRESS_LINES, paperOf } from '../../../../platform/pdf/pdf.ts';
 import { batchNumber, letterNumber } from '../cadence.ts';
 import { cadenceEvents } from '../events.ts';
-import { addressOf, type LetterContent, makeContents, modelOf } from './content.ts';
+import { addressOf, type LetterContent, makeContents, modelOf, readLogos } from './content.ts';
 import * as queries from './queries.ts';
 
 /** Letters that are drawn into one file. */
@@ -177,33 +177,46 @@ export interface PdfFile {
 
 /** One file with all letters of the batch, the same each time. Problem 404, and 409 for a batch that was cancelled. */
 export async function batchPdf(work: Work, id: string): Promise<PdfFile> {
-  const { batch, contents, tenant } = await work.transaction(async (ctx) => {
+  const { batch, contents, logos, tenant } = await work.transaction(async (ctx) => {
     const found = await queries.readBatch(ctx, id);
     if (!found) throw notFound('print batch');
     if (found.state === 'cancelled') throw conflict('batch_cancelled', 'This batch was cancelled; its letters wait again.');
-    return { batch: found, contents: await queries.readContents(ctx, id), tenant: ctx.tenant };
+    const fixed = await queries.readContents(ctx, id);
+    return { batch: found, contents: fixed, logos: await readLogos(ctx, fixed), tenant: ctx.tenant };
   });
-  const bytes = await drawLettersPdf(contents.map(modelOf), {
-    title: `Letters ${batchNumber(batch.number)}`,
-    author: tenant.name,
-    locale: tenant.locale,
-    paper: batch.paper,
-    createdAt: batch.madeAt,
-  });
+  const bytes = await drawLettersPdf(
+    contents.map((content) => modelOf(content, logos)),
+    {
+      title: `Letters ${batchNumber(batch.number)}`,
+      author: tenant.name,
+      locale: tenant.locale,
+      paper: batch.paper,
+      createdAt: batch.madeAt,
+    },
+  );
   return { name: `letters-${batchNumber(batch.number)}.pdf`, bytes };
 }
 
 /** One letter: as it was printed; while it waits, as it would be printed now. */
 export async function letterPdf(work: Work, id: string): Promise<PdfFile> {
-  const { content, tenant, at } = await work.transaction(async (ctx) => {
+  const { content, logos, tenant, at } = await work.transaction(async (ctx) => {
     const letter = await queries.readLetter(ctx, id);
     if (!letter) throw notFound('letter');
     if (letter.state === 'withdrawn') throw conflict('letter_withdrawn', 'This letter was withdrawn before it was printed.');
-    if (letter.content) return { content: letter.content, tenant: ctx.tenant, at: letter.createdAt };
-    const made = (await makeContents(ctx, [letter])).get(id)!;
-    if (made.kind === 'withdrawn') throw conflict('nothing_to_print', `${made.reason} It will be withdrawn with the next batch.`);
-    return { content: made.content, tenant: ctx.tenant, at: letter.createdAt };
+    const said = letter.content ?? (await contentNow(ctx, letter));
+    return { content: said, logos: await readLogos(ctx, [said]), tenant: ctx.tenant, at: letter.createdAt };
   });
-  const bytes = await drawLettersPdf([modelOf(content)], { title: `Letter ${content.number}`, author: tenant.name, locale: tenant.locale, createdAt: at });
+  const bytes = await drawLettersPdf([modelOf(content, logos)], {
+    title: `Letter ${content.number}`,
+    author: tenant.name,
+    locale: tenant.locale,
+    createdAt: at,
+  });
   return { name: `${content.number}.pdf`, bytes };
+}
+
+async function contentNow(ctx: Context, letter: queries.Letter): Promise<LetterContent> {
+  const made = (await makeContents(ctx, [letter])).get(letter.id)!;
+  if (made.kind === 'withdrawn') throw conflict('nothing_to_print', `${made.reason} It will be withdrawn with the next batch.`);
+  return made.content;
 }
