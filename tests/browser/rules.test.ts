@@ -310,6 +310,7 @@ test('the samples and the default rules are one press away', async () => {
   const { page, errors } = await open('/reminders');
   await page.getByRole('button', { name: 'Samples' }).click();
   const dialog = page.getByRole('dialog');
+  await dialog.getByText('Due in 5 days, everyone').waitFor();
   expect(await dialog.getByRole('region', { name: 'Samples' }).getByRole('listitem').count()).toBe(5);
   expect(await dialog.getByRole('region', { name: 'Default rules' }).getByRole('listitem').count()).toBe(7);
   await dialog.getByRole('button', { name: 'Add: Due in 4 days, VIP or Repeat' }).click();
