@@ -6,6 +6,7 @@ import type { Design, LeafBlock } from './design.ts';
 import { designHtml, leafHtml } from './design-html.ts';
 import { designMjml } from './design-mjml.ts';
 import { linkProblem, lint, type LintFinding } from './lint.ts';
+import { hasOpenSegment } from './segments.ts';
 import type { TemplateKind } from './tags.ts';
 
 /** One text as a person writes it: blocks, or HTML of their own. */
@@ -37,8 +38,7 @@ export function lintText(kind: TemplateKind, source: TextSource): LintFinding[] 
   for (const block of source.design ? leaves(source.design) : []) {
     const inside = leafHtml(block);
     // a tag that begins in one block and ends in another would swallow what stands between them
-    if (/\{\{|\{%/.test(inside.replace(/\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g, '')))
-      findings.push({ severity: 'error', message: 'A merge tag is not closed in the block where it begins.' });
+    if (hasOpenSegment(inside)) findings.push({ severity: 'error', message: 'A merge tag is not closed in the block where it begins.' });
     if (block.type === 'button' && block.href === '') findings.push({ severity: 'warning', message: `The button “${block.label}” has no address.` });
     else if (block.type === 'button' && linkProblem(block.href)) findings.push({ severity: 'warning', message: linkProblem(block.href)! });
     if (kind === 'letter' && !['text', 'html', 'invoices', 'divider', 'columns'].includes(block.type))

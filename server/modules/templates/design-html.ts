@@ -1,5 +1,6 @@
 import { escapeHtml } from '../../platform/mail/template.ts';
 import type { Design, DesignBlock, LeafBlock } from './design.ts';
+import { mapSegments } from './segments.ts';
 
 /** What stands in a link or attribute: the tags in it stay, everything else is escaped. */
 const attribute = (text: string): string => text.replace(/\{\{[^{}]*\}\}|[^{]+|\{/g, (part) => (part.startsWith('{{') ? part : escapeHtml(part)));
@@ -18,7 +19,7 @@ const blockTag = '(?:invoice_list|payment_buttons|card_buttons|bank_buttons|logi
 const lonelyBlock = new RegExp(`<p[^>]*>\\s*(\\{\\{-?\\s*${blockTag}\\s*-?\\}\\})\\s*</p>`, 'g');
 /** The editor writes "a &gt; b" in a condition; Liquid reads characters. */
 const readable = (html: string): string =>
-  html.replace(/\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g, (segment) =>
+  mapSegments(html, (segment) =>
     segment
       .replaceAll('&lt;', '<')
       .replaceAll('&gt;', '>')

@@ -3,6 +3,7 @@ import { sanitize } from '../../platform/mail/sanitize.ts';
 import { escapeHtml } from '../../platform/mail/template.ts';
 import type { ColumnsBlock, Design, DesignBlock, LeafBlock } from './design.ts';
 import { leafHtml } from './design-html.ts';
+import { mapSegments } from './segments.ts';
 import { mergeTags } from './tags.ts';
 
 /** Inside of the card, between its edges. */
@@ -10,8 +11,6 @@ const COLUMN = 568;
 /** Colours that only the mail knows: MJML takes colours, and these come out as merge tags. */
 const ACCENT = '#0a0b0c';
 const ACCENT_TEXT = '#0d0e0f';
-
-const segmentPattern = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g;
 
 let layoutText: string | null = null;
 const layout = (): string => (layoutText ??= readFileSync(new URL('../../platform/mail/layout.mjml', import.meta.url), 'utf8'));
@@ -28,7 +27,7 @@ export interface MjmlSource {
  */
 export function designMjml(design: Design): MjmlSource {
   const segments: string[] = [];
-  const hide = (text: string): string => text.replace(segmentPattern, (segment) => `@@L${segments.push(segment) - 1}@@`);
+  const hide = (text: string): string => mapSegments(text, (segment) => `@@L${segments.push(segment) - 1}@@`);
   const frame = layout().replace('background-color="#f3f4f6"', `background-color="${design.background}"`);
   const before = hide(frame.slice(0, frame.indexOf('<!-- card -->')));
   const inside = card(design, hide);
@@ -84,10 +83,7 @@ function columnsSection(block: ColumnsBlock, hide: Hide): string {
 const edges = (top: number, right: number, bottom: number, left: number): string => `padding="${top}px ${right}px ${bottom}px ${left}px"`;
 /** Only words may be filled in here: a block is markup, and half a segment would swallow what follows. */
 const attribute = (text: string, hide: Hide): string =>
-  escapeHtml(hide(text.replace(segmentPattern, (segment) => (plainTag.test(segment) ? segment : '')).replace(/@@L\d+@@/g, ''))).replace(
-    /\{\{|\{%|%\}|\}\}/g,
-    '',
-  );
+  escapeHtml(hide(mapSegments(text, (segment) => (plainTag.test(segment) ? segment : '')).replace(/@@L\d+@@/g, ''))).replace(/\{\{|\{%|%\}|\}\}/g, '');
 const plainTag = new RegExp(
   `^\\{\\{\\s*(?:${mergeTags
     .filter((tag) => !tag.block)

@@ -159,6 +159,15 @@ describe('hostile designs', () => {
     await expect(compile({ type: 'html', html: '{{first_name' }, { type: 'html', html: '}}' })).rejects.toMatchObject({ code: 'invalid_template' });
   });
 
+  it('thousands of open braces in every block cost no time', async () => {
+    const began = performance.now();
+    for (const open of ['{{', '{%', '{{ {%', '{{%'])
+      await expect(compile(...Array.from({ length: 60 }, () => ({ type: 'text', html: open.repeat(9_000) })))).rejects.toMatchObject({
+        code: 'invalid_template',
+      });
+    expect(performance.now() - began).toBeLessThan(4000);
+  });
+
   it('the largest loop that is allowed stays under 1 MB, or says so, and takes no time', async () => {
     const { compiledHtml: html, compiledText: text } = await compile({
       type: 'html',

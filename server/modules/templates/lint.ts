@@ -1,6 +1,7 @@
 import { plainAddress } from '../../platform/mail/address.ts';
 import { sanitize } from '../../platform/mail/sanitize.ts';
 import { MAX_BODY, parseProblem } from '../../platform/mail/template.ts';
+import { hasOpenSegment, mapSegments } from './segments.ts';
 import { loopFields, mergeTags, type TemplateKind } from './tags.ts';
 
 export interface LintFinding {
@@ -80,7 +81,7 @@ function checkTags(where: 'subject' | 'body', text: string, kind: TemplateKind, 
     if (count > 0 && where === 'subject') error(`{{${tag.name}}} cannot stand in the subject.`);
     else if (count > MAX_BLOCKS) error(`{{${tag.name}}} occurs more than ${MAX_BLOCKS} times.`);
   }
-  if (/\{\{|\{%/.test(text.replace(segmentPattern, ''))) error(`A merge tag in the ${where} is not closed.`);
+  if (hasOpenSegment(text)) error(`A merge tag in the ${where} is not closed.`);
   const problem = parseProblem(text, where === 'body');
   if (problem !== null) error(`The ${where} cannot be read: ${problem}.`);
 }
@@ -154,7 +155,7 @@ function checkImages(html: string, text: string, warn: Say): void {
   const images = html.match(/<img\b[^>]*>/g) ?? [];
   if (images.some((image) => !/\ssrc="/.test(image))) warn('An image has no address: it must begin with https://.');
   if (images.some((image) => !/\salt="\s*[^"\s]/.test(image))) warn('An image has no text: who blocks images sees nothing there.');
-  const letters = text.replace(segmentPattern, '').replace(/\s+/g, '').length;
+  const letters = mapSegments(text, () => '').replace(/\s+/g, '').length;
   const filled = /\{\{/.test(text);
   if (letters === 0 && !filled) warn('The text part is empty: programs that show no HTML show nothing.');
   else if (images.length > 0 && letters < FEW_LETTERS) warn('There is hardly any text beside the images: spam filters take such mails for advertising.');

@@ -69,6 +69,9 @@ export function TagMenu({ tags, loopFields, kind, words = false, onPick, label =
             </ul>
           </section>
         )}
+        {!words && kind === 'reminder' && wanted === '' && (
+          <p className="px-2 py-2 text-label text-muted">Statement summary and invoice PDFs: tick them under Attachments.</p>
+        )}
         {shown.length + loops.length === 0 && <p className="px-2 py-3 text-muted">No tag has “{text.trim()}” in its name.</p>}
       </div>
     </Popover>
