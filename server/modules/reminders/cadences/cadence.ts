@@ -59,8 +59,6 @@ export const MAX_STEPS = 20;
 export const MAX_CADENCES = 20;
 export const MAX_OFFSET = 3650;
 export const MAX_TIMEOUT = 365;
-/** A task without a time-out would hold a customer's cadence for ever. */
-export const DEFAULT_TIMEOUT = 7;
 
 export const defaultLetter = {
   subject: 'Overdue invoices: {{total_invoice_amount}}',
