@@ -6,7 +6,6 @@ export {
   type Combinator,
   type Condition,
   type FieldName,
-  fieldNames,
   fields,
   formFields,
   type Group,
