@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   lists: () => import('./lists.ts'),
   'pay-page': () => import('./pay-page.ts'),
   mail: () => import('./mail.ts'),
+  inbox: () => import('./inbox.ts'),
   statements: () => import('./statements.ts'),
   growth: () => import('./growth.ts'),
 };

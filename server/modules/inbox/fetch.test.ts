@@ -186,7 +186,11 @@ describe('what machines write', () => {
       ['bulk', 'set_aside'],
       ['auto_reply', 'set_aside'],
     ]);
-    expect(await threads()).toMatchObject([{ unread_count: 0, message_count: 2 }]);
+    expect(await threads()).toMatchObject([
+      { unread_count: 0, message_count: 2, set_aside: false },
+      { unread_count: 0, set_aside: true },
+      { unread_count: 0, set_aside: true },
+    ]);
   });
 
   it('a delivery report stops mail to the address for good when it says that there is none', async () => {

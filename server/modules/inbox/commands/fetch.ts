@@ -1,10 +1,10 @@
 import { newId } from '../../../kernel/ids.ts';
 import type { Context, Work } from '../../../platform/context.ts';
-import { type Mailbox, MailboxRefused, openMailbox, type RawMessage } from '../../../platform/mail/imap.ts';
+import { type Mailbox, MailboxRefused, openMailbox } from '../../../platform/mail/imap.ts';
 import { getSettings, readSecret } from '../../tenants/index.ts';
 import { type AccountRow, beginValidity, claimAccount, releaseAccount, takeAccountAlarm } from '../queries.ts';
 import { type IncomingMessage, readMessage } from '../reading/parse.ts';
-import { storeBatch } from './store-batch.ts';
+import { type KeptFiles, storeBatch } from './store-batch.ts';
 
 export const PASSWORD_SECRET = 'inbox_password';
 
@@ -12,6 +12,9 @@ export const PASSWORD_SECRET = 'inbox_password';
 const LEASE_SECONDS = 300;
 /** Messages read, matched and kept together. */
 const BATCH = 250;
+/** Messages parsed side by side: decoding a part waits for the thread pool. A large one is parsed alone. */
+const PARSED_TOGETHER = 32;
+const PARSED_BYTES = 2 * 1024 * 1024;
 /** After this a run ends and the next job goes on, so that stopping a worker does not wait for a long first look. */
 const RUN_MS = 30_000;
 /** Between two looks, and after a failure. */
@@ -111,10 +114,19 @@ async function readNew(work: Work, mailbox: Mailbox, reading: Reading, report: F
 
 async function readBatch(mailbox: Mailbox, uids: readonly number[], reading: Reading): Promise<IncomingMessage[]> {
   const messages: IncomingMessage[] = [];
+  let parsing: Promise<IncomingMessage>[] = [];
+  let bytes = 0;
+  const finishParsing = async () => {
+    for (const message of await Promise.all(parsing)) if (!isLeftOut(message, reading)) messages.push(message);
+    parsing = [];
+    bytes = 0;
+  };
   for await (const raw of mailbox.read(uids)) {
-    const message = await readMessage(raw as RawMessage);
-    if (!isLeftOut(message, reading)) messages.push(message);
+    parsing.push(readMessage(raw));
+    bytes += raw.bytes.length;
+    if (parsing.length >= PARSED_TOGETHER || bytes >= PARSED_BYTES) await finishParsing();
   }
+  await finishParsing();
   return messages;
 }
 
@@ -129,8 +141,9 @@ function isLeftOut(message: IncomingMessage, { excluded, own }: Reading): boolea
 async function keep(work: Work, mailbox: Mailbox, { lease }: Reading, lastUid: number, messages: IncomingMessage[], report: FetchReport): Promise<boolean> {
   const { fault } = work.platform;
   await fault('inbox.batch.before');
+  const files = await writeFiles(work, messages);
   const kept = await work.transaction(async (ctx) => {
-    const result = await storeBatch(ctx, { lease, leaseSeconds: LEASE_SECONDS, uidValidity: mailbox.uidValidity, lastUid }, messages);
+    const result = await storeBatch(ctx, { lease, leaseSeconds: LEASE_SECONDS, uidValidity: mailbox.uidValidity, lastUid }, messages, files);
     await fault('inbox.batch.before_commit');
     return result;
   });
@@ -138,4 +151,14 @@ async function keep(work: Work, mailbox: Mailbox, { lease }: Reading, lastUid: n
   report.stored += kept.stored;
   report.matched += kept.matched;
   return kept.mine;
+}
+
+/** The bytes of attachments, before the transaction: those whose message is known already harm nobody. */
+async function writeFiles(work: Work, messages: readonly IncomingMessage[]): Promise<KeptFiles> {
+  const attachments = messages.flatMap((message) => message.attachments).filter((attachment) => attachment.bytes !== null);
+  const kept = await work.platform.files.keep(
+    work.tenantId,
+    attachments.map(({ name, contentType, bytes }) => ({ name, contentType, bytes: bytes! })),
+  );
+  return new Map(attachments.map((attachment, index) => [attachment, kept[index]!]));
 }

@@ -1,9 +1,10 @@
 import { newId } from '../../../kernel/ids.ts';
 import type { Context } from '../../../platform/context.ts';
+import type { KeptFile } from '../../../platform/files/files.ts';
 import { recordBounce } from '../../correspondence/index.ts';
 import { advance } from '../queries.ts';
 import { type Match, matchBatch, type Matches } from '../reading/match.ts';
-import type { IncomingMessage } from '../reading/parse.ts';
+import type { IncomingAttachment, IncomingMessage } from '../reading/parse.ts';
 import {
   growThreads,
   insertAttachments,
@@ -17,6 +18,9 @@ import {
   type NewInbound,
 } from '../reading/queries.ts';
 import { gradeOf } from '../reading/report.ts';
+
+/** Attachments whose bytes are written already. */
+export type KeptFiles = ReadonlyMap<IncomingAttachment, KeptFile>;
 
 export interface BatchPlace {
   lease: string;
@@ -34,7 +38,7 @@ export interface StoredBatch {
 }
 
 /** Keeps a batch and how far the mailbox is read, together: after a crash it goes on exactly where it stopped. */
-export async function storeBatch(ctx: Context, place: BatchPlace, messages: readonly IncomingMessage[]): Promise<StoredBatch> {
+export async function storeBatch(ctx: Context, place: BatchPlace, messages: readonly IncomingMessage[], files: KeptFiles): Promise<StoredBatch> {
   if (!(await advance(ctx, place.lease, place.uidValidity, place.lastUid, place.leaseSeconds))) return { mine: false, stored: 0, matched: 0 };
   const fresh = await newOnes(ctx, messages);
   if (fresh.length === 0) return { mine: true, stored: 0, matched: 0 };
@@ -50,7 +54,7 @@ export async function storeBatch(ctx: Context, place: BatchPlace, messages: read
     ctx,
     fresh.map((message) => ({ id: ids.get(message)!, text: message.text, html: message.html })),
   );
-  await keepAttachments(ctx, fresh, ids);
+  await keepAttachments(ctx, fresh, ids, files);
   await growConversations(ctx, fresh, matches);
   await insertReceivedEvents(
     ctx,
@@ -113,13 +117,17 @@ function rowOf(id: string, message: IncomingMessage, match: Match): NewInbound {
 /** What waits for a person: a message that no mail program has shown yet. */
 const isUnread = (message: IncomingMessage): boolean => message.kind === 'message' && !message.seen;
 
-async function keepAttachments(ctx: Context, messages: readonly IncomingMessage[], ids: ReadonlyMap<IncomingMessage, string>): Promise<void> {
+async function keepAttachments(ctx: Context, messages: readonly IncomingMessage[], ids: ReadonlyMap<IncomingMessage, string>, files: KeptFiles): Promise<void> {
   const rows: NewAttachment[] = [];
+  const kept: KeptFile[] = [];
   for (const message of messages)
-    for (const [position, { bytes, name, contentType, sizeBytes }] of message.attachments.entries()) {
-      const file = bytes === null ? null : await ctx.platform.files.put(ctx, { name, contentType, bytes });
+    for (const [position, attachment] of message.attachments.entries()) {
+      const { name, contentType, sizeBytes } = attachment;
+      const file = files.get(attachment);
+      if (file) kept.push(file);
       rows.push({ email_id: ids.get(message)!, position, name, content_type: contentType, size_bytes: sizeBytes, file_id: file?.id ?? null });
     }
+  await ctx.platform.files.record(ctx, kept);
   await insertAttachments(ctx, rows);
 }
 

@@ -21,7 +21,7 @@ export const LIMITS = {
 } as const;
 
 /** Deeper or longer than any mail program makes; beyond it only the headers are read. */
-const parserLimits = { forceRfc822Attachments: true, maxNestingDepth: 50, maxHeadersSize: 512 * 1024 } as const;
+const parserLimits = { forceRfc822Attachments: true, maxNestingDepth: 50, maxHeadersSize: 2 * 1024 * 1024 } as const;
 
 export interface IncomingAttachment {
   name: string;

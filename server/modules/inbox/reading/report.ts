@@ -36,7 +36,7 @@ export function readReport(mail: Email, text: string): DeliveryReport {
     for (const match of unfolded(textOf(part)).matchAll(/^(?:message-id|x-original-message-id):\s*<([^<>\s]{3,400})>/gim)) ids.add(match[1]!);
   for (const id of [mail.inReplyTo, mail.references]) for (const match of (id ?? '').slice(0, 5000).matchAll(/<([^<>\s]{3,400})>/g)) ids.add(match[1]!);
   for (const match of text.slice(0, MAX_PART).matchAll(/message-id:\s*<?([^<>\s]{3,400}@[^<>\s]{3,200})>?/gi)) ids.add(match[1]!);
-  return { originalIds: [...ids].slice(0, 20), recipients: status ? reported(textOf(status)) : fromText(text) };
+  return { originalIds: [...ids].slice(0, 20), recipients: status ? reported(textOf(status)) : fromText(text).filter((one) => !ids.has(one.address)) };
 }
 
 const unfolded = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/\n[ \t]+/g, ' ');

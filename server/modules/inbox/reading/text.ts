@@ -5,6 +5,10 @@ export const storable = (text: string, max: number): string => (text.length > ma
 
 /** One line without control characters. */
 export const oneLine = (text: string, max: number): string =>
+  // most are plain already
+  text.length <= max && /^[!-~](?:[ -~]*[!-~])?$/.test(text) && !text.includes('  ') ? text : squeezed(text, max);
+
+const squeezed = (text: string, max: number): string =>
   storable(text, max * 4)
     .replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .replace(/\s+/g, ' ')
