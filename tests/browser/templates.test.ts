@@ -107,6 +107,16 @@ test('a template is built from blocks, seen on a phone and in the dark, sent to 
   await page.context().close();
 });
 
+test('a block is dragged to another place', { timeout: 60_000 }, async () => {
+  const { page, errors } = await staffPage('/emails/templates/new?kind=reminder');
+  const table = page.getByRole('group', { name: /^Invoice table, block/ });
+  await table.getByTitle('Drag to move').dragTo(page.getByRole('group', { name: 'Text, block 1 of 4' }).getByRole('heading'));
+  await page.getByRole('group', { name: 'Invoice table, block 1 of 4' }).waitFor();
+  await page.getByRole('group', { name: 'Text, block 2 of 4' }).waitFor();
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
 test('what is wrong is said while it is written, and keeps it from being saved', { timeout: 60_000 }, async () => {
   const { page, errors } = await staffPage('/emails/templates/new?kind=reminder');
   await page.getByLabel('Template name').fill('Broken');
