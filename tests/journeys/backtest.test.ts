@@ -276,9 +276,9 @@ class Life {
   async #byHand(): Promise<void> {
     const invoice = await this.#anInvoice();
     if (!invoice) return;
-    const chosen = { customerId: invoice.customer.id, invoiceIds: [invoice.id] };
-    const { to, subject, message } = await this.#call('POST', '/v1/reminders/by-hand/prefill', chosen);
-    if (to) await this.#call('POST', '/v1/reminders/by-hand', { ...chosen, to, subject, message, pass: true });
+    const chosen = { customerId: invoice.customer.id, invoiceIds: [invoice.id], templateId: this.#templateId };
+    const { to, subject, message, attach } = await this.#call('POST', '/v1/reminders/by-hand/prefill', chosen);
+    if (to) await this.#call('POST', '/v1/reminders/by-hand', { ...chosen, to, cc: [], subject, message, attach, pass: true });
   }
 
   async #archive(): Promise<void> {

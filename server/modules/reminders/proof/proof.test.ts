@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Company, startServer, type TestServer } from '../../../../tests/support/server.ts';
 import { uploadCustomer, uploadInvoices } from '../../../../tests/support/story.ts';
+import { systemActor, workFor } from '../../../platform/context.ts';
+import { onFault } from '../../../platform/fault.ts';
+import { executeBacktest } from './commands.ts';
 
 let server: TestServer;
 let company: Company;
@@ -219,4 +222,41 @@ test('a back-test of a draft is worked out by a job, against what was sent, and 
   expect((await company.call('DELETE', `/v1/reminders/backtests/${live.id}`)).status).toBe(204);
   // nothing of the replays is left
   expect((await company.call('GET', '/v1/reminder-runs')).body.items.filter((run: { kind: string }) => run.kind === 'daily')).toHaveLength(11);
+});
+
+test('a back-test whose worker died is taken up again from its begin, and one that was cancelled stops', async () => {
+  await customer('A', [['I-1', -2]]);
+  for (let n = 0; n < 8; n++) await tomorrow();
+  const start = async () =>
+    (await company.call('POST', '/v1/reminders/backtests', { candidate: { kind: 'live' }, from: '2026-03-03', to: '2026-03-09' })).body.id as string;
+  const work = workFor(server.platform, company.tenantId, systemActor);
+  const died = await start();
+  onFault((name) => {
+    if (name === 'reminders.backtest.claimed.after_commit') throw new Error('the process dies');
+  });
+  await expect(executeBacktest(work, died)).rejects.toThrow('the process dies');
+  expect((await company.call('GET', `/v1/reminders/backtests/${died}`)).body).toMatchObject({ state: 'running' });
+  onFault(null);
+  await server.settle();
+  expect((await company.call('GET', `/v1/reminders/backtests/${died}`)).body).toMatchObject({
+    state: 'done',
+    daysDone: 7,
+    summary: { mails: 1, proof: { different: 0 } },
+  });
+  const stopped = await start();
+  onFault(async (name) => {
+    if (name === 'reminders.backtest.claimed.after_commit') await company.call('POST', `/v1/reminders/backtests/${stopped}/cancel`);
+  });
+  await executeBacktest(work, stopped);
+  onFault(null);
+  expect((await company.call('GET', `/v1/reminders/backtests/${stopped}`)).body).toMatchObject({ state: 'cancelled', summary: null });
+  await server.settle();
+  // another word on it is refused, and what makes no sense
+  expect((await company.call('POST', `/v1/reminders/backtests/${stopped}/cancel`)).body.code).toBe('over');
+  const post = async (body: object) => (await company.call('POST', '/v1/reminders/backtests', { candidate: { kind: 'live' }, ...body })).body.code;
+  expect(await post({ from: '2026-03-05', to: '2026-03-04' })).toBe('invalid_input');
+  expect(await post({ from: '2026-03-05', to: '2027-03-04' })).toBe('invalid_input');
+  expect(await post({ from: '2020-03-05', to: '2026-03-04' })).toBe('invalid_input');
+  expect(await post({ candidate: { kind: 'rule' } })).toBe('invalid_input');
+  expect(await post({ candidate: { kind: 'rule', ruleId: '01920000-0000-7000-8000-000000000001' } })).toBe('not_found');
 });
