@@ -33,7 +33,7 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
   {
     key: 'customer',
     header: 'Customer',
-    width: 190,
+    width: 170,
     grow: true,
     fixed: true,
     phone: 'lead',
@@ -50,22 +50,22 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
     phone: 'state',
     cell: (row) => <StatusOf state={waiting ? { ...outcomeState(row.outcome), words: wouldBe[row.outcome] ?? row.outcome } : outcomeState(row.outcome)} />,
   },
-  { key: 'why', header: 'Why', width: 230, grow: true, phone: 'detail', cell: (row) => <span title={whyOf(row)}>{whyOf(row)}</span> },
+  { key: 'why', header: 'Why', width: 250, grow: true, phone: 'detail', cell: (row) => <span title={whyOf(row)}>{whyOf(row)}</span> },
   {
     key: 'rule',
     header: 'Rule',
-    width: 180,
+    width: 165,
     cell: (row) => (
       <Link to={`/reminders/rules/${row.rule.id}` as never} title={row.rule.name} className="hover:underline">
         {row.rule.name}
       </Link>
     ),
   },
-  { key: 'day', header: 'For', width: 80, cell: (row) => <span className="figures">{formatDayShort(row.day)}</span> },
+  { key: 'day', header: 'For', width: 72, cell: (row) => <span className="figures">{formatDayShort(row.day)}</span> },
   {
     key: 'mail',
     header: 'Mail',
-    width: 130,
+    width: 96,
     cell: (row) =>
       row.emailId ? (
         <Link to={`/emails/${row.emailId}` as never} className="link">
@@ -75,11 +75,11 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
         <span className="text-muted">–</span>
       ),
   },
-  { key: 'invoices', header: 'Invoices', width: 80, align: 'end', cell: (row) => <span className="figures">{formatCount(row.invoices)}</span> },
+  { key: 'invoices', header: 'Invoices', width: 76, align: 'end', cell: (row) => <span className="figures">{formatCount(row.invoices)}</span> },
   {
     key: 'amount',
     header: `Open, ${currency}`,
-    width: 130,
+    width: 116,
     align: 'end',
     phone: 'figure',
     cell: (row) => <AmountCell value={row.amount} currency={currency} className="font-medium" />,
