@@ -33,8 +33,7 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
   {
     key: 'customer',
     header: 'Customer',
-    width: 170,
-    grow: true,
+    width: 190,
     fixed: true,
     phone: 'lead',
     cell: (row) => (
@@ -46,7 +45,7 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
   {
     key: 'outcome',
     header: 'Decision',
-    width: 165,
+    width: 160,
     phone: 'state',
     cell: (row) => <StatusOf state={waiting ? { ...outcomeState(row.outcome), words: wouldBe[row.outcome] ?? row.outcome } : outcomeState(row.outcome)} />,
   },
@@ -54,7 +53,7 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
   {
     key: 'rule',
     header: 'Rule',
-    width: 165,
+    width: 170,
     cell: (row) => (
       <Link to={`/reminders/rules/${row.rule.id}` as never} title={row.rule.name} className="hover:underline">
         {row.rule.name}
