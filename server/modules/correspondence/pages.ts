@@ -68,7 +68,7 @@ export function pages(app: Hono<HttpEnv>, platform: Platform): void {
   });
 }
 
-const see = (platform: Platform, ref: EmailRef, sight: Sight): Promise<void> =>
+const see = (platform: Platform, ref: EmailRef, sight: Sight): Promise<unknown> =>
   inTenant(platform, ref.tenantId, systemActor, (ctx) => recordSighting(ctx, ref.emailId, sight));
 
 /** Opts one of the mail's addresses out or in; without one, the address that the mail was sent to. Null for another. */

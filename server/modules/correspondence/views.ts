@@ -3,7 +3,7 @@ import { type Context, inTenant, type Platform, systemActor } from '../../platfo
 import type { RequestInfo } from '../../platform/http/endpoint.ts';
 import { insertView, readSentMail } from './queries.ts';
 import { putDocumentViews, readLinkEmail } from './view-queries.ts';
-import { gradeOf, type Sighting } from './view-grade.ts';
+import { type Grade, gradeOf, type Sighting } from './view-grade.ts';
 
 /** Sightings kept of one mail. */
 const MAX_VIEWS = 100;
@@ -20,9 +20,9 @@ export interface Sight {
  * Keeps that something of a mail was fetched, with its grade; what a machine fetches is no view of an invoice. A mail that
  * is gone is no reason to fail.
  */
-export async function recordSighting(ctx: Context, emailId: string, sight: Sight): Promise<void> {
+export async function recordSighting(ctx: Context, emailId: string, sight: Sight): Promise<Grade> {
   const mail = await readSentMail(ctx, emailId);
-  if (!mail) return;
+  if (!mail) return 'machine';
   const sentAt = mail.sentAt ?? mail.submittedAt;
   const { ip, userAgent, headers } = sight.request;
   const grade = gradeOf({
@@ -35,11 +35,13 @@ export async function recordSighting(ctx: Context, emailId: string, sight: Sight
   const documentId = sight.kind === 'pdf' ? (sight.documentIds?.[0] ?? null) : null;
   await insertView(ctx, { id: newId(), emailId, documentId, kind: sight.kind, grade, ip, userAgent }, MAX_VIEWS);
   if (grade !== 'machine') await putDocumentViews(ctx, emailId, sight.documentIds, grade);
+  return grade;
 }
 
-/** How often the same browser is looked at for one mail; a page that is loaded again says nothing new. */
-const AGAIN_MS = 10 * 60_000;
+/** How long the same browser is not looked at again for one link: a page loaded again says nothing new, a scanner may be followed by a person. */
+const AGAIN_MS = { person: 10 * 60_000, machine: 10_000 };
 const MAX_SEEN = 10_000;
+/** Until when, by the process's own clock. */
 const seen = new Map<string, number>();
 
 /**
@@ -53,13 +55,14 @@ export async function recordLinkOpened(
 ): Promise<void> {
   const key = `${link.payLinkId} ${visit.request.ip} ${visit.request.userAgent}`;
   const now = performance.now();
-  if (now - (seen.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) return;
+  if (now < (seen.get(key) ?? 0)) return;
   if (seen.size >= MAX_SEEN) seen.clear();
-  seen.set(key, now);
+  seen.set(key, now + AGAIN_MS.machine);
   try {
     await inTenant(platform, link.tenantId, systemActor, async (ctx) => {
       const emailId = await readLinkEmail(ctx, link.payLinkId);
-      if (emailId !== null) await recordSighting(ctx, emailId, { ...visit, kind: 'link', documentIds: link.documentIds });
+      const grade = emailId === null ? 'machine' : await recordSighting(ctx, emailId, { ...visit, kind: 'link', documentIds: link.documentIds });
+      if (grade !== 'machine') seen.set(key, now + AGAIN_MS.person);
     });
   } catch (error) {
     platform.log.warn({ err: error }, 'a visit of a pay link could not be kept');
