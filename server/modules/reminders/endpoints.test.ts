@@ -92,13 +92,17 @@ test('a rule is made, changed, tested, switched on, copied, run and deleted; the
   const upcoming = await company.call('GET', '/v1/reminders/upcoming');
   expect(upcoming.body).toMatchObject({ day: '2026-03-03', nextRunAt: '2026-03-03T09:00:00Z', activeRules: 1, mails: 3 });
 
+  const now = await company.call('GET', '/v1/reminders/preview');
+  expect(now.body).toMatchObject({ activeRules: 1, mails: 3, held: 0, invoices: 3, amounts: [{ amount: '370.35', currency: 'USD' }] });
   const run = await company.call('POST', '/v1/reminder-runs', {}, { 'idempotency-key': 'press-1' });
   expect(run).toMatchObject({ status: 201, body: { kind: 'manual', mails: 3, merged: 0, held: 0, amounts: [{ amount: '370.35', currency: 'USD' }] } });
   const pressedAgain = await company.call('POST', '/v1/reminder-runs', {}, { 'idempotency-key': 'press-1' });
   expect(pressedAgain.body.id).toBe(run.body.id);
   await server.settle();
+  expect((await company.call('GET', '/v1/reminders/preview')).body).toMatchObject({ mails: 0 });
   expect((await company.call('GET', `/v1/reminder-runs/${run.body.id}`)).body).toMatchObject({
     state: 'done',
+    usualMails: null,
     mails: 3,
     reasons: [{ outcome: 'send', reason: 'matched', count: 3 }],
   });
