@@ -82,6 +82,7 @@ call app.keep_history('reminder_rule', '{id}', 'null', '{updated_at,last_run_on}
 call app.keep_history('holiday', '{day}');
 call app.keep_history('cadence_member', '{id}', 'o.customer_id');
 call app.keep_history('manual_step', '{id}', 'o.customer_id');
+call app.keep_history('letter', '{id}', 'o.customer_id', '{content,address,updated_at}');
 call app.keep_history('upload', '{id}');
 -- rows are only added by a run; changed are those that are held back at its end, stopped by a person, or released later
 call app.keep_history('reminder_decision', '{customer_id,day,rule_id,currency}', 'o.customer_id');

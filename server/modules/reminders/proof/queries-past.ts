@@ -39,6 +39,7 @@ const kept = {
   hold: { key: ['id'], born: 'placed_at', owner: 'customer_id' },
   cadence_member: { key: ['id'], born: 'since', owner: 'customer_id' },
   manual_step: { key: ['id'], born: 'began_at', owner: 'customer_id' },
+  letter: { key: ['id'], born: 'created_at', owner: 'customer_id' },
   reminder_override: { key: ['id'], born: 'made_at', owner: 'customer_id' },
   reminder_rule: { key: ['id'], born: 'created_at' },
   holiday: { key: ['day'], born: 'created_at' },
