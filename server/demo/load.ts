@@ -333,4 +333,5 @@ async function loadMails(ctx: Context, company: DemoCompany, calendar: Calendar,
     ctx,
     opened.map((mail) => ({ id: newIdOf(mail.id), emailId: mail.id, kind: 'link', grade: 'strong', at: mail.openedAt })),
   );
+  await queries.insertDocumentViews(ctx);
 }

@@ -97,7 +97,7 @@ export const insertEmails = (ctx: Context, rows: Rows): Promise<number> =>
     insert into outbound_email (tenant_id, id, dedupe_key, kind, customer_id, to_address, payload, state, tries, next_try_at, submitted_at,
       message_id, smtp_answer, subject, sent_at, sent_on, created_at)
     select ${ctx.tenant.id}::uuid, id, 'demo:' || id, 'reminder', "customerId", "to", jsonb_build_object('documentIds', "documentIds"), 'sent', 1, at, at,
-      '<' || id || '@demo.example.com>', '250 kept', subject, at, "sentOn", at
+      id || '@demo.example.com', '250 kept', subject, at, "sentOn", at
     from jsonb_to_recordset(${sql.json(rows)}::jsonb)
       as r(id uuid, "customerId" uuid, "to" text, "documentIds" jsonb, subject text, at timestamptz, "sentOn" date)`);
 
@@ -117,6 +117,15 @@ export const insertEmailViews = (ctx: Context, rows: Rows): Promise<number> =>
     insert into email_view (tenant_id, id, email_id, kind, grade, at)
     select ${ctx.tenant.id}::uuid, id, "emailId", kind, grade, at
     from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r(id uuid, "emailId" uuid, kind text, grade text, at timestamptz)`);
+
+/** When each invoice was last seen, from the views of the mails that list it. */
+export const insertDocumentViews = (ctx: Context): Promise<number> =>
+  ctx.tx.run(sql`
+    insert into document_view (tenant_id, document_id, last_strong_at, last_weak_at, strong_count)
+    select ${ctx.tenant.id}::uuid, d.document_id, max(v.at) filter (where v.grade = 'strong'), max(v.at) filter (where v.grade = 'weak'),
+      count(*) filter (where v.grade = 'strong')
+    from email_view v join outbound_email_document d on d.tenant_id = v.tenant_id and d.email_id = v.email_id
+    where v.tenant_id = ${ctx.tenant.id} and v.grade <> 'machine' group by d.document_id`);
 
 export interface GatewayAccount {
   id: string;
