@@ -271,6 +271,10 @@ test('a condition takes in new customers at each run, once, and not those whom a
   // a customer is in one cadence: another takes it only with a word
   expect((await made.call('POST', `/v1/cadences/${second}/members`, { customerIds: [ids['SMALL']] })).body.code).toBe('in_another_cadence');
   expect((await made.call('POST', `/v1/cadences/${second}/members`, { customerIds: [ids['SMALL']], move: true })).body).toEqual({ changed: 1 });
+  const page = (await made.call('GET', `/v1/cadences/${second}/members?limit=1`)).body;
+  expect((await made.call('GET', `/v1/cadences/${second}/members?limit=1&cursor=${page.nextCursor}`)).body.items[0].customer.number).toBe('SMALL');
+  const forged = Buffer.from(JSON.stringify(['cadence-members', 'a', 'b'])).toString('base64url');
+  expect((await made.call('GET', `/v1/cadences/${second}/members?cursor=${forged}`)).body.code).toBe('invalid_cursor');
   expect((await made.call('GET', `/v1/customers/${ids['SMALL']}/cadence`)).body).toMatchObject({ cadence: { id: second, name: 'Second' }, state: 'active' });
   await until('2026-05-21');
   expect([await members(first), await members(second)]).toEqual([[], ['LARGE', 'SMALL']]);

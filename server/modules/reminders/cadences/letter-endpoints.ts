@@ -1,25 +1,17 @@
 import { z } from 'zod';
-import { notFound, Problem } from '../../../kernel/problem.ts';
+import { notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
-import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
+import { encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
 import { batchPdf, cancelBatch, changeAddress, letterPdf, makeBatch, markPrinted, MAX_BATCH, type PdfFile, withdrawLetter } from './letters/letters.ts';
 import { countWaiting, letterStates, listBatches, listLetters, readBatch, readLetter } from './letters/queries.ts';
+import { afterNumber } from './cursors.ts';
 import { presentBatch, presentLetter } from './present.ts';
 import { batchSchema, letterSchema, someCustomers } from './schemas.ts';
 
 const tag = 'Letters';
 const byId = z.object({ id: idSchema });
-
-/** The number that a list goes on after. */
-function afterOf(sort: string, cursor: string | undefined): number | null {
-  if (cursor === undefined) return null;
-  const number = Number(decodeCursor(sort, cursor)[0]);
-  if (!Number.isSafeInteger(number) || number > 2_147_483_647)
-    throw new Problem(400, 'invalid_cursor', 'This cursor does not belong to this list. Start again without it.');
-  return number;
-}
 
 async function showLetter(ctx: Context, id: string): Promise<z.input<typeof letterSchema>> {
   const letter = await readLetter(ctx, id);
@@ -56,7 +48,7 @@ const letters: Endpoint[] = [
     handler: async (ctx, { query }) => {
       const sort = query.state === 'waiting' || query.batch !== undefined ? 'letters-rising' : 'letters';
       const filter = { state: query.state, customerId: query.customer, batchId: query.batch };
-      const found = await listLetters(ctx, filter, afterOf(sort, query.cursor), query.limit + 1);
+      const found = await listLetters(ctx, filter, afterNumber(sort, query.cursor), query.limit + 1);
       const items = found.slice(0, query.limit);
       const last = found.length > query.limit ? items.at(-1)! : null;
       return { items: items.map(presentLetter), nextCursor: last ? encodeCursor(sort, [String(last.number)]) : null, ...(await countWaiting(ctx)) };
@@ -128,7 +120,7 @@ const batches: Endpoint[] = [
     query: z.object(listQuery),
     response: pageOf(batchSchema),
     handler: async (ctx, { query }) => {
-      const found = await listBatches(ctx, afterOf('print-batches', query.cursor), query.limit + 1);
+      const found = await listBatches(ctx, afterNumber('print-batches', query.cursor), query.limit + 1);
       const items = found.slice(0, query.limit);
       const last = found.length > query.limit ? items.at(-1)! : null;
       return { items: items.map(presentBatch), nextCursor: last ? encodeCursor('print-batches', [String(last.number)]) : null };

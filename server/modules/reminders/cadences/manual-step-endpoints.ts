@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Context } from '../../../platform/context.ts';
-import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
+import { encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { flagSchema, idSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
 import { finishStep } from './commands/manual-steps.ts';
+import { afterId } from './cursors.ts';
 import { presentManualSteps } from './present.ts';
 import { listManualSteps, readManualStep } from './queries-steps.ts';
 import { manualStepSchema } from './schemas.ts';
@@ -29,7 +30,7 @@ export const manualStepEndpoints: readonly Endpoint[] = [
     response: pageOf(manualStepSchema),
     handler: async (ctx, { query }) => {
       const sort = query.open ? 'manual-steps' : 'manual-steps-over';
-      const after = query.cursor === undefined ? null : decodeCursor(sort, query.cursor)[0]!;
+      const after = afterId(sort, query.cursor)?.[0] ?? null;
       const found = await listManualSteps(ctx, { open: query.open, cadenceId: query.cadence, customerId: query.customer }, after, query.limit + 1);
       const items = found.slice(0, query.limit);
       const last = found.length > query.limit ? items.at(-1)! : null;

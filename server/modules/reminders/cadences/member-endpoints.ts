@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { notFound } from '../../../kernel/problem.ts';
-import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
+import { encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
 import { readCustomer } from '../../customers/index.ts';
 import { addMembers, pauseMembers, removeMembers, startMembers } from './commands/members.ts';
+import { afterId } from './cursors.ts';
 import { presentMember } from './present.ts';
 import { readCadence } from './queries.ts';
 import { listMembers, readMembership } from './queries-members.ts';
@@ -30,7 +31,7 @@ export const memberEndpoints: readonly Endpoint[] = [
     response: pageOf(memberSchema),
     handler: async (ctx, { params, query }) => {
       if (!(await readCadence(ctx, params.id))) throw notFound('cadence');
-      const after = query.cursor === undefined ? null : decodeCursor(SORT, query.cursor);
+      const after = afterId(SORT, query.cursor);
       const found = await listMembers(ctx, params.id, query.state ?? null, after, query.limit + 1);
       const items = found.slice(0, query.limit);
       const last = found.length > query.limit ? items.at(-1)! : null;
