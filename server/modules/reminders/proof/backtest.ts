@@ -65,8 +65,8 @@ async function replaySide(
   const since = startOf(ctx, from);
   const before = startOf(ctx, to.add({ days: 1 }));
   await openBooks(ctx, since, from);
-  await putRules(ctx, await rulesOf(ctx, candidate, from, since));
-  const replay = await Replay.open(ctx, since);
+  const asked = await putRules(ctx, await rulesOf(ctx, candidate, from, since));
+  const replay = await Replay.open(ctx, since, asked);
   if (candidate.kind === 'live') await replayLive(ctx, replay, { from, to }, step);
   else
     for (let day = from; Temporal.PlainDate.compare(day, to) <= 0; day = day.add({ days: 1 })) {

@@ -4,7 +4,7 @@ import { getSettings, readBusinessCalendar } from '../../tenants/index.ts';
 import { prepareCadences } from '../cadences/hand-over.ts';
 import { countPlanned, type PlannedCounts, type PlannedRow, readPlanned } from './queries-calendar.ts';
 import { type Override, readStanding } from './queries-overrides.ts';
-import { beginSimulatedSteps, putOnlyContacts } from './queries-replay.ts';
+import { beginSimulatedSteps, putOnlyContacts, writeSimulatedLetters } from './queries-replay.ts';
 import { enterFuture, openBooks, withoutTrace } from './queries-world.ts';
 import { Replay } from './replay.ts';
 
@@ -46,9 +46,9 @@ export async function readCalendar(ctx: Context, { days, perRun, customerId = nu
   const result = await withoutTrace(ctx, async () => {
     // all that is on record, with what was written in this very moment
     await openBooks(ctx, ctx.clock.now().add({ microseconds: 1 }), from);
-    await enterFuture(ctx);
+    const asked = await enterFuture(ctx);
     await putOnlyContacts(ctx);
-    const replay = await Replay.open(ctx, ctx.clock.now());
+    const replay = await Replay.open(ctx, ctx.clock.now(), asked);
     const found: CalendarDay[] = [];
     for (let n = 0; n < days; n++) {
       const day = from.add({ days: n });
@@ -59,6 +59,7 @@ export async function readCalendar(ctx: Context, { days, perRun, customerId = nu
         const run = await replay.runDaily(day, at, slot.hour, prepareCadences);
         if (!run) continue;
         await beginSimulatedSteps(ctx, { id: run.id, runOn: day });
+        await writeSimulatedLetters(ctx, { id: run.id, runOn: day });
         const shown = only === null || only.equals(day) ? await readPlanned(ctx, run.id, perRule, perRun, customerId) : [];
         runs.push({ at, hour: slot.hour, ...(await countPlanned(ctx, run.id, perRule)), rows: shown });
       }

@@ -64,7 +64,7 @@ export async function markSimulatedDone(ctx: Context, runId: string): Promise<vo
 export async function writeSimulatedMails(
   ctx: Context,
   run: { id: string; runOn: Temporal.PlainDate; grouping: Grouping },
-  { real, addressed }: { real: boolean; addressed: boolean },
+  { real, addressed, linked }: { real: boolean; addressed: boolean; linked: boolean },
 ): Promise<number> {
   const mail = run.grouping === 'per_rule' ? sql`d.customer_id, d.rule_id` : sql`d.customer_id`;
   const key = sql`'reminder:' || ${run.runOn.toString()}::text || ':' || m.customer_id::text${run.grouping === 'per_rule' ? sql` || ':' || m.rule_id::text` : sql.empty}`;
@@ -72,6 +72,11 @@ export async function writeSimulatedMails(
     ? sql`coalesce(f.ended_as, case when f.id is null then 'withdrawn' end), coalesce(f.ended_at, case when f.id is null then app.now() end), f.sent_at, f.sent_on`
     : sql`null, null, app.now(), ${run.runOn}::date`;
   const address = sql`coalesce(${real ? sql`f.to_address` : sql`null`}, ${addressed ? firstAddress(sql`m.customer_id`) : sql`''`}, '')`;
+  const listed = sql`listed as (
+      insert into outbound_email_document (tenant_id, email_id, document_id, open_minor)
+      select ${ctx.tenant.id}::uuid, m.id, one.document_id, 0 from mail m cross join lateral unnest(m.document_ids) as one(document_id))`;
+  const documents = linked ? sql`, array_agg(distinct one.document_id) as document_ids` : sql.empty;
+  const unnested = linked ? sql`cross join lateral unnest(d.document_ids) as one(document_id)` : sql.empty;
   const fates = real ? sql`left join real_email f on f.dedupe_key = ${key}` : sql.empty;
   return ctx.tx.run(sql`
     with decision as materialized (
@@ -79,13 +84,9 @@ export async function writeSimulatedMails(
       where d.run_id = ${run.id} and d.outcome <> 'held' and d.reason <> 'reminded_today' and r.channel = 'email'
     ),
     mail as materialized (
-      select ('00000000-0000-7000-8000-' || lpad(to_hex(nextval('simulated_email')), 12, '0'))::uuid as id, ${mail}, (array_agg(d.rule_id) filter (where d.outcome = 'send'))[1] as sending_rule, array_agg(distinct one.document_id) as document_ids
-      from decision d cross join lateral unnest(d.document_ids) as one(document_id) group by ${mail} having bool_or(d.outcome = 'send')
-    ),
-    listed as (
-      insert into outbound_email_document (tenant_id, email_id, document_id, open_minor)
-      select ${ctx.tenant.id}::uuid, m.id, one.document_id, 0 from mail m cross join lateral unnest(m.document_ids) as one(document_id)
-    )
+      select ('00000000-0000-7000-8000-' || lpad(to_hex(nextval('simulated_email')), 12, '0'))::uuid as id, ${mail}, (array_agg(d.rule_id) filter (where d.outcome = 'send'))[1] as sending_rule${documents}
+      from decision d ${unnested} group by ${mail} having bool_or(d.outcome = 'send')
+    )${linked ? sql`, ${listed}` : sql.empty}
     insert into past_email (tenant_id, id, dedupe_key, kind, customer_id, run_id, to_address, created_at, ended_as, ended_at, sent_at, sent_on, rule_id, on_day)
     select ${ctx.tenant.id}::uuid, m.id, ${key}, 'reminder', m.customer_id, ${run.id}::uuid, ${address}, ${real ? sql`coalesce(f.created_at, app.now())` : sql`app.now()`}, ${fate}, m.sending_rule, ${run.runOn}::date
     from mail m ${fates}`);
@@ -98,6 +99,17 @@ export async function beginSimulatedSteps(ctx: Context, run: { id: string; runOn
     select d.tenant_id, gen_random_uuid(), r.cadence_id, r.id, d.customer_id, d.day, d.document_ids, true, ${run.runOn}::date + r.timeout_days, app.now()
     from reminder_decision d join reminder_rule r on r.id = d.rule_id
     where d.run_id = ${run.id} and d.outcome = 'send' and r.channel = 'task' and r.waits and r.cadence_id is not null
+    on conflict do nothing`);
+}
+
+/** Letters of a simulated run: contacts, as its mails are. */
+export async function writeSimulatedLetters(ctx: Context, run: { id: string; runOn: Temporal.PlainDate }): Promise<void> {
+  await ctx.tx.run(sql`
+    insert into letter (tenant_id, id, number, dedupe_key, customer_id, rule_id, run_id, document_ids, written_on)
+    select d.tenant_id, gen_random_uuid(), (select coalesce(max(number), 0) from letter) + row_number() over (),
+      'simulated:' || d.run_id::text || ':' || d.customer_id::text || ':' || d.rule_id::text, d.customer_id, d.rule_id, d.run_id, d.document_ids, ${run.runOn}::date
+    from reminder_decision d join reminder_rule r on r.id = d.rule_id
+    where d.run_id = ${run.id} and d.outcome = 'send' and r.channel = 'letter'
     on conflict do nothing`);
 }
 

@@ -36,6 +36,7 @@ const indexes: Partial<Record<KeptRelation, string[]>> = {
   hold: ['(customer_id)', '(document_id)'],
   cadence_member: ['(customer_id)'],
   manual_step: ['(customer_id)'],
+  letter: ['(customer_id)'],
   reminder_override: ['(customer_id)', '(day)'],
 };
 
@@ -62,11 +63,14 @@ export async function widenTemporaryBuffers(ctx: Context): Promise<void> {
     await ctx.tx.run(sql`rollback to savepoint temporary_buffers`);
   }
 }
-const TEMPORARY_BUFFERS = '128MB';
+const TEMPORARY_BUFFERS = '256MB';
+/** For the sorts and hashes by which the past is put together once. */
+const BUILDING_WORK_MEM = '256MB';
 
 /** Puts the past since `from` in front of everything that reminders are decided from, but for rules. */
 export async function enterPast(ctx: Context, from: Temporal.Instant): Promise<void> {
   const columns = await columnsOf(ctx);
+  await ctx.tx.run(sql`select set_config('work_mem', ${BUILDING_WORK_MEM}, true)`);
   for (const name of replayed) {
     await ctx.tx.run(sql`create temporary table past_${named(name)} as ${spansOf(name, { from })}`);
     await index(ctx, `past_${name}`, indexes[name] ?? []);
@@ -74,7 +78,8 @@ export async function enterPast(ctx: Context, from: Temporal.Instant): Promise<v
       create temporary view ${named(name)} as select ${named(columns.get(name)!.join(', '))} from past_${named(name)}
       where valid_from <= ${now} and valid_to > ${now}`);
   }
-  await ctx.tx.run(sql`create temporary table past_document as ${documentSpans({ from })}`);
+  // in the order in which rules ask for them
+  await ctx.tx.run(sql`create temporary table past_document as select * from (${documentSpans({ from })}) s order by s.due_on`);
   await index(ctx, 'past_document', ['(due_on)', '(customer_id)', '(id)', `(customer_id) where kind <> 'invoice'`]);
   await ctx.tx.run(sql`
     create temporary view document as select ${named(documentColumns.join(', '))}, total_minor, open_minor, state from past_document
@@ -96,7 +101,9 @@ async function index(ctx: Context, table: string, on: readonly string[]): Promis
 export async function openBooks(ctx: Context, from: Temporal.Instant, fromDay: Temporal.PlainDate): Promise<void> {
   await ctx.tx.run(sql`create temporary table reminder_run (like public.reminder_run including defaults including indexes)`);
   await ctx.tx.run(sql`insert into reminder_run select * from public.reminder_run where coalesce(planned_at, started_at) < ${from}::timestamptz`);
-  await ctx.tx.run(sql`create temporary table reminder_decision (like public.reminder_decision including defaults including indexes)`);
+  await ctx.tx.run(sql`create temporary table reminder_decision (like public.reminder_decision including defaults)`);
+  await ctx.tx.run(sql`create unique index on reminder_decision (customer_id, day, rule_id, currency)`);
+  await ctx.tx.run(sql`create index on reminder_decision (run_id, customer_id)`);
   await ctx.tx.run(sql`
     insert into reminder_decision select d.* from public.reminder_decision d
     where d.day >= ${fromDay}::date - 400 and d.run_id in (select id from reminder_run)`);
@@ -106,8 +113,6 @@ export async function openBooks(ctx: Context, from: Temporal.Instant, fromDay: T
   await ctx.tx.run(sql`
     create temporary table outbound_email_document as
     select l.tenant_id, l.email_id, l.document_id, l.open_minor from public.outbound_email_document l join past_email e on e.id = l.email_id`);
-  await index(ctx, 'past_email', ['(id)', '(customer_id)']);
-  await index(ctx, 'outbound_email_document', ['(document_id)']);
   await index(ctx, 'reminder_decision', []);
   await index(ctx, 'reminder_run', []);
   await ctx.tx.run(sql`create temporary view outbound_email as select ${emailAt(now)} from past_email e where e.created_at <= ${now}`);
@@ -116,14 +121,14 @@ export async function openBooks(ctx: Context, from: Temporal.Instant, fromDay: T
 }
 
 /** Rules and what cadences write in front of the real ones, for runs to come; whatever else they read stays as it is now. */
-export async function enterFuture(ctx: Context): Promise<void> {
-  for (const name of ['cadence_member', 'manual_step'] as const) {
+export async function enterFuture(ctx: Context): Promise<{ linked: boolean }> {
+  for (const name of ['cadence_member', 'manual_step', 'letter'] as const) {
     await ctx.tx.run(sql`create temporary table ${named(name)} (like public.${named(name)} including defaults including indexes)`);
     await ctx.tx.run(sql`insert into ${named(name)} select * from public.${named(name)} where tenant_id = ${ctx.tenant.id}`);
     await ctx.tx.run(sql`analyze ${named(name)}`);
   }
   await ctx.tx.run(sql`create temporary view past_contact as select k.*, 'infinity'::timestamptz as valid_to from public.contact k`);
-  await putRules(ctx, sql`select r.*, '-infinity'::timestamptz as valid_from, 'infinity'::timestamptz as valid_to from public.reminder_rule r`);
+  return putRules(ctx, sql`select r.*, '-infinity'::timestamptz as valid_from, 'infinity'::timestamptz as valid_to from public.reminder_rule r`);
 }
 
 /** A reminder `e` that a person wrote. */
@@ -140,12 +145,21 @@ export async function closeBooks(ctx: Context): Promise<void> {
 
 export const everyRow = sql`true`;
 
-/** Which rules the replay asks. `ruleRows` are rows of reminder_rule with valid_from and valid_to. */
-export async function putRules(ctx: Context, ruleRows: Sql): Promise<void> {
+/**
+ * Which rules the replay asks. `ruleRows` are rows of reminder_rule with valid_from and valid_to. Answers whether one of
+ * them asks which invoices were mailed; only then that is written down, and mails are indexed only for those who look.
+ */
+export async function putRules(ctx: Context, ruleRows: Sql): Promise<{ linked: boolean }> {
   const columns = (await columnsOf(ctx)).get('reminder_rule')!;
   await ctx.tx.run(sql`create temporary table past_rule as ${ruleRows}`);
   await ctx.tx.run(sql`
     create temporary view reminder_rule as select ${named(columns.join(', '))} from past_rule where valid_from <= ${now} and valid_to > ${now}`);
+  const asks = await ctx.tx.one<{ mailed: boolean; contacted: boolean }>(sql`
+    select coalesce(bool_or(invoice_condition::text like '%"last_emailed"%'), false) as mailed,
+      coalesce(bool_or(customer_condition::text like '%"days_since_last_contact"%' or repeat is not null), false) as contacted from past_rule`);
+  await index(ctx, 'past_email', [...(asks.mailed ? ['(id)'] : []), ...(asks.contacted ? ['(customer_id)'] : [])]);
+  await index(ctx, 'outbound_email_document', asks.mailed ? ['(document_id)'] : []);
+  return { linked: asks.mailed };
 }
 
 /** The company's settings with the moments from which they held, oldest first. */

@@ -47,14 +47,18 @@ export class Replay {
   readonly #from: Temporal.Instant;
   #decided = 0;
 
-  private constructor(ctx: Context, settings: SettingsSpan[], from: Temporal.Instant) {
+  /** Which invoices were mailed is written down, because a rule asks it. */
+  readonly #linked: boolean;
+
+  private constructor(ctx: Context, settings: SettingsSpan[], from: Temporal.Instant, linked: boolean) {
+    this.#linked = linked;
     this.#ctx = ctx;
     this.#settings = settings;
     this.#from = from;
   }
 
-  static async open(ctx: Context, from: Temporal.Instant): Promise<Replay> {
-    return new Replay(ctx, await readSettingsSpans(ctx, from), from);
+  static async open(ctx: Context, from: Temporal.Instant, { linked }: { linked: boolean }): Promise<Replay> {
+    return new Replay(ctx, await readSettingsSpans(ctx, from), from, linked);
   }
 
   #settingsAt(at: Temporal.Instant): SettingsSpan {
@@ -110,7 +114,7 @@ export class Replay {
     const run = (await readRun(ctx, id))!;
     await decideRun(ctx, run);
     const addressed = (await getSettings(ctx)).reminders.weeklyCap !== null;
-    const mails = await queries.writeSimulatedMails(ctx, run, { real, addressed });
+    const mails = await queries.writeSimulatedMails(ctx, run, { real, addressed, linked: this.#linked });
     // after 1, 2, 4, 8 … runs
     this.#decided += 1;
     if ((this.#decided & (this.#decided - 1)) === 0) await queries.analyzeBooks(ctx);
