@@ -20,7 +20,7 @@ const noStore = { 'cache-control': 'no-store, private', 'referrer-policy': 'no-r
 export function pages(app: Hono<HttpEnv>, platform: Platform): void {
   app.get('/t/o/:ref/:file', async (c) => {
     const ref = readPixelLink(platform, c.req.param('ref'), c.req.param('file').replace(/\.gif$/, ''));
-    if (ref) await see(platform, ref, { kind: 'pixel', documentIds: null, method: c.req.method, request: requestInfo(platform, c.env.incoming, c.req.raw) });
+    if (ref) await see(platform, ref, { kind: 'pixel', documentId: null, method: c.req.method, request: requestInfo(platform, c.env.incoming, c.req.raw) });
     // the same answer for a wrong link: a mail program shows nothing either way
     return new Response(new Uint8Array(pixel), { headers: { ...noStore, 'content-type': 'image/gif' } });
   });
@@ -34,7 +34,7 @@ export function pages(app: Hono<HttpEnv>, platform: Platform): void {
         )
       : null;
     if (!ref || !file) return gone();
-    await see(platform, ref, { kind: 'pdf', documentIds: [documentId], method: c.req.method, request: requestInfo(platform, c.env.incoming, c.req.raw) });
+    await see(platform, ref, { kind: 'pdf', documentId, method: c.req.method, request: requestInfo(platform, c.env.incoming, c.req.raw) });
     return new Response(new Uint8Array(file.bytes), {
       headers: {
         ...noStore,

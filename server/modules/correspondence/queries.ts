@@ -319,12 +319,13 @@ export interface NewView {
   userAgent: string;
 }
 
-/** At most `limit` views are kept for a mail: a scanner that comes every minute says nothing new. */
-export async function insertView(ctx: Context, view: NewView, limit: number): Promise<void> {
-  await ctx.tx.run(sql`
+/** At most `limit` views of a grade are kept for a mail: a scanner that comes every minute says nothing new. False for one more. */
+export async function insertView(ctx: Context, view: NewView, limit: number): Promise<boolean> {
+  const count = await ctx.tx.run(sql`
     insert into email_view (tenant_id, id, email_id, document_id, kind, grade, ip, user_agent)
     select ${ctx.tenant.id}, ${view.id}, ${view.emailId}, ${view.documentId}, ${view.kind}, ${view.grade}, ${view.ip}, ${view.userAgent}
-    where (select count(*) from email_view where tenant_id = ${ctx.tenant.id} and email_id = ${view.emailId}) < ${limit}`);
+    where (select count(*) from email_view where tenant_id = ${ctx.tenant.id} and email_id = ${view.emailId} and grade = ${view.grade}) < ${limit}`);
+  return count === 1;
 }
 
 export function readSentMail(

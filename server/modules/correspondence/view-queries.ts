@@ -9,14 +9,14 @@ export async function readLinkEmail(ctx: Context, payLinkId: string): Promise<st
   return row?.emailId ?? null;
 }
 
-/** The documents of the mail were seen, these or all that it lists. Nothing but what the mail lists counts. */
-export async function putDocumentViews(ctx: Context, emailId: string, documentIds: readonly string[] | null, grade: 'weak' | 'strong'): Promise<void> {
+/** The documents of the mail were seen, this one or all that it lists. Nothing but what the mail lists counts. */
+export async function putDocumentViews(ctx: Context, emailId: string, documentId: string | null, grade: 'weak' | 'strong'): Promise<void> {
   await ctx.tx.run(sql`
     insert into document_view as v (tenant_id, document_id, last_strong_at, last_weak_at, strong_count)
     select ${ctx.tenant.id}::uuid, document_id, case when ${grade} = 'strong' then app.now() end, case when ${grade} = 'weak' then app.now() end,
       case when ${grade} = 'strong' then 1 else 0 end
     from outbound_email_document where tenant_id = ${ctx.tenant.id} and email_id = ${emailId}
-      and (${documentIds === null} or document_id = any(${[...(documentIds ?? [])]}::uuid[]))
+      and (${documentId}::uuid is null or document_id = ${documentId}::uuid)
     order by document_id
     on conflict (tenant_id, document_id) do update set last_strong_at = coalesce(excluded.last_strong_at, v.last_strong_at),
       last_weak_at = coalesce(excluded.last_weak_at, v.last_weak_at), strong_count = v.strong_count + excluded.strong_count`);

@@ -5,13 +5,13 @@ import { insertView, readSentMail } from './queries.ts';
 import { putDocumentViews, readLinkEmail } from './view-queries.ts';
 import { type Grade, gradeOf, type Sighting } from './view-grade.ts';
 
-/** Sightings kept of one mail. */
+/** Sightings of a grade kept of one mail. */
 const MAX_VIEWS = 100;
 
 export interface Sight {
   kind: Sighting['kind'];
-  /** Null: all that the mail lists. */
-  documentIds: readonly string[] | null;
+  /** The PDF's; null: all that the mail lists. */
+  documentId: string | null;
   method: string;
   request: Pick<RequestInfo, 'ip' | 'userAgent' | 'headers'>;
 }
@@ -32,9 +32,9 @@ export async function recordSighting(ctx: Context, emailId: string, sight: Sight
     headers,
     secondsSinceSent: sentAt === null ? null : ctx.clock.now().since(sentAt).total('seconds'),
   });
-  const documentId = sight.kind === 'pdf' ? (sight.documentIds?.[0] ?? null) : null;
-  await insertView(ctx, { id: newId(), emailId, documentId, kind: sight.kind, grade, ip, userAgent }, MAX_VIEWS);
-  if (grade !== 'machine') await putDocumentViews(ctx, emailId, sight.documentIds, grade);
+  const isNew = await insertView(ctx, { id: newId(), emailId, documentId: sight.documentId, kind: sight.kind, grade, ip, userAgent }, MAX_VIEWS);
+  // only what is kept counts, so that the past can be told from the views alone
+  if (isNew && grade !== 'machine') await putDocumentViews(ctx, emailId, sight.documentId, grade);
   return grade;
 }
 
@@ -50,7 +50,7 @@ const seen = new Map<string, number>();
  */
 export async function recordLinkOpened(
   platform: Platform,
-  link: { tenantId: string; payLinkId: string; documentIds: readonly string[] },
+  link: { tenantId: string; payLinkId: string },
   visit: Pick<Sight, 'method' | 'request'>,
 ): Promise<void> {
   const key = `${link.payLinkId} ${visit.request.ip} ${visit.request.userAgent}`;
@@ -61,7 +61,7 @@ export async function recordLinkOpened(
   try {
     await inTenant(platform, link.tenantId, systemActor, async (ctx) => {
       const emailId = await readLinkEmail(ctx, link.payLinkId);
-      const grade = emailId === null ? 'machine' : await recordSighting(ctx, emailId, { ...visit, kind: 'link', documentIds: link.documentIds });
+      const grade = emailId === null ? 'machine' : await recordSighting(ctx, emailId, { ...visit, kind: 'link', documentId: null });
       if (grade !== 'machine') seen.set(key, now + AGAIN_MS.person);
     });
   } catch (error) {

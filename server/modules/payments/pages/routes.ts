@@ -156,12 +156,8 @@ async function open(platform: Platform, c: C, purpose: 'pay' | 'confirm'): Promi
   const token = c.req.param('token') ?? '';
   const visit = await openByToken(platform, token);
   if (!visit || visit.row.purpose !== purpose) return unknownLink(platform, c);
-  const { tenantId, payLinkId, documents } = visit.row;
-  await payPageShown(
-    platform,
-    { tenantId, payLinkId, documentIds: documents.map((document) => document.id) },
-    { method: c.req.method, request: infoOf(platform, c) },
-  );
+  const { tenantId, payLinkId } = visit.row;
+  await payPageShown(platform, { tenantId, payLinkId }, { method: c.req.method, request: infoOf(platform, c) });
   return landing(platform, visit, c.req.query('with'));
 }
 

@@ -5,7 +5,6 @@ import type { requestInfo } from '../../../platform/http/server.ts';
 export interface ShownPage {
   tenantId: string;
   payLinkId: string;
-  documentIds: readonly string[];
 }
 
 type Listener = (platform: Platform, page: ShownPage, visit: { method: string; request: ReturnType<typeof requestInfo> }) => Promise<void>;
