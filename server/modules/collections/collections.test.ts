@@ -231,7 +231,7 @@ describe('tasks', () => {
     expect(more).toEqual([]);
     expect(mail!.subject).toBe('“Call <Anna>” is due today');
     expect(mail!.parsed.html).toContain('Call &lt;Anna&gt;');
-    expect(mail!.parsed.html).toContain(`/customers/${id}`);
+    expect(mail!.parsed.html).toContain(`${server.url}/app/customers/${id}`);
     expect(mail!.parsed.text).toContain('- Call <Anna>');
   });
 });

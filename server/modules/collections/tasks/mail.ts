@@ -58,7 +58,7 @@ export const renderTasksDue = oneByOne(async (ctx, mail, frame) => {
     user_name: user.name,
     task_count: tasks.length === 1 ? `“${tasks[0]!.title}” is` : `${tasks.length} tasks are`,
     task_list: listOf(tasks, base, frame.style.locale),
-    action: buttonBlock([{ label: 'Open my tasks', url: `${base}/tasks`, rail: 'any' }], frame.style),
+    action: buttonBlock([{ label: 'Open my tasks', url: `${base}/app/tasks`, rail: 'any' }], frame.style),
   });
   return simpleMail(rendered, []);
 });
@@ -68,7 +68,7 @@ function listOf(tasks: readonly Task[], base: string, locale: string) {
   return {
     html: new Html(
       `<ul>${tasks
-        .map((task) => `<li><a href="${escapeHtml(`${base}/customers/${task.customerId}`)}">${escapeHtml(task.title)}</a><br />${escapeHtml(about(task))}</li>`)
+        .map((task) => `<li><a href="${escapeHtml(`${base}/app/customers/${task.customerId}`)}">${escapeHtml(task.title)}</a><br />${escapeHtml(about(task))}</li>`)
         .join('')}</ul>`,
     ),
     text: tasks.map((task) => `- ${task.title}\n  ${about(task)}`).join('\n'),
