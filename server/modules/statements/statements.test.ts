@@ -2,6 +2,8 @@ import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Company, startServer, type TestServer } from '../../../tests/support/server.ts';
 import { uploadCustomer, uploadInvoices } from '../../../tests/support/story.ts';
+import { newId } from '../../kernel/ids.ts';
+import { optOut } from '../correspondence/commands/suppress.ts';
 
 /** Monday the 2nd of March, ten in the morning in New York. */
 let server: TestServer;
@@ -304,5 +306,39 @@ describe("the payer's page", () => {
     server.clock.advance({ days: 181 });
     expect((await fetch(link!)).status).toBe(404);
     server.clock.advance({ days: -181 });
+  });
+});
+
+describe('by schedule', () => {
+  test('a day without a worker is made up for, once; who wants fewer reminders still gets statements; the balance goes on from the last one', async () => {
+    const company = await newCompany();
+    const customerId = await uploadCustomer(company, 'A', { emailaddress1: 'late@schedule.example' });
+    await uploadInvoices(company, 'A', [{ number: 'I-1', amount: '100.00', dueDate: '2026-02-10', invoiceDate: '2026-01-10' }]);
+    await company.inTenant((ctx) => optOut(ctx, 'late@schedule.example', { emailId: newId(), customerId }));
+    const id = await ruleOf(company, { kind: 'balance_forward', schedule: { period: 'weekly', days: [1], holidays: 'ignore' } });
+    await company.call('POST', `/v1/statement-rules/${id}/activate`);
+    const mails = () => server.mail.list().filter((mail) => mail.envelopeTo.includes('late@schedule.example')).length;
+    await server.settle();
+    expect(mails()).toBe(0);
+    // Monday the 9th passes while nobody works; Tuesday makes up for it
+    server.clock.advance({ days: 8 });
+    await server.settle();
+    await server.settle();
+    expect(mails()).toBe(1);
+    const { items } = (await company.call('GET', '/v1/statement-runs')).body;
+    expect(items[0]).toMatchObject({ kind: 'scheduled', asOf: '2026-03-10', statements: 1 });
+    server.clock.advance({ days: 2 });
+    await pay(company, customerId, '40.00', '2026-03-12');
+    server.clock.advance({ days: 4 });
+    await server.settle();
+    expect(mails()).toBe(2);
+    const [latest] = (await company.call('GET', `/v1/statements?customer=${customerId}`)).body.items;
+    expect((await company.call('GET', `/v1/statements/${latest.id}`)).body).toMatchObject({
+      asOf: '2026-03-16',
+      from: '2026-03-11',
+      opening: { amount: '100.00' },
+      total: { amount: '60.00' },
+    });
+    server.clock.set('2026-03-02T15:00:00Z');
   });
 });

@@ -426,7 +426,8 @@ async function payment(pen: Pen): Promise<void> {
   const pays = model.payUrl !== null && BigInt(model.total) > 0n;
   if (!pays && model.remitTo.length === 0 && note === '') return;
   const height = Math.max(pays ? 84 : 0, model.remitTo.length === 0 ? 0 : model.remitTo.length * 12 + 36);
-  need(pen, height);
+  // the note stays with it: a page with nothing but a sentence looks forgotten
+  need(pen, height + (note === '' ? 0 : 18));
   const top = pen.y;
   const code = 78;
   if (pays) {

@@ -29,7 +29,7 @@ export async function startScheduledRun(ctx: Context): Promise<string | null> {
   const { statements } = await getSettings(ctx);
   const today = ctx.clock.today();
   const days = [today];
-  for (let n = 1; n <= statements.catchUpDays && claimed.lookedOn !== null; n++) {
+  for (let n = 1; n <= statements.catchUpDays; n++) {
     const day = today.subtract({ days: n });
     if (Temporal.PlainDate.compare(day, claimed.lookedOn) > 0) days.unshift(day);
   }

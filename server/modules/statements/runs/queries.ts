@@ -34,12 +34,16 @@ export interface Run {
 const columns = sql.raw(`id, as_of, kind, state, rule_ids, days, mails, frame, actor_name, statement_count, held_count, totals, started_at, planned_at,
   done_to, progressed_at, finished_at`);
 
-/** True when this worker is the one that looks at the rules today. Answers the day of the look before. */
-export async function claimDay(ctx: Context): Promise<{ lookedOn: Temporal.PlainDate | null } | null> {
+/**
+ * Takes the day's look at the rules; null when somebody has it. Answers the day of the look before, at first the day on
+ * which the company was made: what lies before was never missed.
+ */
+export async function claimDay(ctx: Context): Promise<{ lookedOn: Temporal.PlainDate } | null> {
   const today = ctx.clock.today();
-  const first = await ctx.tx.run(sql`
-    insert into statement_day (tenant_id, looked_on) values (${ctx.tenant.id}, ${today}) on conflict (tenant_id) do nothing`);
-  if (first === 1) return { lookedOn: null };
+  const first = await ctx.tx.maybe<{ lookedOn: Temporal.PlainDate }>(sql`
+    insert into statement_day as d (tenant_id, looked_on) values (${ctx.tenant.id}, ${today}) on conflict (tenant_id) do nothing
+    returning (select (t.created_at at time zone t.timezone)::date from tenant t where t.id = d.tenant_id) as looked_on`);
+  if (first) return first;
   return ctx.tx.maybe<{ lookedOn: Temporal.PlainDate }>(sql`
     with before as (select looked_on from statement_day where tenant_id = ${ctx.tenant.id} and looked_on < ${today}::date for update)
     update statement_day d set looked_on = ${today}::date from before where d.tenant_id = ${ctx.tenant.id} returning before.looked_on`);
