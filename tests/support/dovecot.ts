@@ -12,6 +12,7 @@ function dovecotPath(): string {
   const found = () => process.env['DOVECOT'] ?? places.find((place) => existsSync(place));
   if (found() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    spawnSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore', timeout: 300_000 });
     spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'dovecot-imapd'], { env, stdio: 'ignore', timeout: 300_000 });
   }
   const path = found();

@@ -4,6 +4,8 @@ import { money, toJson } from '../../../kernel/money.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { flagSchema, idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../../platform/http/schemas.ts';
+import { readCustomer } from '../../customers/index.ts';
+import { readDocument } from '../../receivables/index.ts';
 import { sendAgain } from '../commands/queue-emails.ts';
 import { emailKinds, emailStates } from '../email.ts';
 import { countByState, type EmailRow, listEmails, readContent, readEmail, readEmailDocuments, readViews } from '../queries.ts';
@@ -189,6 +191,7 @@ const documentViews = endpoint({
   params: z.object({ id: idSchema }),
   response: sightSchema.extend({ strongCount: z.number().int() }),
   handler: async (ctx, { params: { id } }) => {
+    if (!(await readDocument(ctx, id))) throw notFound('invoice');
     const [row] = await readDocumentViews(ctx, [id]);
     return { ...showSight(row), strongCount: row?.strongCount ?? 0 };
   },
@@ -202,10 +205,10 @@ const customerContact = endpoint({
   summary: 'When a customer last saw an invoice, and which of its addresses do not work',
   params: z.object({ id: idSchema }),
   response: z.object({ views: sightSchema, bounces: z.array(bounceSchema) }),
-  handler: async (ctx, { params: { id } }) => ({
-    views: showSight(await readCustomerView(ctx, id)),
-    bounces: (await readCustomerBounces(ctx, id)).map(showBounce),
-  }),
+  handler: async (ctx, { params: { id } }) => {
+    if (!(await readCustomer(ctx, id))) throw notFound('customer');
+    return { views: showSight(await readCustomerView(ctx, id)), bounces: (await readCustomerBounces(ctx, id)).map(showBounce) };
+  },
 });
 
 export const emailEndpoints: Endpoint[] = [list, counts, read, again, documentViews, customerContact];

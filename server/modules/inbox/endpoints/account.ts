@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { conflict } from '../../../kernel/problem.ts';
+import { conflict, notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
@@ -248,8 +248,8 @@ const forgetSender = endpoint({
   response: z.null(),
   handler: async (ctx, { params }) => {
     const address = plainAddress(params.address.trim().toLowerCase());
-    if (address !== null && (await deleteSenderRule(ctx, address)) === 1)
-      await ctx.record({ type: 'inbox_sender.removed', subjectType: 'tenant', subjectId: ctx.tenant.id, data: { address } });
+    if (address === null || (await deleteSenderRule(ctx, address)) === 0) throw notFound('sender with a rule');
+    await ctx.record({ type: 'inbox_sender.removed', subjectType: 'tenant', subjectId: ctx.tenant.id, data: { address } });
     return null;
   },
 });

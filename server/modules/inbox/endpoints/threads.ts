@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, instantSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
 import { domainOf } from '../../../platform/mail/address.ts';
+import { readCustomer } from '../../customers/index.ts';
 import { reply } from '../commands/reply.ts';
 import { assignThread, setRead } from '../commands/threads.ts';
 import { safeHtml } from '../reading/text.ts';
@@ -263,6 +264,7 @@ const suggestions = endpoint({
   params,
   response: z.object({ items: z.array(z.object({ customerId: idSchema, name: z.string(), number: z.string(), because: z.enum(['address', 'domain']) })) }),
   handler: async (ctx, { params: { id } }) => {
+    if (!(await readThread(ctx, id))) throw notFound('conversation');
     const newest = await readNewestInbound(ctx, id);
     if (!newest || newest.fromAddress === '') return { items: [] };
     const domain = domainOf(newest.fromAddress);
@@ -343,6 +345,7 @@ const customerMail = endpoint({
     }),
   ),
   handler: async (ctx, { params: { id }, query }) => {
+    if (!(await readCustomer(ctx, id))) throw notFound('customer');
     const after = query.cursor ? (decodeCursor(CUSTOMER_MAIL, query.cursor) as [string, string]) : null;
     const rows = await listCustomerMail(ctx, id, after, query.limit + 1);
     const items = rows.slice(0, query.limit);
