@@ -40,5 +40,5 @@ export {
 export { deliverDue, type DeliverReport } from './sending/deliver.ts';
 export { readSentMails, type SentMail } from './sending/queries.ts';
 export { recordLinkOpened } from './views.ts';
-export { type DocumentView, readCustomerView, readDocumentViews } from './view-queries.ts';
+export { type DocumentView, readCustomerView, readDocumentViews } from './queries-views.ts';
 export { closeSenders } from './sending/senders.ts';

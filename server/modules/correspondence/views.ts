@@ -2,7 +2,7 @@ import { newId } from '../../kernel/ids.ts';
 import { type Context, inTenant, type Platform, systemActor } from '../../platform/context.ts';
 import type { RequestInfo } from '../../platform/http/endpoint.ts';
 import { insertView, readSentMail } from './queries.ts';
-import { putDocumentViews, readLinkEmail } from './view-queries.ts';
+import { putDocumentViews, readLinkEmail } from './queries-views.ts';
 import { type Grade, gradeOf, type Sighting } from './view-grade.ts';
 
 /** Sightings of a grade kept of one mail. */

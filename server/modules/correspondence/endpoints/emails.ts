@@ -10,7 +10,7 @@ import { sendAgain } from '../commands/queue-emails.ts';
 import { emailKinds, emailStates } from '../email.ts';
 import { countByState, type EmailRow, listEmails, readContent, readEmail, readEmailDocuments, readViews } from '../queries.ts';
 import { type BounceRow, readBounces, readCustomerBounces } from '../sending/queries.ts';
-import { readCustomerView, readDocumentViews } from '../view-queries.ts';
+import { readCustomerView, readDocumentViews } from '../queries-views.ts';
 
 const tag = 'E-mails';
 const SORT = 'emails';
