@@ -5,7 +5,7 @@ import { type BusinessCalendar, getSettings, readBusinessCalendar } from '../../
 import type { Rule } from '../rule.ts';
 import { holidayRuleOf, isScheduled } from '../schedule.ts';
 import { type Grouping, type Plan, type Question, readEarlierRuns } from './queries.ts';
-import { type AskedDay, isStale, readAnswered, readBegun, readPassing } from './queries-agenda.ts';
+import { type AskedDay, isStale, readAnswered, readBegun, readPassing, readPresent } from './queries-agenda.ts';
 
 /** A run, begun or only thought of. */
 export interface Ask {
@@ -48,6 +48,7 @@ export async function planFor(ctx: Context, ask: Ask, rules: readonly Rule[]): P
     grouping: ask.grouping,
     caps: { minContactDays: reminders.minContactDays, weeklyCap: reminders.weeklyCap },
     stale: reminders.freshnessHours !== null && (await isStale(ctx, reminders.freshnessHours)),
+    present: await readPresent(ctx),
     earlier: await readEarlierRuns(ctx, distinctDays([...ask.days, ...questions.map((question) => question.day)]), ask.runOn, ask.runId),
     customerIds: ask.customerIds,
     retry: ask.kind === 'manual' ? 'all' : 'passing',

@@ -1,6 +1,7 @@
 import type { Context } from '../../../platform/context.ts';
 import { sql } from '../../../platform/database/sql.ts';
 import { passingReasons } from '../rule.ts';
+import type { Present } from './queries.ts';
 
 /** Which rules daily runs asked for which days, as "rule day"; "* day" for all rules, of runs that did not write it down. */
 export async function readAnswered(ctx: Context, oldest: Temporal.PlainDate, on: Temporal.PlainDate, except: string | null): Promise<Set<string>> {
@@ -74,4 +75,11 @@ export async function isStale(ctx: Context, hours: number): Promise<boolean> {
     select exists (select 1 from upload where kind = 'invoices' and undone_at is null and (received = 0 or failed < received)
       and finished_at > ${ctx.clock.now().subtract({ hours })}::timestamptz) as fresh`);
   return !row.fresh;
+}
+
+/** Whether there are credits, and words of people about coming mails. */
+export function readPresent(ctx: Context): Promise<Present> {
+  return ctx.tx.one<Present>(sql`
+    select exists (select 1 from document where state = 'open' and kind <> 'invoice') or exists (select 1 from payment where unapplied_minor > 0) as credits,
+      exists (select 1 from reminder_override where withdrawn_at is null and action in ('skip', 'postpone')) as overrides`);
 }

@@ -40,16 +40,19 @@ const mailsSince = ({ runOn, zone }: Plan, days: number): Sql => {
 
 /** Relations that {@link holdReason} asks. */
 export function holdRelations(plan: Plan): Sql {
-  const { runOn, earlier, caps } = plan;
+  const { runOn, earlier, caps, present } = plan;
   const parts = [
     // customers whose primary contact mail does not reach
     sql`suppressed as (select k.customer_id from contact k join suppression x on x.address = lower(k.email) where k.is_primary)`,
-    credits(plan),
-    sql`overridden as materialized (
+    ...(present.credits ? [credits(plan)] : []),
+  ];
+  if (present.overrides)
+    parts.push(
+      sql`overridden as materialized (
       select o.customer_id, o.rule_id, o.day, o.action, o.to_day from reminder_override o
       where o.withdrawn_at is null and o.action in ('skip', 'postpone') and (o.day = ${runOn}::date or o.day = any(${plan.questions.map(({ day }) => day)}::date[])))`,
-    sql`overridden_customer as materialized (select distinct customer_id from overridden)`,
-  ];
+      sql`overridden_customer as materialized (select distinct customer_id from overridden)`,
+    );
   const rule = plan.grouping === 'merged' ? sql.empty : sql`, d.rule_id`;
   if (earlier.sameRunOn.length > 0)
     parts.push(sql`mailed as materialized (
@@ -113,15 +116,15 @@ const contactsOnly = (plan: Plan): Sql =>
 
 /** Nearly every customer is neither archived nor paused: `c` is joined for the others only. */
 export function holdJoins(plan: Plan): Sql {
-  const { earlier, caps } = plan;
+  const { earlier, caps, present } = plan;
   const sameRule = plan.grouping === 'merged' ? sql.empty : sql` and m.rule_id = g.rule_id`;
   return sql.join(
     [
       sql`left join customer c on c.id = g.customer_id and (c.archived_at is not null or c.paused_until is not null)`,
       sql`left join contact p on p.customer_id = g.customer_id and p.is_primary`,
       sql`left join suppressed s on s.customer_id = g.customer_id`,
-      sql`left join covered v on v.customer_id = g.customer_id and v.currency = g.currency`,
-      sql`left join overridden_customer o on o.customer_id = g.customer_id`,
+      present.credits ? sql`left join covered v on v.customer_id = g.customer_id and v.currency = g.currency` : sql.empty,
+      present.overrides ? sql`left join overridden_customer o on o.customer_id = g.customer_id` : sql.empty,
       earlier.sameRunOn.length === 0 ? sql.empty : sql`left join mailed m on m.customer_id = g.customer_id${sameRule}`,
       caps.minContactDays === 0 ? sql.empty : sql`left join contacted t on t.customer_id = g.customer_id`,
       caps.weeklyCap === null ? sql.empty : sql`left join full_customer f on f.customer_id = g.customer_id`,
@@ -140,7 +143,7 @@ export function reminded(plan: Plan): Sql {
 
 /** The first reason that stands against it; null when nothing does. */
 export function holdReason(plan: Plan): Sql {
-  const { runOn, caps, earlier } = plan;
+  const { runOn, caps, earlier, present } = plan;
   // a task is no contact, and a letter needs no address of mail
   const mail = onlyMails(plan) ? sql.empty : sql`g.channel = 'email' and `;
   const contact = onlyMails(plan) ? sql.empty : sql`g.channel <> 'task' and `;
@@ -153,8 +156,8 @@ export function holdReason(plan: Plan): Sql {
     sql`when ${mail}(p.customer_id is null or s.customer_id is not null) and not ${contactWith(deliverable)}
       then case when ${contactWith(sql`true`)} then 'suppressed' else 'no_contact' end`,
     sql`when g.blocked_by is not null then ${reasonsInOrder}[g.blocked_by]`,
-    sql`when v.customer_id is not null then 'credit_covers'`,
-    sql`when o.customer_id is not null and ${override(runOn)} is not null then ${override(runOn)}`,
+    present.credits ? sql`when v.customer_id is not null then 'credit_covers'` : sql.empty,
+    present.overrides ? sql`when o.customer_id is not null and ${override(runOn)} is not null then ${override(runOn)}` : sql.empty,
     caps.minContactDays === 0 ? sql.empty : sql`when ${contact}(${sql.join(soon, ' or ')}) then 'too_soon'`,
     caps.weeklyCap === null ? sql.empty : sql`when ${mail}f.customer_id is not null and ${isFull} then 'cap_reached'`,
     hasSteps(plan) ? sql`when q.customer_id is not null then 'manual_step'` : sql.empty,

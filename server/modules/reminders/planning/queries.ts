@@ -49,6 +49,11 @@ export interface EarlierRuns {
   open: string[];
 }
 
+export interface Present {
+  credits: boolean;
+  overrides: boolean;
+}
+
 export interface Caps {
   minContactDays: number;
   weeklyCap: number | null;
@@ -64,6 +69,8 @@ export interface Plan {
   caps: Caps;
   /** The last good upload is older than the company allows. */
   stale: boolean;
+  /** What there is at all: relations of what there is not are left out of the statement. */
+  present: Present;
   earlier: EarlierRuns;
   /** Ask of these customers only. */
   customerIds?: readonly string[] | undefined;
@@ -82,7 +89,7 @@ export function decidedRows(plan: Plan): Sql {
   return sql`
     with ${waiting(plan)}
     blocked as materialized (${blockedDocuments(plan)}),
-    grouped as materialized (${sql.join(
+    grouped as ${plan.present.credits ? sql`materialized` : sql.empty} (${sql.join(
       plan.questions.map((question, index) => matchedCustomers(plan, question, index)),
       ' union all ',
     )}),
