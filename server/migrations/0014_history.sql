@@ -40,8 +40,9 @@ begin
   kept := was;
   select string_agg(format('o.%I::text', k), ' || '' '' || ' order by n), string_agg(format('o.%1$I = n.%1$I', k), ' and ' order by n) into row_key, same
   from unnest(keys) with ordinality as u(k, n);
+  -- the plan is kept for the session: one made for a single row would compare each row of a bulk change with each other
   execute format($f$
-    create or replace function app.history_of_%1$s() returns trigger language plpgsql as $body$
+    create or replace function app.history_of_%1$s() returns trigger language plpgsql set enable_nestloop = off as $body$
     begin
       if tg_op = 'UPDATE' then
         insert into row_history (tenant_id, relation, row_key, customer_id, before)
