@@ -132,11 +132,12 @@ export async function insertInbound(ctx: Context, uidValidity: bigint, rows: rea
       received_at timestamptz, read boolean)`);
 }
 
-/** One plain parameter for each text: JSON would escape and parse every byte of it. */
+/** One plain parameter for each text: an array or JSON would escape and parse every byte of it. */
 export async function insertContents(ctx: Context, rows: readonly { id: string; text: string; html: string | null }[]): Promise<void> {
+  const values = rows.map((row) => sql`(${row.id}::uuid, ${row.text}::text, ${row.html}::text)`);
   await ctx.tx.run(sql`
     insert into inbound_email_content (tenant_id, email_id, body_text, html)
-    select ${ctx.tenant.id}::uuid, * from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.text)}::text[], ${rows.map((row) => row.html)}::text[])`);
+    select ${ctx.tenant.id}::uuid, v.* from (values ${sql.join(values, ', ')}) v`);
 }
 
 export interface NewAttachment {
