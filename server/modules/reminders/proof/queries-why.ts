@@ -5,7 +5,6 @@
 import type { Context } from '../../../platform/context.ts';
 import { sql, type Sql } from '../../../platform/database/sql.ts';
 import { compileCondition, compileRule, type Condition, type FieldName, leavesOf, type RuleConditions, valueOf } from '../../conditions/index.ts';
-import { decidedRows, type Plan } from '../planning/queries.ts';
 import { documentColumns, documentSpans, emailAt, emailRows, sightings, spansOf, viewsAt } from './queries-past.ts';
 
 /** What each kind of condition reads besides the document itself. */
@@ -146,9 +145,4 @@ export function readInvoice(ctx: Context, customerId: string, number: string): P
 /** What is known of an invoice that was not open then. */
 export function readInvoiceState(ctx: Context, id: string): Promise<{ state: string; closedOn: Temporal.PlainDate | null; createdAt: Temporal.Instant }> {
   return ctx.tx.one(sql`select state, closed_on, created_at from document where tenant_id = ${ctx.tenant.id} and id = ${id}`);
-}
-
-/** What would be decided. */
-export function decideNow(ctx: Context, plan: Plan): Promise<{ question: number; outcome: string; reason: string }[]> {
-  return ctx.tx.rows(sql`${decidedRows(plan)} select question, outcome, reason from decided order by question, currency`);
 }

@@ -1,8 +1,8 @@
 import type { Context } from '../../../platform/context.ts';
 import { getSettings } from '../../tenants/index.ts';
+import { decideCustomer } from '../inspection/queries.ts';
 import { planFor } from '../planning/agenda.ts';
 import { readRules } from '../queries.ts';
-import { decideNow } from './queries-why.ts';
 
 export interface WouldBe {
   ruleId: string;
@@ -16,6 +16,6 @@ export async function wouldDecide(ctx: Context, on: Temporal.PlainDate, customer
   const rules = await readRules(ctx, { active: true, steps: true });
   const ask = { runId: null, runOn: on, kind: 'daily' as const, days: [on], grouping: reminders.grouping, customerIds: [customerId] };
   const plan = await planFor(ctx, ask, rules);
-  const rows = plan.questions.length === 0 ? [] : await decideNow(ctx, plan);
+  const rows = await decideCustomer(ctx, plan);
   return rows.map(({ question, outcome, reason }) => ({ ruleId: plan.questions[question]!.ruleId, outcome, reason }));
 }
