@@ -449,7 +449,7 @@ const dayFromNow = (days: number): string => server.clock.now().toZonedDateTimeI
 /** Moves the clock to that hour of the company's day, `days` from now, and lets the daily run begin. */
 async function dailyRunAt(hour: number, days: number): Promise<void> {
   const now = server.clock.now().toZonedDateTimeISO('America/New_York');
-  server.clock.set(now.add({ days }).with({ hour, minute: 5, second: 0 }).toInstant());
+  server.clock.set(now.add({ days }).with({ hour, minute: 5, second: 0 }).toInstant().toString());
   await server.settle();
 }
 

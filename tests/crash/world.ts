@@ -222,7 +222,9 @@ export async function disagreements(world: World): Promise<string[]> {
   for (const attempt of ours.values()) if (attempt.payment === 'settled') wrong.push(`the payment of attempt ${attempt.id} is not in the gateway's books`);
   for (const [document, count] of chargesOf) if (count > 1) wrong.push(`invoice ${document} was charged ${count} times`);
   for (const movement of tables.movement.values()) taken += BigInt(movement.minor);
-  const sum = await world.db.admin.query(`select coalesce(sum(amount_minor - refunded_minor), 0)::text as sum from payment where state = 'settled' and attempt_id is not null`);
+  const sum = await world.db.admin.query(
+    `select coalesce(sum(amount_minor - refunded_minor), 0)::text as sum from payment where state = 'settled' and attempt_id is not null`,
+  );
   if (BigInt(sum.rows[0].sum) !== taken) wrong.push(`the gateway moved ${taken}, our payments through it are ${sum.rows[0].sum}`);
   return wrong;
 }

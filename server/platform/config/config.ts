@@ -72,7 +72,10 @@ export const settings = {
     schema: z
       .string()
       .transform((text) => text.split(',').map((part) => part.trim()))
-      .refine((servers) => servers.every((server) => /^(?:[\d.]+|\[[\da-f:]+\])(?::\d{1,5})?$|^[\da-f:]+$/i.test(server)), 'expected addresses such as 192.0.2.53 or 192.0.2.53:5353')
+      .refine(
+        (servers) => servers.every((server) => /^(?:[\d.]+|\[[\da-f:]+\])(?::\d{1,5})?$|^[\da-f:]+$/i.test(server)),
+        'expected addresses such as 192.0.2.53 or 192.0.2.53:5353',
+      )
       .optional(),
     does: 'name servers that the check of a sender domain asks, instead of those of this machine',
   },

@@ -68,7 +68,10 @@ function listOf(tasks: readonly Task[], base: string, locale: string) {
   return {
     html: new Html(
       `<ul>${tasks
-        .map((task) => `<li><a href="${escapeHtml(`${base}/app/customers/${task.customerId}`)}">${escapeHtml(task.title)}</a><br />${escapeHtml(about(task))}</li>`)
+        .map(
+          (task) =>
+            `<li><a href="${escapeHtml(`${base}/app/customers/${task.customerId}`)}">${escapeHtml(task.title)}</a><br />${escapeHtml(about(task))}</li>`,
+        )
         .join('')}</ul>`,
     ),
     text: tasks.map((task) => `- ${task.title}\n  ${about(task)}`).join('\n'),
