@@ -103,21 +103,33 @@ async function readNew(work: Work, mailbox: Mailbox, reading: Reading, report: F
       break;
     }
     const batch = uids.slice(at, at + BATCH);
-    const messages = await readBatch(mailbox, batch, reading);
+    const read = await readBatch(work, mailbox, batch, reading);
     if (!(await keeping)) return;
-    keeping = keep(work, mailbox, reading, batch.at(-1)!, messages, report);
+    keeping = keep(work, mailbox, reading, batch.at(-1)!, read, report);
     // told by the next await of it
     keeping.catch(() => {});
   }
   await keeping;
 }
 
-async function readBatch(mailbox: Mailbox, uids: readonly number[], reading: Reading): Promise<IncomingMessage[]> {
+interface ReadBatch {
+  messages: IncomingMessage[];
+  /** Written while the rest of the batch is read. */
+  files: Promise<KeptFiles>[];
+}
+
+async function readBatch(work: Work, mailbox: Mailbox, uids: readonly number[], reading: Reading): Promise<ReadBatch> {
   const messages: IncomingMessage[] = [];
+  const files: Promise<KeptFiles>[] = [];
   let parsing: Promise<IncomingMessage>[] = [];
   let bytes = 0;
   const finishParsing = async () => {
-    for (const message of await Promise.all(parsing)) if (!isLeftOut(message, reading)) messages.push(message);
+    const fresh = (await Promise.all(parsing)).filter((message) => !isLeftOut(message, reading));
+    messages.push(...fresh);
+    const writing = writeFiles(work, fresh);
+    // told where the batch is kept
+    writing.catch(() => {});
+    files.push(writing);
     parsing = [];
     bytes = 0;
   };
@@ -127,7 +139,7 @@ async function readBatch(mailbox: Mailbox, uids: readonly number[], reading: Rea
     if (parsing.length >= PARSED_TOGETHER || bytes >= PARSED_BYTES) await finishParsing();
   }
   await finishParsing();
-  return messages;
+  return { messages, files };
 }
 
 /** Mail of excluded domains, and copies of what the company itself sent. */
@@ -138,12 +150,12 @@ function isLeftOut(message: IncomingMessage, { excluded, own }: Reading): boolea
   return false;
 }
 
-async function keep(work: Work, mailbox: Mailbox, { lease }: Reading, lastUid: number, messages: IncomingMessage[], report: FetchReport): Promise<boolean> {
+async function keep(work: Work, mailbox: Mailbox, { lease }: Reading, lastUid: number, read: ReadBatch, report: FetchReport): Promise<boolean> {
   const { fault } = work.platform;
   await fault('inbox.batch.before');
-  const files = await writeFiles(work, messages);
+  const files: KeptFiles = new Map((await Promise.all(read.files)).flatMap((kept) => [...kept]));
   const kept = await work.transaction(async (ctx) => {
-    const result = await storeBatch(ctx, { lease, leaseSeconds: LEASE_SECONDS, uidValidity: mailbox.uidValidity, lastUid }, messages, files);
+    const result = await storeBatch(ctx, { lease, leaseSeconds: LEASE_SECONDS, uidValidity: mailbox.uidValidity, lastUid }, read.messages, files);
     await fault('inbox.batch.before_commit');
     return result;
   });
