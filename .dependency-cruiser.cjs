@@ -16,7 +16,7 @@ const groups = [
   ['correspondence'],
   ['inbox', 'collections', 'conditions'],
   ['reminders', 'statements'],
-  ['intake', 'accounting', 'portal', 'reporting', 'webhooks'],
+  ['intake', 'accounting', 'portal', 'proof', 'reporting', 'webhooks'],
 ];
 const testFile = '\\.test\\.tsx?$|/test-data\\.ts$';
 const server = `${at}server/`;

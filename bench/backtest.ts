@@ -13,8 +13,8 @@ import { localFiles } from '../server/platform/files/files.ts';
 import { createSecrets } from '../server/platform/secrets/secrets.ts';
 import { createLogger } from '../server/platform/telemetry/log.ts';
 import { seedDefaultRules } from '../server/modules/reminders/index.ts';
-import { workOut } from '../server/modules/reminders/proof/backtest.ts';
-import { why } from '../server/modules/reminders/proof/why.ts';
+import { workOut } from '../server/modules/proof/backtest.ts';
+import { why } from '../server/modules/proof/why.ts';
 import { seedDefaultTemplates } from '../server/modules/templates/index.ts';
 import { type BenchOptions, type BenchResult, cost, median } from './bench.ts';
 

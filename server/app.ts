@@ -8,6 +8,7 @@ import * as identity from './modules/identity/index.ts';
 import * as inbox from './modules/inbox/index.ts';
 import * as intake from './modules/intake/index.ts';
 import * as payments from './modules/payments/index.ts';
+import * as proof from './modules/proof/index.ts';
 import * as receivables from './modules/receivables/index.ts';
 import * as reminders from './modules/reminders/index.ts';
 import * as reporting from './modules/reporting/index.ts';
@@ -55,6 +56,7 @@ const modules: readonly Module[] = [
   collections,
   reminders,
   statements,
+  proof,
   intake,
   reporting,
 ] as readonly Module[];

@@ -26,7 +26,7 @@ moment, its conditions with the values that they met then, and the decision. Of 
     const number = required(options, 'customer');
     const on = dateOption(options, 'on');
     return withApp(loadConfig(process.env), async (app) => {
-      const { why } = await import('../modules/reminders/index.ts');
+      const { why } = await import('../modules/proof/index.ts');
       const { inTenant, systemActor } = await import('../platform/context.ts');
       const tenant = await chosenTenant(app, optional(options, 'tenant'));
       const answers = await inTenant(app.platform, tenant.id, systemActor, (ctx) => why(ctx, number, on ?? ctx.clock.today(), optional(options, 'invoice')));
@@ -37,7 +37,7 @@ moment, its conditions with the values that they met then, and the decision. Of 
   },
 };
 
-type WhyAnswer = Awaited<ReturnType<typeof import('../modules/reminders/index.ts')['why']>>[number];
+type WhyAnswer = Awaited<ReturnType<typeof import('../modules/proof/index.ts')['why']>>[number];
 
 /** What is the customer's own is said once; of the invoices, the selected ones and those that meet the condition first. */
 function shownValues(condition: WhyAnswer['rules'][number]['conditions'][number], matched: readonly string[]): string {
@@ -83,7 +83,7 @@ What will go out in the next days if nothing is paid, uploaded or decided until 
     const days = Number(optional(options, 'days') ?? 14);
     if (!Number.isInteger(days) || days < 1 || days > 31) throw new UsageError('--days is a whole number from 1 to 31.');
     return withApp(loadConfig(process.env), async (app) => {
-      const { readCalendar } = await import('../modules/reminders/index.ts');
+      const { readCalendar } = await import('../modules/proof/index.ts');
       const { inTenant, systemActor } = await import('../platform/context.ts');
       const tenant = await chosenTenant(app, optional(options, 'tenant'));
       const calendar = await inTenant(app.platform, tenant.id, systemActor, (ctx) => readCalendar(ctx, { days, perRun: 20 }));
@@ -94,7 +94,7 @@ What will go out in the next days if nothing is paid, uploaded or decided until 
   },
 };
 
-type Calendar = Awaited<ReturnType<typeof import('../modules/reminders/index.ts')['readCalendar']>>;
+type Calendar = Awaited<ReturnType<typeof import('../modules/proof/index.ts')['readCalendar']>>;
 
 async function printCalendar(calendar: Calendar): Promise<void> {
   const { reasonText } = await import('../modules/reminders/index.ts');
@@ -147,7 +147,7 @@ Exit codes: 0 done; 1 it could not be worked out; 3 a replay of the live rules i
     const moreThan = wholeNumber(optional(options, 'more-than'), 'more-than') ?? 12;
     const [from, to] = [dateOption(options, 'from'), dateOption(options, 'to')];
     return withApp(loadConfig(process.env), async (app) => {
-      const { baselineSchema, candidateSchema, executeBacktest, showBacktest, startBacktest } = await import('../modules/reminders/index.ts');
+      const { baselineSchema, candidateSchema, executeBacktest, showBacktest, startBacktest } = await import('../modules/proof/index.ts');
       const { systemActor, workFor } = await import('../platform/context.ts');
       const tenant = await chosenTenant(app, optional(options, 'tenant'));
       const work = workFor(app.platform, tenant.id, systemActor);
@@ -187,7 +187,7 @@ function candidateOf(text: string, together: boolean, version: number | null): u
   }
 }
 
-type Result = Awaited<ReturnType<typeof import('../modules/reminders/index.ts')['showBacktest']>>;
+type Result = Awaited<ReturnType<typeof import('../modules/proof/index.ts')['showBacktest']>>;
 
 function printBacktest({ title, from, to, state, error, summary, moreThan, contactsAbove }: Result): void {
   console.log(`${title}, ${from} to ${to}`);

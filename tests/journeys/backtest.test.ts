@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { workOut } from '../../server/modules/reminders/proof/backtest.ts';
+import { workOut } from '../../server/modules/proof/backtest.ts';
 import { type Company, startServer, type TestServer } from '../support/server.ts';
 import { uploadCustomer, uploadInvoices } from '../support/story.ts';
 

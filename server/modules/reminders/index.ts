@@ -4,7 +4,6 @@ import { byHandEndpoints } from './by-hand/endpoints.ts';
 import { finishManualStep } from './cadences/jobs.ts';
 import { endpoints as own } from './endpoints.ts';
 import { continueRun, heartbeatTick, refreshPaymentHabits, remindersTick } from './jobs.ts';
-import { proofEndpoints, runBacktest } from './proof/index.ts';
 
 export { type RunSummary, runDaily } from './commands/run-daily.ts';
 export { activateRule, createRule, type RuleInput, seedDefaultRules } from './commands/rules.ts';
@@ -13,11 +12,20 @@ export { createCadence } from './cadences/commands/cadence.ts';
 export { type ByHand, readByHand } from './by-hand/queries.ts';
 export { reminderEvents } from './events.ts';
 export { readUpcoming, type Upcoming } from './inspection/preview.ts';
-export { baselineSchema, candidateSchema, executeBacktest, readCalendar, showBacktest, startBacktest, why } from './proof/index.ts';
 export { reasonText } from './rule.ts';
 
-export { finishManualStep, refreshPaymentHabits };
+// for proof, which runs all of this at other moments
+export { prepareCadences } from './cadences/hand-over.ts';
+export { decideRun, planRun, startDailyRun, startManualRun } from './commands/run.ts';
+export { decideCustomer } from './inspection/queries.ts';
+export { fieldLabel, showAsked, showValue } from './inspection/values.ts';
+export { planFor } from './planning/agenda.ts';
+export type { Grouping } from './planning/queries.ts';
+export { type DecisionRow, listDecisions, readCategoryNames, readCustomersByNumber, readRule, readRules } from './queries.ts';
+export { readRun } from './runs/queries.ts';
+
+export { continueRun, finishManualStep, refreshPaymentHabits };
 export { printLetters } from './cadences/letters/letters.ts';
-export const endpoints: readonly Endpoint[] = [...own, ...proofEndpoints, ...byHandEndpoints];
-export const jobs = [continueRun, refreshPaymentHabits, finishManualStep, runBacktest] as unknown as AnyJob[];
+export const endpoints: readonly Endpoint[] = [...own, ...byHandEndpoints];
+export const jobs = [continueRun, refreshPaymentHabits, finishManualStep] as unknown as AnyJob[];
 export const ticks = [remindersTick, heartbeatTick];

@@ -9,7 +9,7 @@ import { executeRun, planRun, startManualRun } from './commands/run.ts';
 import { runDaily } from './commands/run-daily.ts';
 import { activateRule, addSampleRule, createRule, deactivateRule } from './commands/rules.ts';
 import type { Condition, Group } from '../conditions/index.ts';
-import { why } from './proof/why.ts';
+import { why } from '../proof/why.ts';
 import { testRule } from './inspection/preview.ts';
 import { continueRun, runDue } from './jobs.ts';
 import { samples } from './samples.ts';

@@ -3,15 +3,22 @@
  * that moment, their conditions with the values that they met then, and the decision that was written. Of a day to come
  * it is said what a run would decide.
  */
-import { money, type MoneyJson, toJson } from '../../../kernel/money.ts';
-import { notFound } from '../../../kernel/problem.ts';
-import type { Context } from '../../../platform/context.ts';
-import { type Condition, describe } from '../../conditions/index.ts';
-import { getSettings } from '../../tenants/index.ts';
-import { readByHand } from '../by-hand/queries.ts';
-import { fieldLabel, showAsked, showValue } from '../inspection/values.ts';
-import { type DecisionRow, listDecisions, readCategoryNames, readCustomersByNumber } from '../queries.ts';
-import { reasonText } from '../rule.ts';
+import { money, type MoneyJson, toJson } from '../../kernel/money.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { Context } from '../../platform/context.ts';
+import { type Condition, describe } from '../conditions/index.ts';
+import { getSettings } from '../tenants/index.ts';
+import {
+  type DecisionRow,
+  fieldLabel,
+  listDecisions,
+  readByHand,
+  readCategoryNames,
+  readCustomersByNumber,
+  reasonText,
+  showAsked,
+  showValue,
+} from '../reminders/index.ts';
 import * as queries from './queries-why.ts';
 import { wouldDecide } from './would.ts';
 

@@ -1,6 +1,6 @@
 /** Back-tests as they are kept. */
-import type { Context } from '../../../platform/context.ts';
-import { sql } from '../../../platform/database/sql.ts';
+import type { Context } from '../../platform/context.ts';
+import { sql } from '../../platform/database/sql.ts';
 import type { Baseline, Candidate } from './candidate.ts';
 import type { ComparedCustomer, ComparedDay, ReplayProof } from './queries-replay.ts';
 

@@ -1,12 +1,9 @@
 /** Coming mails skipped, postponed, or sent at once. */
-import { newId } from '../../../kernel/ids.ts';
-import { conflict, invalid, notFound } from '../../../kernel/problem.ts';
-import type { Context } from '../../../platform/context.ts';
-import { lockCustomer } from '../../customers/index.ts';
-import { planRun, startManualRun } from '../commands/run.ts';
-import { continueRun } from '../jobs.ts';
-import { readRule } from '../queries.ts';
-import { reasonText } from '../rule.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, invalid, notFound } from '../../kernel/problem.ts';
+import type { Context } from '../../platform/context.ts';
+import { lockCustomer } from '../customers/index.ts';
+import { continueRun, planRun, readRule, reasonText, startManualRun } from '../reminders/index.ts';
 import { proofEvents } from './events.ts';
 import * as queries from './queries-overrides.ts';
 

@@ -1,10 +1,10 @@
 /** Which rules a back-test asks, and what it compares them with. */
 import { z } from 'zod';
-import { invalid, notFound } from '../../../kernel/problem.ts';
-import type { Context } from '../../../platform/context.ts';
-import type { Sql } from '../../../platform/database/sql.ts';
-import { idSchema } from '../../../platform/http/schemas.ts';
-import { groupSchema, parseCondition } from '../../conditions/index.ts';
+import { invalid, notFound } from '../../kernel/problem.ts';
+import type { Context } from '../../platform/context.ts';
+import type { Sql } from '../../platform/database/sql.ts';
+import { idSchema } from '../../platform/http/schemas.ts';
+import { groupSchema, parseCondition } from '../conditions/index.ts';
 import * as queries from './queries-replay.ts';
 
 const draftSchema = z

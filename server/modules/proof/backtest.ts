@@ -1,5 +1,5 @@
 /** A back-test worked out: both sides replayed or read, compared, and nothing left behind. */
-import type { Context } from '../../../platform/context.ts';
+import type { Context } from '../../platform/context.ts';
 import { type Baseline, type Candidate, rulesOf } from './candidate.ts';
 import { emailRows } from './queries-past.ts';
 import * as queries from './queries-replay.ts';

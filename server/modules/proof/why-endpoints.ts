@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { endpoint, type Endpoint } from '../../../platform/http/endpoint.ts';
-import { dateSchema, idSchema, instantSchema, moneySchema } from '../../../platform/http/schemas.ts';
+import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
+import { dateSchema, idSchema, instantSchema, moneySchema } from '../../platform/http/schemas.ts';
 import { why } from './why.ts';
 
 const conditionSchema = z.object({

@@ -1,11 +1,13 @@
 import { backtestEndpoints } from './backtest-endpoints.ts';
 import { calendarEndpoints } from './calendar-endpoints.ts';
+import { runBacktest } from './commands.ts';
 import { whyEndpoints } from './why-endpoints.ts';
 
 export { showBacktest } from './backtest-endpoints.ts';
 export { readCalendar } from './calendar.ts';
 export { baselineSchema, candidateSchema } from './candidate.ts';
-export { executeBacktest, runBacktest, startBacktest } from './commands.ts';
+export { executeBacktest, startBacktest } from './commands.ts';
 export { why } from './why.ts';
 
-export const proofEndpoints = [...backtestEndpoints, ...calendarEndpoints, ...whyEndpoints];
+export const endpoints = [...backtestEndpoints, ...calendarEndpoints, ...whyEndpoints];
+export const jobs = [runBacktest];

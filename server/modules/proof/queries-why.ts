@@ -2,9 +2,9 @@
  * Every condition of every rule asked of one customer's open invoices, now or as of a recorded moment, by one statement.
  * As of a moment it begins with the customer's past under the names of the real relations.
  */
-import type { Context } from '../../../platform/context.ts';
-import { sql, type Sql } from '../../../platform/database/sql.ts';
-import { compileCondition, compileRule, type Condition, type FieldName, leavesOf, type RuleConditions, valueOf } from '../../conditions/index.ts';
+import type { Context } from '../../platform/context.ts';
+import { sql, type Sql } from '../../platform/database/sql.ts';
+import { compileCondition, compileRule, type Condition, type FieldName, leavesOf, type RuleConditions, valueOf } from '../conditions/index.ts';
 import { documentColumns, documentSpans, emailAt, emailRows, sightings, spansOf, viewsAt } from './queries-past.ts';
 
 /** What each kind of condition reads besides the document itself. */

@@ -3,8 +3,8 @@
  * ones first, so the planner's own SQL runs in it unchanged. All of it vanishes with the savepoint that {@link
  * withoutTrace} goes back to.
  */
-import type { Context } from '../../../platform/context.ts';
-import { sql, type Sql } from '../../../platform/database/sql.ts';
+import type { Context } from '../../platform/context.ts';
+import { sql, type Sql } from '../../platform/database/sql.ts';
 import { documentColumns, documentSpans, emailAt, emailRows, type KeptRelation, keptRelations, sightings, spansOf, viewsAt } from './queries-past.ts';
 
 /** Does `work` and takes back whatever it wrote. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Company, startServer, type TestServer } from '../../../../tests/support/server.ts';
-import { uploadCustomer, uploadInvoices } from '../../../../tests/support/story.ts';
-import { systemActor, workFor } from '../../../platform/context.ts';
-import { onFault } from '../../../platform/fault.ts';
+import { type Company, startServer, type TestServer } from '../../../tests/support/server.ts';
+import { uploadCustomer, uploadInvoices } from '../../../tests/support/story.ts';
+import { systemActor, workFor } from '../../platform/context.ts';
+import { onFault } from '../../platform/fault.ts';
 import { executeBacktest } from './commands.ts';
 
 let server: TestServer;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { money, toJson } from '../../../kernel/money.ts';
-import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
-import { endpoint, type Endpoint } from '../../../platform/http/endpoint.ts';
-import { dateSchema, idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../../platform/http/schemas.ts';
-import { reasonText } from '../rule.ts';
+import { money, toJson } from '../../kernel/money.ts';
+import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
+import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
+import { dateSchema, idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../platform/http/schemas.ts';
+import { reasonText } from '../reminders/index.ts';
 import { type Calendar, MAX_CALENDAR_DAYS, readCalendar } from './calendar.ts';
 import { override, withdrawOverride } from './overrides.ts';
 import { listOverrides, type Override, overrideActions, readOverride } from './queries-overrides.ts';

@@ -1,10 +1,10 @@
 /** Back-tests: asked for, worked out by a job, kept until somebody deletes them. */
 import { z } from 'zod';
-import { newId } from '../../../kernel/ids.ts';
-import { conflict, invalid, notFound, Problem } from '../../../kernel/problem.ts';
-import type { Context, Work } from '../../../platform/context.ts';
-import { idSchema } from '../../../platform/http/schemas.ts';
-import { defineJob } from '../../../platform/jobs/jobs.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, invalid, notFound, Problem } from '../../kernel/problem.ts';
+import type { Context, Work } from '../../platform/context.ts';
+import { idSchema } from '../../platform/http/schemas.ts';
+import { defineJob } from '../../platform/jobs/jobs.ts';
 import { type BacktestSpec, daysOf, workOut } from './backtest.ts';
 import { type Baseline, type Candidate, checkCandidate, titleOf } from './candidate.ts';
 import { proofEvents } from './events.ts';

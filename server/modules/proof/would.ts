@@ -1,8 +1,6 @@
-import type { Context } from '../../../platform/context.ts';
-import { getSettings } from '../../tenants/index.ts';
-import { decideCustomer } from '../inspection/queries.ts';
-import { planFor } from '../planning/agenda.ts';
-import { readRules } from '../queries.ts';
+import type { Context } from '../../platform/context.ts';
+import { getSettings } from '../tenants/index.ts';
+import { decideCustomer, planFor, readRules } from '../reminders/index.ts';
 
 export interface WouldBe {
   ruleId: string;

@@ -2,11 +2,9 @@
  * Days replayed by the planner itself: each run starts and decides in a world of temporary tables (queries-world.ts) at
  * its own moment, and what it would have mailed is written there, so that caps and "last emailed" act as they would.
  */
-import type { Context } from '../../../platform/context.ts';
-import { getSettings, withDefaults } from '../../tenants/index.ts';
-import { decideRun, startDailyRun } from '../commands/run.ts';
-import { readRules } from '../queries.ts';
-import { readRun } from '../runs/queries.ts';
+import type { Context } from '../../platform/context.ts';
+import { getSettings, withDefaults } from '../tenants/index.ts';
+import { decideRun, readRules, readRun, startDailyRun } from '../reminders/index.ts';
 import * as queries from './queries-replay.ts';
 import { readSettingsSpans, setMoment } from './queries-world.ts';
 

@@ -5,8 +5,8 @@
  * asked by a statement that puts `with contact as (…)` in front of the planner's own ({@link asOf}); a replay writes
  * the spans into temporary tables once (queries-replay.ts).
  */
-import { sql, type Sql } from '../../../platform/database/sql.ts';
-import { remindingKinds } from '../../conditions/index.ts';
+import { sql, type Sql } from '../../platform/database/sql.ts';
+import { remindingKinds } from '../conditions/index.ts';
 
 export interface Scope {
   /** Versions that ended before are left out. */

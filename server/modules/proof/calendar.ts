@@ -1,7 +1,7 @@
 /** The coming days as they will be if nothing is paid, uploaded or decided until then: the runs themselves, simulated. */
-import type { Context } from '../../../platform/context.ts';
-import { getSettings, readBusinessCalendar } from '../../tenants/index.ts';
-import { prepareCadences } from '../cadences/hand-over.ts';
+import type { Context } from '../../platform/context.ts';
+import { getSettings, readBusinessCalendar } from '../tenants/index.ts';
+import { prepareCadences } from '../reminders/index.ts';
 import { countPlanned, type PlannedCounts, type PlannedRow, readPlanned } from './queries-calendar.ts';
 import { type Override, readStanding } from './queries-overrides.ts';
 import { beginSimulatedSteps, putOnlyContacts, writeSimulatedLetters } from './queries-replay.ts';

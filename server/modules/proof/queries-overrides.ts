@@ -1,6 +1,6 @@
 /** What people decided about coming days. */
-import type { Context } from '../../../platform/context.ts';
-import { sql } from '../../../platform/database/sql.ts';
+import type { Context } from '../../platform/context.ts';
+import { sql } from '../../platform/database/sql.ts';
 
 export const overrideActions = ['skip', 'postpone', 'send_now'] as const;
 export type OverrideAction = (typeof overrideActions)[number];

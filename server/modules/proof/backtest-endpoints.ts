@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { notFound } from '../../../kernel/problem.ts';
-import type { Context } from '../../../platform/context.ts';
-import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
-import { endpoint, type Endpoint } from '../../../platform/http/endpoint.ts';
-import { dateSchema, flagSchema, idSchema, instantSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { Context } from '../../platform/context.ts';
+import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
+import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
+import { dateSchema, flagSchema, idSchema, instantSchema, listQuery, pageOf } from '../../platform/http/schemas.ts';
 import { baselineSchema, candidateSchema } from './candidate.ts';
 import { cancelBacktest, deleteBacktest, startBacktest } from './commands.ts';
 import * as queries from './queries-backtest.ts';

@@ -1,8 +1,8 @@
 /** What a replay writes and reads in its temporary world. */
-import type { Context } from '../../../platform/context.ts';
-import { sql, type Sql } from '../../../platform/database/sql.ts';
-import { recipientsOf } from '../../customers/index.ts';
-import type { Grouping } from '../planning/queries.ts';
+import type { Context } from '../../platform/context.ts';
+import { sql, type Sql } from '../../platform/database/sql.ts';
+import { recipientsOf } from '../customers/index.ts';
+import type { Grouping } from '../reminders/index.ts';
 import { spansOf } from './queries-past.ts';
 import { byHand } from './queries-world.ts';
 

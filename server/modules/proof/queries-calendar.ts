@@ -1,6 +1,6 @@
 /** What a simulated run decided, as the calendar shows it. */
-import type { Context } from '../../../platform/context.ts';
-import { sql } from '../../../platform/database/sql.ts';
+import type { Context } from '../../platform/context.ts';
+import { sql } from '../../platform/database/sql.ts';
 
 export interface PlannedRow {
   customerId: string;
