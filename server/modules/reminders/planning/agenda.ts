@@ -106,7 +106,7 @@ function firstDayOf(rule: Rule, { runOn, catchUpDays, quietDays, calendar }: Sea
 
 /** The run of the day on which a rule was switched on began before that: the rule begins on the next. */
 const isBeforeRule = (rule: Rule, begunAt: Temporal.Instant | undefined): boolean =>
-  begunAt !== undefined && rule.asksFrom !== null && Temporal.Instant.compare(begunAt, rule.asksFrom) <= 0;
+  begunAt !== undefined && rule.asksFrom !== null && Temporal.Instant.compare(begunAt, rule.asksFrom) < 0;
 
 const isActiveOn = (rule: Rule, day: Temporal.PlainDate): boolean => rule.activatedOn !== null && !before(day, rule.activatedOn);
 
