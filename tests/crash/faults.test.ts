@@ -325,6 +325,21 @@ const sendByHand = (told: Told, body: object) =>
     body: JSON.stringify(body),
   });
 
+/** A back-test is worked out anew by the next worker, and kept once. */
+const backtesting: Plot = {
+  dies: 'worker',
+  act: (told) =>
+    told.company.call('POST', '/v1/reminders/backtests', {
+      candidate: { kind: 'current' },
+      from: Temporal.Now.plainDateISO('UTC').subtract({ days: 3 }).toString(),
+      to: paidOn(),
+    }),
+  after: async (told) => {
+    const { items } = (await told.company.call('GET', '/v1/reminders/backtests')).body;
+    expect(items).toMatchObject([{ state: 'done', daysTotal: 4, daysDone: 4 }]);
+  },
+};
+
 const plots: Record<string, Plot> = {
   'collections.claim.before_commit': answering(/already paid/, { paidOn: paidOn(), reference: '4711' }),
   'collections.wrong_person.before_commit': answering(/not me/, {}),
@@ -332,6 +347,8 @@ const plots: Record<string, Plot> = {
   'collections.promise.after_commit': promising,
   'collections.task_mail.before_commit': taskMailing,
   'collections.task_mail.after_commit': taskMailing,
+  'reminders.backtest.claimed.after_commit': backtesting,
+  'reminders.backtest.done.before_commit': backtesting,
   'reminders.by_hand.before_commit': byHand,
   'reminders.by_hand.after_commit': byHand,
   'payments.before_submit': paying('web'),
