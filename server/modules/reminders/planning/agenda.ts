@@ -82,7 +82,7 @@ async function dueQuestions(ctx: Context, ask: Ask, rules: readonly Rule[], seas
   const isAnswered = (rule: Rule, day: Temporal.PlainDate) =>
     answered.has(`${rule.id} ${day.toString()}`) ||
     answered.has(`* ${day.toString()}`) ||
-    isBeforeRule(rule, begun.get(`${rule.schedule.hour ?? '*'} ${day.toString()}`));
+    isBeforeRule(rule, begun.get(`${rule.schedule.hour ?? '*'} ${day.toString()}`), day.equals(ask.runOn));
   const passing = await readPassing(ctx, oldest, ask.runOn, season.catchUpDays, ask.runId);
   return rules.flatMap((rule, index) => {
     const full = daysOf(rule, windows[index]!, season, (day) => isAnswered(rule, day));
@@ -104,9 +104,12 @@ function firstDayOf(rule: Rule, { runOn, catchUpDays, quietDays, calendar }: Sea
   return moves ? earliest(first, calendar.previous(runOn).add({ days: 1 })) : first;
 }
 
-/** The run of the day on which a rule was switched on began before that: the rule begins on the next. */
-const isBeforeRule = (rule: Rule, begunAt: Temporal.Instant | undefined): boolean =>
-  begunAt !== undefined && rule.asksFrom !== null && Temporal.Instant.compare(begunAt, rule.asksFrom) < 0;
+/**
+ * The run of the day on which a rule was switched on began before that: the rule begins on the next. In the same moment,
+ * a run of another day was the earlier one, and the run that asks is the later.
+ */
+const isBeforeRule = (rule: Rule, begunAt: Temporal.Instant | undefined, isOwn: boolean): boolean =>
+  begunAt !== undefined && rule.asksFrom !== null && Temporal.Instant.compare(begunAt, rule.asksFrom) < (isOwn ? 0 : 1);
 
 const isActiveOn = (rule: Rule, day: Temporal.PlainDate): boolean => rule.activatedOn !== null && !before(day, rule.activatedOn);
 
