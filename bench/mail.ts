@@ -1,9 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import nodemailer from 'nodemailer';
 import pg from 'pg';
 import { newId } from '../server/kernel/ids.ts';
@@ -25,33 +23,12 @@ import { createLogger } from '../server/platform/telemetry/log.ts';
 // puts the gateways in, as every process of the product does
 import '../server/app.ts';
 import { type BenchOptions, type BenchResult, rate } from './bench.ts';
+import { startSink } from './sink.ts';
 
 const MAX_MAILS = 6000;
 const INVOICES_A_MAIL = 4;
 const LIMIT_CONNECTIONS = 5;
 const LIMIT_SENDERS = 20;
-
-interface Sink {
-  child: ChildProcess;
-  url: string;
-  /** Mails and bytes taken since the last question. */
-  taken(): Promise<{ mails: number; bytes: number; sample: string }>;
-}
-
-/** An SMTP server in a process of its own that reads and forgets. */
-async function startSink(): Promise<Sink> {
-  const child = fork(fileURLToPath(new URL('./mail-sink.ts', import.meta.url)), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const port = await new Promise<number>((resolve) => child.once('message', (message) => resolve((message as { port: number }).port)));
-  return {
-    child,
-    url: `smtp://127.0.0.1:${port}`,
-    taken: () =>
-      new Promise((resolve) => {
-        child.once('message', (message) => resolve(message as { mails: number; bytes: number; sample: string }));
-        child.send('taken');
-      }),
-  };
-}
 
 /** What the reminders are made of: a company with keys, customers, and invoices that are open. */
 async function seed(ctx: Context, count: number, rsaPrivateKey: string): Promise<{ templateId: string; customers: { id: string; documentIds: string[] }[] }> {

@@ -1,9 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import nodemailer from 'nodemailer';
 import { newId } from '../server/kernel/ids.ts';
 import { seedTenant } from '../server/app.ts';
@@ -28,6 +26,7 @@ import type { StatementPdfModel } from '../server/platform/pdf/statement-pdf.ts'
 import { createSecrets } from '../server/platform/secrets/secrets.ts';
 import { createLogger } from '../server/platform/telemetry/log.ts';
 import { type BenchOptions, type BenchResult, bound, rate } from './bench.ts';
+import { startSink } from './sink.ts';
 
 /** Ten pages' worth of thousands: more says nothing new. */
 const MAX_STATEMENTS = 10_000;
@@ -36,28 +35,6 @@ const LIMIT_CONNECTIONS = 5;
 const LIMIT_SENDERS = 20;
 /** Statements drawn together in the limit, as in a run. */
 const CHUNK = 200;
-
-interface Sink {
-  child: ChildProcess;
-  url: string;
-  /** Mails and bytes taken since the last question. */
-  taken(): Promise<{ mails: number; bytes: number; sample: string }>;
-}
-
-/** An SMTP server in a process of its own that reads and forgets. */
-async function startSink(): Promise<Sink> {
-  const child = fork(fileURLToPath(new URL('./mail-sink.ts', import.meta.url)), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const port = await new Promise<number>((resolve) => child.once('message', (message) => resolve((message as { port: number }).port)));
-  return {
-    child,
-    url: `smtp://127.0.0.1:${port}`,
-    taken: () =>
-      new Promise((resolve) => {
-        child.once('message', (message) => resolve(message as { mails: number; bytes: number; sample: string }));
-        child.send('taken');
-      }),
-  };
-}
 
 /** A company, its customers with an address each, and twelve open invoices of each: a statement of one page. */
 async function company(platform: Platform, count: number, rsaPrivateKey: string): Promise<string> {

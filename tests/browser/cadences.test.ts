@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
 import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
 import { uploadCustomer, uploadInvoices } from '../support/story.ts';
+import { pageFaults } from '../support/page-faults.ts';
 
 /* The built staff app (web/dist) in a real browser, against the real server. The clock stands on 2 March 2026, 10:00 in New York. */
 let server: TestServer;
@@ -183,7 +184,6 @@ test.each([
   { scheme: 'light', width: 1440 },
   { scheme: 'dark', width: 375 },
 ] as const)('its pages are clean for axe and fit, $scheme at $width pixels', async ({ scheme, width }) => {
-  const axe = (await import('axe-core')).default;
   const id = (await company.call('GET', '/v1/cadences')).body.items[0].id;
   const { page, errors } = await staffPage({ scheme, width, height: 900 });
   const found: string[] = [];
@@ -195,20 +195,7 @@ test.each([
     } else await page.goto(`${server.url}/app${path}`);
     await page.locator('h1').first().waitFor();
     await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const results = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
-      return results.violations.map(
-        (violation) =>
-          `${violation.id}: ${violation.nodes
-            .map((node) => node.target.join(' '))
-            .slice(0, 3)
-            .join(' | ')}`,
-      );
-    });
-    found.push(...violations.map((violation) => `${path} ${violation}`));
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (overflow > 0) found.push(`${path} is ${overflow} pixels too wide`);
+    found.push(...(await pageFaults(page)).map((fault) => `${path} ${fault}`));
   }
   expect(found).toEqual([]);
   expect(errors).toEqual([]);

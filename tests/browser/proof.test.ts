@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
 import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
 import { addSample, uploadCustomer, uploadInvoices } from '../support/story.ts';
+import { pageFaults } from '../support/page-faults.ts';
 
 let server: TestServer;
 let browser: Chromium;
@@ -152,7 +153,6 @@ test.for([
   { scheme: 'light', width: 375 },
   { scheme: 'dark', width: 375 },
 ] as const)('the pages are clean for axe and fit, $scheme at $width pixels', { timeout: 180_000 }, async ({ scheme, width }) => {
-  const axe = (await import('axe-core')).default;
   const { body } = await company.call('POST', '/v1/reminders/backtests', { candidate: { kind: 'current' }, from: day(-12), to: day(-1), moreThan: 1 });
   await server.settle();
   const { context, page, errors } = await staff({ scheme, width, height: 900 });
@@ -170,20 +170,7 @@ test.for([
     await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
     if (path.includes('backtests/')) await page.locator('figure svg').first().waitFor();
     await look(page, `${scheme}-${width}-${index}`);
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const results = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
-      return results.violations.map(
-        (one) =>
-          `${one.id}: ${one.nodes
-            .map((node) => node.target.join(' '))
-            .slice(0, 3)
-            .join(' | ')}`,
-      );
-    });
-    found.push(...violations.map((violation) => `${path} ${violation}`));
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (overflow > 0) found.push(`${path} is ${overflow} pixels too wide`);
+    found.push(...(await pageFaults(page)).map((fault) => `${path} ${fault}`));
   }
   expect(found).toEqual([]);
   expect(errors).toEqual([]);

@@ -4,6 +4,7 @@ import { type Chromium, startChromium } from '../support/chromium.ts';
 import { linksOf } from '../support/payer.ts';
 import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
 import { addSample, CARD, saveMethod, uploadCustomer, uploadInvoices } from '../support/story.ts';
+import { pageFaults } from '../support/page-faults.ts';
 
 let server: TestServer;
 let browser: Chromium;
@@ -190,27 +191,13 @@ test.each([
   { scheme: 'light', width: 375 },
 ] as const)('every page is clean for axe and fits, $scheme at $width pixels', { timeout: 180_000 }, async ({ scheme, width }) => {
   await addSample(company, 'overdue_3');
-  const axe = (await import('axe-core')).default;
   const { page, errors } = await staffPage({ scheme, width, height: 900 });
   const found: string[] = [];
   for (const path of await everyPage()) {
     await page.goto(`${server.url}/app${path}`);
     await page.locator('h1').first().waitFor();
     await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const results = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
-      return results.violations.map(
-        (violation) =>
-          `${violation.id}: ${violation.nodes
-            .map((node) => node.target.join(' '))
-            .slice(0, 3)
-            .join(' | ')}`,
-      );
-    });
-    found.push(...violations.map((violation) => `${path} ${violation}`));
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (overflow > 0) found.push(`${path} is ${overflow} pixels too wide`);
+    found.push(...(await pageFaults(page)).map((fault) => `${path} ${fault}`));
   }
   expect(found).toEqual([]);
   expect(errors).toEqual([]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
 import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
 import { uploadCustomer, uploadInvoices } from '../support/story.ts';
+import { pageFaults } from '../support/page-faults.ts';
 
 let server: TestServer;
 let browser: Chromium;
@@ -163,7 +164,6 @@ test.each([
   { scheme: 'light', width: 375 },
   { scheme: 'dark', width: 375 },
 ] as const)('the editor is clean for axe and fits, $scheme at $width pixels', { timeout: 90_000 }, async ({ scheme, width }) => {
-  const axe = (await import('axe-core')).default;
   const { page, errors } = await staffPage('/emails/templates', { scheme, width, height: 900 });
   const found: string[] = [];
   for (const path of ['/emails/templates', '/emails/templates/new?kind=statement', '/emails/templates/new?kind=letter', '/emails/templates/new']) {
@@ -177,20 +177,7 @@ test.each([
         await page.getByRole('group', { name: new RegExp(`^${name}, block ${index + (path.includes('letter') ? 4 : 5)} of`) }).waitFor();
       }
     }
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const results = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
-      return results.violations.map(
-        (violation) =>
-          `${violation.id}: ${violation.nodes
-            .map((node) => node.target.join(' '))
-            .slice(0, 3)
-            .join(' | ')}`,
-      );
-    });
-    found.push(...violations.map((violation) => `${path} ${violation}`));
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (overflow > 0) found.push(`${path} is ${overflow} pixels too wide`);
+    found.push(...(await pageFaults(page)).map((fault) => `${path} ${fault}`));
     if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/${scheme}-${width}-${path.replace(/\W+/g, '_')}.png`, fullPage: true });
   }
   expect(found).toEqual([]);

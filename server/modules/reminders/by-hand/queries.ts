@@ -63,14 +63,6 @@ export function readSuppressed(ctx: Context, addresses: readonly string[]): Prom
     select address, reason from suppression where tenant_id = ${ctx.tenant.id} and address = any(${[...addresses]}::text[])`);
 }
 
-/** True when no invoices came in since that moment. */
-export async function isStaleSince(ctx: Context, since: Temporal.Instant): Promise<boolean> {
-  const row = await ctx.tx.one<{ fresh: boolean }>(sql`
-    select exists (select 1 from upload where tenant_id = ${ctx.tenant.id} and kind = 'invoices' and undone_at is null
-      and (received = 0 or failed < received) and finished_at > ${since}::timestamptz) as fresh`);
-  return !row.fresh;
-}
-
 export interface PassedReason {
   reason: string;
   documentIds: string[];

@@ -4,8 +4,9 @@ import { dateText } from '../../correspondence/index.ts';
 import { type Customer, readCustomer } from '../../customers/index.ts';
 import { readHolds } from '../../receivables/index.ts';
 import { getSettings, readBusinessCalendar } from '../../tenants/index.ts';
+import { isStale } from '../planning/queries-agenda.ts';
 import { documentHolds, type Reason, reasonText } from '../rule.ts';
-import { type AskedDocument, countContactsOf, isStaleSince, readAskedDocuments, readCreditsOf, readLastContact } from './queries.ts';
+import { type AskedDocument, countContactsOf, readAskedDocuments, readCreditsOf, readLastContact } from './queries.ts';
 
 /** Something that would have held a rule's reminder back. A manager may pass it. */
 export interface Warning {
@@ -49,7 +50,7 @@ async function aboutCustomer(ctx: Context, customer: Customer): Promise<Warning[
   const today = ctx.clock.today();
   const warnings: Warning[] = [];
   const warn = (reason: Reason, text: string = reasonText(reason)) => warnings.push({ reason, text, documentIds: [] });
-  if (reminders.freshnessHours !== null && (await isStaleSince(ctx, ctx.clock.now().subtract({ hours: reminders.freshnessHours })))) warn('stale_data');
+  if (reminders.freshnessHours !== null && (await isStale(ctx, reminders.freshnessHours))) warn('stale_data');
   if (reminders.quietDays && !(await readBusinessCalendar(ctx)).isBusinessDay(today)) warn('quiet_day', 'Today is a day off: rules send nothing');
   if (customer.pausedUntil && Temporal.PlainDate.compare(customer.pausedUntil, today) >= 0)
     warn(
