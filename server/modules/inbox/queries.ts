@@ -1,6 +1,6 @@
 import type { Context, Platform } from '../../platform/context.ts';
 import { sql } from '../../platform/database/sql.ts';
-import type { TlsMode } from '../../platform/mail/sender.ts';
+import type { TlsMode } from '../../platform/mail/smtp-url.ts';
 
 // the account
 

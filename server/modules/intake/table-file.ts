@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
-import { parse as parseCsv } from 'csv-parse';
 import { Problem } from '../../kernel/problem.ts';
 import { readJsonRows, RowFault } from './json-rows.ts';
 
@@ -85,6 +84,7 @@ function delimiterOf(text: string): string {
 }
 
 async function* csvRows(bytes: Buffer): AsyncGenerator<unknown[]> {
+  const { parse: parseCsv } = await import('csv-parse');
   const text = asText(bytes);
   const parser = Readable.from(piecesOf(text)).pipe(
     parseCsv({ delimiter: delimiterOf(text), bom: true, relax_column_count: true, skip_empty_lines: true, max_record_size: MAX_CELL * 4 }),

@@ -1,6 +1,5 @@
 /** All statements of a run in one file, streamed: ten thousand need no more room than two hundred. */
 import { Readable } from 'node:stream';
-import { Zip, ZipPassThrough } from 'fflate';
 import { conflict } from '../../kernel/problem.ts';
 import type { Work } from '../../platform/context.ts';
 import { drawPrintPdf, type StatementPdfModel } from '../../platform/pdf/statement-pdf.ts';
@@ -59,6 +58,7 @@ export async function zipResponse(work: Work, run: Run, onlyHeld: boolean): Prom
 }
 
 async function* zipped(work: Work, run: Run, entries: readonly Entry[]): AsyncGenerator<Uint8Array> {
+  const { Zip, ZipPassThrough } = await import('fflate');
   let ready: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {
     if (error) throw error;

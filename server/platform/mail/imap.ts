@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type CertificateFacts, certificateFacts, tlsProblem } from './certificate.ts';
 import { HostRefused, IMAP_PORTS, resolvePublicHost } from './public-host.ts';
-import type { TlsMode } from './sender.ts';
+import type { TlsMode } from './smtp-url.ts';
 
 export interface ImapSettings {
   host: string;

@@ -7,7 +7,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Certificate, makeCertificate } from '../../../tests/support/certificate.ts';
 import { probeSmtp } from './probe.ts';
-import { parseSmtpUrl } from './sender.ts';
+import { parseSmtpUrl } from './smtp-url.ts';
 
 let folder: string;
 let good: Certificate;

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { type CertificateFacts, certificateFacts } from './certificate.ts';
 import type { Envelope } from './compose.ts';
 import { HostRefused, resolvePublicHost } from './public-host.ts';
-import type { SmtpServer } from './sender.ts';
+import type { SmtpServer } from './smtp-url.ts';
 
 export type ProbeStepName = 'dns' | 'connect' | 'greeting' | 'tls' | 'auth' | 'mail_from' | 'rcpt' | 'sent';
 

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { plainAddress } from './address.ts';
 import { type Catcher, startCatcher } from './catcher.ts';
 import { isPublicAddress, resolvePublicHost } from './public-host.ts';
-import { createSender, type OutgoingMail, parseSmtpUrl, type Sender } from './sender.ts';
+import { createSender, type OutgoingMail, type Sender } from './sender.ts';
+import { parseSmtpUrl } from './smtp-url.ts';
 
 const mail = (over: Partial<OutgoingMail> = {}): OutgoingMail => ({
   messageId: '018f@seller.test',

@@ -8,7 +8,7 @@ import { instantSchema } from '../../../platform/http/schemas.ts';
 import { domainOf, plainAddress } from '../../../platform/mail/address.ts';
 import { catchesAll } from '../../../platform/mail/catches-all.ts';
 import { messageIdOf } from '../../../platform/mail/message-id.ts';
-import { parseSmtpUrl, type SmtpServer } from '../../../platform/mail/sender.ts';
+import { parseSmtpUrl, type SmtpServer } from '../../../platform/mail/smtp-url.ts';
 import { renderMail } from '../../../platform/mail/template.ts';
 import { dkimRecords, readDkim, readSecret, writeSecret } from '../../tenants/index.ts';
 import { systemTemplate } from '../renderers/bodies.ts';
