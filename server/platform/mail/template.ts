@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Liquid, type Template } from 'liquidjs';
+import { createRequire } from 'node:module';
+import type { Liquid, Template } from 'liquidjs';
 import { sanitize } from './sanitize.ts';
 
 /** HTML of our own making that goes into a mail as it is. Everything else is escaped. */
@@ -40,7 +41,8 @@ const keptTags = new Set(['if', 'unless', 'for']);
 const keptFilters = new Set(['default', 'upcase', 'downcase', 'capitalize', 'strip']);
 
 function engine(escape: (value: unknown) => string): Liquid {
-  const liquid = new Liquid({
+  const liquidjs = createRequire(import.meta.url)('liquidjs') as typeof import('liquidjs');
+  const liquid = new liquidjs.Liquid({
     templates: {},
     ownPropertyOnly: true,
     strictFilters: true,
@@ -56,8 +58,12 @@ function engine(escape: (value: unknown) => string): Liquid {
 }
 
 const plain = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '');
-const htmlEngine = engine((value) => (value instanceof Html ? value.html : escapeHtml(short(plain(value)))));
-const textEngine = engine((value) => (value instanceof TextBlock ? value.text : short(plain(value)).replace(/[\r\n]+/g, ' ')));
+// made with the first mail, at once: a process that sends none does without a megabyte
+let htmlLiquid: Liquid | null = null;
+let textLiquid: Liquid | null = null;
+const htmlEngine = (): Liquid => (htmlLiquid ??= engine((value) => (value instanceof Html ? value.html : escapeHtml(short(plain(value))))));
+const textEngine = (): Liquid =>
+  (textLiquid ??= engine((value) => (value instanceof TextBlock ? value.text : short(plain(value)).replace(/[\r\n]+/g, ' '))));
 
 class TextBlock {
   readonly text: string;
@@ -83,7 +89,7 @@ const layout = (): string => (layoutText ??= readFileSync(new URL('./layout.html
 /** Why the text cannot be read as a template, or null. */
 export function parseProblem(text: string, html: boolean): string | null {
   try {
-    (html ? htmlEngine : textEngine).parse(text);
+    (html ? htmlEngine() : textEngine()).parse(text);
     return null;
   } catch (cause) {
     return (cause as Error).message.split('\n')[0]!.replace(/, line:\d+.*/, '');
@@ -112,9 +118,9 @@ function parse(key: string | null, compiled: CompiledTemplate): Parsed {
   const found = key === null ? undefined : parsed.get(key);
   if (found) return found;
   const fresh = {
-    subject: textEngine.parse(compiled.subject),
-    html: htmlEngine.parse(compiled.html),
-    text: textEngine.parse(compiled.text),
+    subject: textEngine().parse(compiled.subject),
+    html: htmlEngine().parse(compiled.html),
+    text: textEngine().parse(compiled.text),
   };
   if (key !== null) {
     if (parsed.size >= MAX_PARSED) parsed.delete(parsed.keys().next().value!);
@@ -144,14 +150,14 @@ export function renderMail(key: string | null, compiled: CompiledTemplate, value
     forText[name] = isBlock ? new TextBlock(value.text) : value;
     forHtml[name] = isBlock ? value.html : value;
   }
-  const subject = (textEngine.renderSync(templates.subject, forText) as string).replace(/\s+/g, ' ').trim().slice(0, 300);
+  const subject = (textEngine().renderSync(templates.subject, forText) as string).replace(/\s+/g, ' ').trim().slice(0, 300);
   forHtml['subject'] = subject;
-  const html = htmlEngine.renderSync(templates.html, forHtml) as string;
+  const html = htmlEngine().renderSync(templates.html, forHtml) as string;
   if (html.length > MAX_RENDERED) throw new Error('The mail would be larger than 1 MB.');
   return {
     subject,
     html,
-    text: `${(textEngine.renderSync(templates.text, forText) as string)
+    text: `${(textEngine().renderSync(templates.text, forText) as string)
       .replace(/[ \t]+\n/g, '\n')
       .replace(/\n{3,}/g, '\n\n')
       .trim()}\n`,
