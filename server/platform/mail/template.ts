@@ -62,8 +62,7 @@ const plain = (value: unknown): string => (typeof value === 'string' || typeof v
 let htmlLiquid: Liquid | null = null;
 let textLiquid: Liquid | null = null;
 const htmlEngine = (): Liquid => (htmlLiquid ??= engine((value) => (value instanceof Html ? value.html : escapeHtml(short(plain(value))))));
-const textEngine = (): Liquid =>
-  (textLiquid ??= engine((value) => (value instanceof TextBlock ? value.text : short(plain(value)).replace(/[\r\n]+/g, ' '))));
+const textEngine = (): Liquid => (textLiquid ??= engine((value) => (value instanceof TextBlock ? value.text : short(plain(value)).replace(/[\r\n]+/g, ' '))));
 
 class TextBlock {
   readonly text: string;
