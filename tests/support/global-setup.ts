@@ -8,6 +8,9 @@ import { migrate } from '../../server/platform/database/migrate.ts';
 
 export const TEMPLATE = 'payorcrm_template';
 
+/** The server's data end with the run: nothing has to reach a disk. Tests that end the server have one of their own. */
+const FORGETFUL = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', wal_level: 'minimal', max_wal_senders: '0', shared_buffers: '256MB' };
+
 /**
  * One PostgreSQL for the whole run, and one migrated template database that each test file clones (50 ms). With
  * TEST_DATABASE_URL the tests use that server instead, for trying another version of PostgreSQL.
@@ -15,7 +18,7 @@ export const TEMPLATE = 'payorcrm_template';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['TEST_DATABASE_URL'];
   const folder = mkdtempSync(join(tmpdir(), 'payorcrm-test-'));
-  const embedded = given ? null : await startEmbedded({ dataDir: folder, log: () => {} });
+  const embedded = given ? null : await startEmbedded({ dataDir: folder, log: () => {}, settings: FORGETFUL });
   const url = given ?? embedded!.url;
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
