@@ -401,6 +401,7 @@ async function living(role: 'web' | 'worker'): Promise<Process> {
 }
 
 async function dies(name: string, plot: Plot): Promise<void> {
+  world.armWeb(null);
   const told = await tell();
   await living('web');
   await living('worker');
@@ -408,8 +409,8 @@ async function dies(name: string, plot: Plot): Promise<void> {
   await world.settle();
   let armed: Process;
   if (plot.dies === 'web') {
-    await web!.kill();
-    armed = await world.start('web', { port: webPort, fault: name });
+    armed = web!;
+    world.armWeb(name);
     await plot.act(told, prepared);
   } else {
     await worker!.kill();
@@ -429,6 +430,7 @@ async function dies(name: string, plot: Plot): Promise<void> {
     45_000,
   );
   expect(await armed.gone).toBe('SIGKILL');
+  world.armWeb(null);
   // what the dead process held is over
   await world.nudge(0, { beats: false });
   await living(plot.dies);

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createHttpApp, seedTenant, ticks } from '../../server/app.ts';
 import { startSimulator, type Simulator } from '../../server/gateways/demo/simulator.ts';
 import { createApiKey, createTenant } from '../../server/modules/identity/index.ts';
@@ -25,6 +27,8 @@ export interface World {
   mail: Catcher;
   gateway: Simulator;
   start(role: 'web' | 'worker', more?: { port?: number; fault?: string }): Promise<Process>;
+  /** The web processes that live die at this point from now on; null: at none. */
+  armWeb(fault: string | null): void;
   company(): Promise<Company>;
   /** The company's hour has come: the next look of a worker begins the daily run. */
   letDailyRunBegin(company: Company): Promise<void>;
@@ -50,6 +54,8 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
   const staff = await listen(createHttpApp(platform), 0, '127.0.0.1');
   const started = new Set<Process>();
   let companies = 0;
+  const armed = join(platform.config.dataDir, 'fault');
+  writeFileSync(armed, '');
 
   const unsettled = async (): Promise<string[]> => (await db.admin.query(UNSETTLED)).rows.map((row) => `${row.count} ${row.what}`);
   const nudge = async (olderThanSeconds = 0, { beats } = { beats: true }): Promise<void> => {
@@ -65,6 +71,7 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
     gateway,
     nudge,
     unsettled,
+    armWeb: (fault) => writeFileSync(armed, fault ?? ''),
     async start(role, more = {}) {
       const process = await startProcess(
         {
@@ -74,7 +81,7 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
           SECRET_KEY: platform.config.secretKey,
           DATA_DIR: platform.config.dataDir,
           PUBLIC_URL: publicUrl,
-          ...(more.fault ? { PAYORCRM_FAULT: more.fault } : {}),
+          PAYORCRM_FAULT: more.fault ?? (role === 'web' ? `@${armed}` : ''),
         },
         more.port === undefined ? {} : { port: more.port },
       );
@@ -142,6 +149,9 @@ const nudges = (age: number): string[] => [
   // a dead worker's jobs are given back after five seconds; the lock that a living one holds keeps its own
   `update graphile_worker._private_jobs set locked_at = locked_at - interval '5 seconds' where locked_at < now() - interval '${age} seconds'`,
   `update graphile_worker._private_jobs set run_at = now() where locked_at is null and run_at > now()`,
+  // what became due by an update is seen at the queue's next look, every two seconds; a new job is told at once
+  `select pg_notify('jobs:insert', '{"count":4}') where exists (
+     select 1 from graphile_worker._private_jobs where locked_at is null and run_at <= now() and attempts < max_attempts)`,
 ];
 
 const UNSETTLED = `
