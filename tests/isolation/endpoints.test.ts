@@ -123,6 +123,14 @@ const pathWith = (endpoint: Endpoint, id: string): string =>
     .replace('{day}', '2026-12-25')
     .replace(/\{\w+\}/g, id);
 
+/** Our id of the kind that the path names, `/v1/shared-files/{id}/…` → shared_file; of every kind where no table is called so. */
+function ownersIn({ path }: Endpoint): string[] {
+  const segment = /([a-z-]+)\/\{/.exec(path)?.[1];
+  if (segment === undefined) return ['none'];
+  const id = ownIds[segment.replace(/s$/, '').replaceAll('-', '_')];
+  return id === undefined ? Object.values(ownIds) : [id];
+}
+
 const guarded = endpoints.filter((endpoint) => endpoint.permission !== 'public');
 const withIds = guarded.filter((endpoint) => endpoint.path.includes('{'));
 const named = (list: readonly Endpoint[]) => list.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const);
@@ -186,7 +194,7 @@ test.for(named(withIds))("%s answers 404 to another company's ids", async ([name
 test.for(named(guarded.filter((endpoint) => endpoint.method !== 'get' && namesIds(endpoint))))(
   "%s does nothing with another company's ids in its body",
   async ([name, endpoint]) => {
-    for (const own of endpoint.path.includes('{') ? Object.values(ownIds) : ['none'])
+    for (const own of ownersIn(endpoint))
       for (const [kind, id] of Object.entries(foreignIds)) {
         const answer = await send(endpoint, pathWith(endpoint, own), bodyOf(endpoint, id));
         expect(answer.status, `${name} with the id of a ${kind}: ${JSON.stringify(answer.body).slice(0, 300)}`).toBeLessThan(500);
