@@ -25,7 +25,16 @@ interface Ended {
 }
 
 function environment(more: Record<string, string>): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], HOME: folder, DATA_DIR: join(folder, 'data'), DATABASE_URL: db.url, LOG_LEVEL: 'fatal', ...more };
+  const compiled = join(import.meta.dirname, '../../node_modules/.cache/compile');
+  return {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    DATA_DIR: join(folder, 'data'),
+    DATABASE_URL: db.url,
+    LOG_LEVEL: 'fatal',
+    NODE_COMPILE_CACHE: compiled,
+    ...more,
+  };
 }
 
 function payorcrm(args: string[], more: Record<string, string> = {}): Promise<Ended> {

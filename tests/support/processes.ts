@@ -3,6 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
+/** As the command does: the compiled code of the first start serves all others. */
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url));
 
 /** A real process of the product: `serve` in some roles, on a database, with a fault armed or none. */
 export interface Process {
@@ -22,6 +24,7 @@ export async function startProcess(env: Record<string, string>, options: { port?
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '/tmp',
+      NODE_COMPILE_CACHE: compiled,
       LOG_LEVEL: 'error',
       HOST: '127.0.0.1',
       PORT: String(port),
