@@ -16,6 +16,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // real databases and browsers: two files at a time is what two cores carry
     maxWorkers: 2,
+    // modules of the product keep nothing between companies, so that a worker loads them once and not for each file
+    isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
