@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
-import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
+import { type Company, startServer, type TestServer } from '../support/server.ts';
+import { openStaff, signIn } from '../support/staff.ts';
 import { uploadCustomer, uploadInvoices } from '../support/story.ts';
 import { pageFaults } from '../support/page-faults.ts';
 
@@ -24,24 +25,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-async function staffPage(options: Parameters<Chromium['window']>[0] = {}): Promise<{ page: Page; errors: string[] }> {
-  const context = await browser.window(options);
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.setDefaultTimeout(20_000);
-  await signIn(page);
-  return { page, errors };
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.goto(`${server.url}/app/`);
-  await page.waitForURL('**/sign-in**');
-  await page.getByLabel('E-mail').fill(`staff-${company.tenantId.slice(-6)}@northwind.example`);
-  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
-}
+const staffPage = (options: Parameters<Chromium['window']>[0] = {}) => openStaff(browser, server, company, options);
 
 const steps = (page: Page) => page.getByRole('list', { name: 'Steps' }).getByRole('listitem');
 const words = async (page: Page) => (await steps(page).allInnerTexts()).map((text) => text.replace(/\s*\n\s*/g, ' · ').trim());
@@ -128,7 +112,7 @@ test('a cadence is built, assigned by condition, switched on; its manual step is
   expect((await company.call('POST', '/v1/reminder-runs', {})).status).toBe(201);
   await server.settle();
   // the session of yesterday has ended
-  await signIn(page);
+  await signIn(page, server, company);
   await page.getByRole('link', { name: 'Invoice reminders' }).click();
   await page.getByRole('link', { name: 'Letters' }).click();
   await page.getByRole('button', { name: 'Prepare 1 letter for printing' }).click();

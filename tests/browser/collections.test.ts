@@ -2,7 +2,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
 import { linksOf } from '../support/payer.ts';
-import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
+import { type Company, startServer, type TestServer } from '../support/server.ts';
+import { pageFaults } from '../support/page-faults.ts';
+import { openStaff } from '../support/staff.ts';
 import { uploadCustomer, uploadInvoices } from '../support/story.ts';
 
 let server: TestServer;
@@ -32,19 +34,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-async function staffPage(options: Parameters<Chromium['window']>[0] = {}): Promise<{ page: Page; errors: string[] }> {
-  const page = await (await browser.window(options)).newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.setDefaultTimeout(30_000);
-  await page.goto(`${server.url}/app/`);
-  await page.waitForURL('**/sign-in**');
-  await page.getByLabel('E-mail').fill(`staff-${company.tenantId.slice(-6)}@northwind.example`);
-  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
-  return { page, errors };
-}
+const staffPage = (options: Parameters<Chromium['window']>[0] = {}) => openStaff(browser, server, company, options);
 const get = async (path: string) => (await company.call('GET', path)).body;
 /** A picture for whoever wants to look at the page, when LOOK names a folder. */
 async function look(page: Page, name: string): Promise<void> {
@@ -246,13 +236,9 @@ test('the payer answers by the links of the reminder, on pages that are clean fo
   const mail = server.mail.list().find((one) => one.envelopeTo.includes('ap@harbor.example') && /Two invoices/.test(one.subject))!;
   const links = linksOf((await server.mail.read(mail.id))!.parsed.html ?? '');
   const urlOf = (label: string) => links.find((link) => link.label === label)!.url;
-  const axe = (await import('axe-core')).default;
   const page = await (await browser.window({ width: 375, height: 812 })).newPage();
   const isClean = async (name: string) => {
-    const found = await page.evaluate(
-      `${axe.source}; axe.run(document, { resultTypes: ['violations'] }).then((results) => results.violations.map((one) => one.id + ': ' + one.nodes[0].html))`,
-    );
-    expect(found, name).toEqual([]);
+    expect(await pageFaults(page), name).toEqual([]);
     await look(page, name);
   };
   await page.goto(urlOf('I already paid'));
@@ -286,19 +272,11 @@ test.each([
     dueOn: today.subtract({ days: 3 }).toString(),
     invoiceIds: [invoiceId],
   });
-  const axe = (await import('axe-core')).default;
   const { page } = await staffPage({ scheme, width, height: 900 });
   for (const path of ['/tasks?view=all', '/tasks/promises', '/tasks/disputes', '/invoices/files', `/invoices/${invoiceId}`, `/customers/${customerId}`]) {
     await page.goto(`${server.url}/app${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForLoadState('networkidle');
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(async () => {
-      const results = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
-      return results.violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`);
-    });
-    expect(found, path).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
+    expect(await pageFaults(page), path).toEqual([]);
     await look(page, `${path.split('?')[0]!.replaceAll('/', '_').slice(0, 16)}-${scheme}-${width}`);
   }
   await page.context().close();

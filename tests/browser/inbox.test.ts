@@ -9,7 +9,8 @@ import { mailOf } from '../../server/modules/inbox/test-data.ts';
 import { sql } from '../../server/platform/database/sql.ts';
 import { type Chromium, startChromium } from '../support/chromium.ts';
 import { type ImapServer, startDovecot } from '../support/dovecot.ts';
-import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
+import { type Company, startServer, type TestServer } from '../support/server.ts';
+import { openStaff } from '../support/staff.ts';
 
 const USER = 'billing@northwind.test';
 let server: TestServer;
@@ -38,19 +39,7 @@ afterAll(async () => {
   await imap?.stop();
 });
 
-async function staffPage(options: Parameters<Chromium['window']>[0] = {}): Promise<{ page: Page; errors: string[] }> {
-  const context = await browser.window(options);
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.setDefaultTimeout(30_000);
-  await page.goto(`${server.url}/app/`);
-  await page.getByLabel('E-mail').fill(`staff-${company.tenantId.slice(-6)}@northwind.example`);
-  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
-  return { page, errors };
-}
+const staffPage = (options: Parameters<Chromium['window']>[0] = {}) => openStaff(browser, server, company, options);
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 async function violations(page: Page): Promise<string[]> {

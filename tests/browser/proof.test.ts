@@ -1,7 +1,8 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
-import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
+import { type Company, startServer, type TestServer } from '../support/server.ts';
+import { openStaff, type StaffPage } from '../support/staff.ts';
 import { addSample, uploadCustomer, uploadInvoices } from '../support/story.ts';
 import { pageFaults } from '../support/page-faults.ts';
 
@@ -39,17 +40,9 @@ afterAll(async () => {
   await server?.close();
 });
 
-async function staff(options: Parameters<Chromium['window']>[0] = {}): Promise<{ context: BrowserContext; page: Page; errors: string[] }> {
-  const context = await browser.window(options);
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  await page.goto(`${server.url}/sign-in`);
-  await page.getByLabel('E-mail').fill(`staff-${company.tenantId.slice(-6)}@northwind.example`);
-  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
-  return { context, page, errors };
+async function staff(options: Parameters<Chromium['window']>[0] = {}): Promise<StaffPage & { context: BrowserContext }> {
+  const opened = await openStaff(browser, server, company, options);
+  return { ...opened, context: opened.page.context() };
 }
 
 async function look(page: Page, name: string): Promise<void> {

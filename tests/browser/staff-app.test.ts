@@ -1,8 +1,8 @@
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
 import { linksOf } from '../support/payer.ts';
-import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
+import { type Company, startServer, type TestServer } from '../support/server.ts';
+import { openStaff } from '../support/staff.ts';
 import { addSample, CARD, saveMethod, uploadCustomer, uploadInvoices } from '../support/story.ts';
 import { pageFaults } from '../support/page-faults.ts';
 
@@ -28,26 +28,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-/** Signs in through the form, as a person does. */
-async function signIn(page: Page): Promise<void> {
-  await page.goto(`${server.url}/app/`);
-  await page.waitForURL('**/sign-in**');
-  await page.getByLabel('E-mail').fill(`staff-${company.tenantId.slice(-6)}@northwind.example`);
-  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
-}
-
-/** A window that is signed in; errors of its pages are collected. */
-async function staffPage(options: Parameters<Chromium['window']>[0] = {}): Promise<{ page: Page; errors: string[] }> {
-  const context = await browser.window(options);
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.setDefaultTimeout(15_000);
-  await signIn(page);
-  return { page, errors };
-}
+const staffPage = (options: Parameters<Chromium['window']>[0] = {}) => openStaff(browser, server, company, options);
 
 test('a rule built with the form finds the invoice, reminds, and the customer pays from the mail', async () => {
   const { page, errors } = await staffPage();
@@ -196,7 +177,6 @@ test.each([
   for (const path of await everyPage()) {
     await page.goto(`${server.url}/app${path}`);
     await page.locator('h1').first().waitFor();
-    await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
     found.push(...(await pageFaults(page)).map((fault) => `${path} ${fault}`));
   }
   expect(found).toEqual([]);

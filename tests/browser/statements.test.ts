@@ -1,7 +1,8 @@
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
-import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
+import { type Company, startServer, type TestServer } from '../support/server.ts';
+import { pageFaults } from '../support/page-faults.ts';
+import { openStaff } from '../support/staff.ts';
 import { uploadCustomer, uploadInvoices } from '../support/story.ts';
 
 let server: TestServer;
@@ -34,20 +35,7 @@ afterAll(async () => {
 });
 
 /** A window that is signed in; errors of its pages are collected. */
-async function staffPage(options: Parameters<Chromium['window']>[0] = {}): Promise<{ page: Page; errors: string[] }> {
-  const context = await browser.window(options);
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.setDefaultTimeout(20_000);
-  await page.goto(`${server.url}/app/`);
-  await page.waitForURL('**/sign-in**');
-  await page.getByLabel('E-mail').fill(`staff-${company.tenantId.slice(-6)}@northwind.example`);
-  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
-  return { page, errors };
-}
+const staffPage = (options: Parameters<Chromium['window']>[0] = {}) => openStaff(browser, server, company, options);
 
 test('a rule is switched on and run; its page shows what went out, and the PDF opens', { timeout: 120_000 }, async () => {
   const { page, errors } = await staffPage();
@@ -110,7 +98,6 @@ test.for([
   { scheme: 'dark', width: 375 },
 ] as const)('the pages of statements are clean for axe and fit, $scheme at $width pixels', { timeout: 180_000 }, async ({ scheme, width }) => {
   const { page, errors } = await staffPage({ width, height: 900, scheme });
-  const axe = (await import('axe-core')).default;
   const run = (await company.call('GET', '/v1/statement-runs')).body.items[0];
   const rule = (await company.call('GET', '/v1/statement-rules')).body.items[0];
   const statements = (await company.call('GET', '/v1/statements')).body.items;
@@ -127,16 +114,8 @@ test.for([
   for (const [path, words] of paths) {
     await page.goto(`${server.url}/app${path}`);
     await page.getByText(words!).first().waitFor();
-    await page.waitForLoadState('networkidle');
+    expect(await pageFaults(page), path).toEqual([]);
     if (shots) await page.screenshot({ path: `${shots}/${path!.replaceAll('/', '_')}-${scheme}-${width}.png`, fullPage: true });
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(async () => {
-      const results = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
-      return results.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).join(', ')}`);
-    });
-    expect(found, path).toEqual([]);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(wide, `${path} is wider than the window`).toBeLessThanOrEqual(0);
   }
   expect(errors).toEqual([]);
   await page.context().close();

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chromium, startChromium } from '../support/chromium.ts';
-import { ADMIN, type Company, startServer, type TestServer } from '../support/server.ts';
+import { type Company, startServer, type TestServer } from '../support/server.ts';
+import { openStaff, type StaffPage } from '../support/staff.ts';
 import { uploadCustomer, uploadInvoices } from '../support/story.ts';
 import { pageFaults } from '../support/page-faults.ts';
 
@@ -26,18 +27,10 @@ afterAll(async () => {
   await server?.close();
 });
 
-async function staffPage(path: string, options: Parameters<Chromium['window']>[0] = {}): Promise<{ page: Page; errors: string[] }> {
-  const page = await (await browser.window(options)).newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.setDefaultTimeout(15_000);
-  await page.goto(`${server.url}/app/`);
-  await page.getByLabel('E-mail').fill(`staff-${company.tenantId.slice(-6)}@northwind.example`);
-  await page.getByLabel('Password', { exact: true }).fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
-  await page.goto(`${server.url}/app${path}`);
-  return { page, errors };
+async function staffPage(path: string, options: Parameters<Chromium['window']>[0] = {}): Promise<StaffPage> {
+  const staff = await openStaff(browser, server, company, options);
+  await staff.page.goto(`${server.url}/app${path}`);
+  return staff;
 }
 
 const mailIn = (page: Page) => page.frameLocator('iframe[title="Preview of the mail"]');

@@ -1,9 +1,15 @@
-import axe from 'axe-core';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
-/** What is wrong with the page that is shown: each rule of axe that it breaks, with where, and how much it is too wide. */
+/** The short form: half of what is sent to each page and read there. */
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What is wrong with the page when it has loaded: each rule of axe that it breaks, with where, and how much it is too wide. */
 export async function pageFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
+  await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
+  await page.evaluate(source);
   const faults = await page.evaluate(async () => {
     const results = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
     return results.violations.map(
