@@ -5,10 +5,10 @@ import { type BrowserContext, chromium } from 'playwright-core';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
 
-/** The browser of this machine: `CHROMIUM`, else where distributions put it. Throws with what to do when there is none. */
+/** The browser of this machine: `CHROMIUM_PATH`, else where distributions put it. Throws with what to do when there is none. */
 export function chromiumPath(): string {
-  const path = process.env['CHROMIUM'] ?? places.find((place) => existsSync(place));
-  if (path === undefined) throw new Error('Chromium is missing: install the package chromium, or set CHROMIUM to the path of a Chromium or Chrome.');
+  const path = process.env['CHROMIUM_PATH'] ?? places.find((place) => existsSync(place));
+  if (path === undefined) throw new Error('Chromium is missing: install the package chromium, or set CHROMIUM_PATH to the path of a Chromium or Chrome.');
   return path;
 }
 
