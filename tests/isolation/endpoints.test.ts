@@ -127,7 +127,7 @@ const pathWith = (endpoint: Endpoint, id: string): string =>
 function ownersIn({ path }: Endpoint): string[] {
   const segment = /([a-z-]+)\/\{/.exec(path)?.[1];
   if (segment === undefined) return ['none'];
-  const id = ownIds[segment.replace(/s$/, '').replaceAll('-', '_')];
+  const id = ownIds[segment === 'credit-memos' ? 'document' : segment.replace(/s$/, '').replaceAll('-', '_')];
   return id === undefined ? Object.values(ownIds) : [id];
 }
 
