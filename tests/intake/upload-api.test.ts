@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { recordPayment } from '../../server/modules/receivables/index.ts';
 import { type Company, startServer, type TestServer } from '../support/server.ts';
@@ -361,6 +362,14 @@ describe('a request', () => {
       call.on('error', () => resolve());
       call.write(text.slice(0, text.length / 2), () => call.destroy());
     });
+    // one that has closed only its own side is told
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    const head = ['POST /jsonApi/upload/invoices HTTP/1.1', 'Host: localhost', `Content-Length: ${text.length}`];
+    const secrets = Object.entries(company.headers).map(([name, value]) => `${name}: ${value}`);
+    socket.end(`${[...head, ...secrets].join('\r\n')}\r\n\r\n${text.slice(0, text.length / 2)}`);
+    const told = (await socket.toArray()).join('');
+    expect(told).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*"code":"body_cut"/);
     expect(await upload(invoice())).toMatchObject({ created: 1 });
     expect(await documents()).toHaveLength(1);
   });

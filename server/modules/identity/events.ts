@@ -43,6 +43,8 @@ export const sessionEnded = (sessionId: string, userId: string): DomainEvent => 
   subjectId: sessionId,
   data: { userId },
 });
+/** Somebody knew the address, and not the password or the code. */
+export const signInRefused = (userId: string, wrong: 'password' | 'code'): DomainEvent => ofUser('sign_in.refused', userId, { wrong });
 export const sessionsEnded = (userId: string, count: number): DomainEvent => ofUser('sessions.ended', userId, { count });
 
 export const apiKeyCreated = (apiKeyId: string, key: { name: string; role: Role; key: string }): DomainEvent => ({

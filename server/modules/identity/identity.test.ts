@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { browser as browserAt } from '../../../tests/support/browser.ts';
 import { type TestDatabase, testDatabase } from '../../../tests/support/database.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -82,13 +82,16 @@ describe('signing in', () => {
     expect(JSON.stringify(await eventsOf(tenantId))).not.toContain(token);
   });
 
-  it('says the same of a wrong password and of an address that nobody has', async () => {
-    const { email } = await company();
+  it('says the same of a wrong password and of an address that nobody has, and tells the audit log of the first', async () => {
+    const { email, tenantId } = await company();
     const wrong = await browser().submit('/sign-in', { email, password: 'wrong horse battery' });
     const unknown = await browser().submit('/sign-in', { email: 'nobody@northwind.example', password: PASSWORD });
     expect(wrong.status).toBe(401);
     expect(unknown.status).toBe(401);
     expect(unknown.text.replaceAll('nobody@northwind.example', '')).toBe(wrong.text.replaceAll(email, ''));
+    await vi.waitFor(async () =>
+      expect(await eventsOf(tenantId)).toContainEqual(expect.objectContaining({ type: 'sign_in.refused', data: { wrong: 'password' } })),
+    );
   });
 
   it('locks an address after ten tries for a quarter of an hour, also for the right password', async () => {
@@ -222,7 +225,9 @@ describe('two-step sign-in', () => {
     expect((await thief.submit('/sign-in/code', { code })).status).toBe(401);
     db.clock.advance({ seconds: 30 });
     expect((await thief.submit('/sign-in/code', { code })).status).toBe(401);
-    expect(JSON.stringify(await eventsOf(tenantId))).not.toContain(secret);
+    const events = await eventsOf(tenantId);
+    expect(events.filter(({ type }) => type === 'sign_in.refused').map(({ data }) => data['wrong'])).toEqual(['code', 'code', 'code']);
+    expect(JSON.stringify(events)).not.toContain(secret);
   });
 
   it('lets one code in once, when two use it at the same moment', async () => {

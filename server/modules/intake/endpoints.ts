@@ -4,6 +4,7 @@ import { flagSchema } from '../../platform/http/schemas.ts';
 import { receiveUpload } from './commands/receive.ts';
 import { exportPayments } from './export-endpoints.ts';
 import { importEndpoints } from './import-endpoints.ts';
+import { customerRowSchema, invoiceRowSchema } from './row-schemas.ts';
 
 const noteSchema = z.object({ field: z.string(), code: z.string(), message: z.string() });
 
@@ -34,12 +35,23 @@ export const uploadAnswerSchema = z
   .meta({ id: 'UploadAnswer' });
 
 const common = {
-  results: z.enum(['all', 'notable']).default('notable'),
+  results: z.enum(['all', 'notable']).default('notable').meta({ description: 'Above 10,000 rows: every row, or only those with errors or warnings' }),
 };
+
+const raws = (row: z.ZodType) => ({
+  takes: { types: ['application/json'], schema: z.union([z.array(row), row]) },
+  refusals: {
+    400: 'The body is malformed or was cut: nothing was stored. `detail`, `line` and `column` say where.',
+    413: 'More bytes or rows than one request may have.',
+    415: 'The body is compressed or encoded.',
+    422: 'A parameter is not right, or the Idempotency-Key was used for another body.',
+  },
+});
 
 const how = `A JSON array of objects, or one object. Rows are independent: one with errors does not hold up the others. A body that is
 cut or malformed is refused whole with line and column. An attribute that is missing stays as it is, null clears it. Sending the
-same again changes nothing. With an Idempotency-Key the answer is kept, and given again for the same body.`;
+same again changes nothing. Rows with errors are in the answer, which is 200 all the same: look at failed. With the content type
+application/x-ndjson the body is one object on each line. With an Idempotency-Key the answer is kept, and given again for the same body.`;
 
 const uploadInvoices = endpoint({
   method: 'post',
@@ -49,6 +61,8 @@ const uploadInvoices = endpoint({
   summary: 'Upload invoices, credit memos and payments on account',
   description: how,
   raw: true,
+  raws: raws(invoiceRowSchema),
+  idempotent: true,
   query: z.object({
     ...common,
     snapshot: flagSchema.optional().meta({ description: 'The rows are all open items of their company codes: what is missing is closed' }),
@@ -93,12 +107,33 @@ const uploadCustomers = endpoint({
   summary: 'Upload customers',
   description: how,
   raw: true,
+  raws: raws(customerRowSchema),
+  idempotent: true,
   query: z.object(common),
   response: uploadAnswerSchema,
   example: {
     request: [
       { customerno: '100045', companyname: 'Acme Corporation', emailaddress1: 'ap@acme.example, cfo@acme.example', phoneno: '+1 212 555 0100', cocode: '' },
     ],
+    response: {
+      success: false,
+      uploadId: '01957f2e-6f00-7000-8000-000000000002',
+      received: 1,
+      created: 0,
+      updated: 0,
+      unchanged: 0,
+      failed: 1,
+      closed: 0,
+      warnings: [],
+      results: [
+        {
+          index: 0,
+          key: '100046',
+          status: 'error',
+          errors: [{ field: 'emailaddress1', code: 'invalid_email', message: 'ap@ is not an e-mail address.' }],
+        },
+      ],
+    },
   },
   handler: (work, { query, request }) =>
     receiveUpload(work, request, { kind: 'customers', snapshot: false, createCustomers: undefined, results: query.results }),

@@ -63,6 +63,8 @@ const postImport = endpoint({
   tag: 'Imports',
   summary: 'Send a CSV, Excel or JSON file, as it is in the body, and see how it is understood',
   raw: true,
+  raws: { takes: { types: ['application/octet-stream'] }, refusals: { 413: 'The file is too large.' } },
+  status: 201,
   query: z.object({ fileName: z.string().max(255).default('file'), kind: kindSchema.optional() }),
   response: importSchema,
   handler: async (work, { query, request }) => {

@@ -1,7 +1,6 @@
 import type { UploadKind } from './queries.ts';
-import { customerAttributes } from './row-customer.ts';
-import { invoiceAttributes } from './row-invoice.ts';
 import { RowFault } from './json-rows.ts';
+import { customerAttributes, invoiceAttributes } from './row-schemas.ts';
 import type { TableRow } from './table-file.ts';
 
 /** For each column: an attribute of the guide, `custom` (kept under the column's own name), or null (left out). */

@@ -1,9 +1,8 @@
 import { plainAddress } from '../../platform/mail/address.ts';
 import type { UploadedCustomer } from '../customers/index.ts';
+import { customerAttributes } from './row-schemas.ts';
 import { fail, type Findings, readCustom, readKeyText, readText, shownValue, warn } from './row-text.ts';
 
-/** Attributes of the guide for customers. */
-export const customerAttributes = ['companyname', 'firstname', 'lastname', 'phoneno', 'emailaddress1', 'customerno', 'cocode'] as const;
 const known: ReadonlySet<string> = new Set(customerAttributes);
 
 /** One to write to and those to copy; more is a list pasted by mistake. */

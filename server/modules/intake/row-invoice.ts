@@ -2,6 +2,7 @@ import { currencyExponent, isCurrency } from '../../kernel/currency.ts';
 import type { UploadedDocument } from '../receivables/index.ts';
 import { type DateReading, isDateFault, readDate } from './dates.ts';
 import { type AmountFault, isAmountFault, readAmount } from './numbers.ts';
+import { invoiceAttributes } from './row-schemas.ts';
 import { checkJson, fail, type Findings, readCustom, readKeyText, readText, shownValue, warn } from './row-text.ts';
 
 /** The company's settings that decide what a row means. */
@@ -13,40 +14,6 @@ export interface ReadingSettings extends DateReading {
   defaultTermsDays: number;
 }
 
-/** Attributes of the guide for invoices. */
-export const invoiceAttributes = [
-  'companyCode',
-  'profitCenter',
-  'customerName',
-  'customerNumber',
-  'accountingDocNumber',
-  'invoiceNumber',
-  'postDate',
-  'dueDate',
-  'paymentTerms',
-  'documentType',
-  'postingKey',
-  'debitCreditIndicator',
-  'balanceAmount',
-  'billAddr',
-  'shipAddr',
-  'currency',
-  'invoiceAmount',
-  'reasonCode',
-  'reasonCodeDescription',
-  'fiscalYear',
-  'invoiceDate',
-  'reference1',
-  'reference2',
-  'localAmount',
-  'itemText',
-  'fiscalPeriod',
-  'issueDate',
-  'soldTo',
-  'lineItem',
-  'referenceDocNo',
-  'status',
-] as const;
 const known: ReadonlySet<string> = new Set(invoiceAttributes);
 
 const MAX_ADDRESS_BYTES = 4096;

@@ -7,7 +7,7 @@ import { z } from 'zod';
 const MAX_DESIGN_BLOCKS = 60;
 const MAX_TEXT = 50_000;
 
-const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'Write a colour as #rrggbb.');
+const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'Write a color as #rrggbb.');
 const points = (max: number) => z.number().int().min(0).max(max);
 /** Where a link leads: looked at by the check, and left out of the mail where it is no address. */
 const address = z.string().max(2000);
@@ -38,7 +38,7 @@ const button = z.strictObject({
   type: z.literal('button'),
   label: z.string().trim().min(1).max(200),
   href: address,
-  colour: colour.nullable().default(null).meta({ description: 'null: the accent colour of the company' }),
+  colour: colour.nullable().default(null).meta({ description: 'null: the accent color of the company' }),
   textColour: colour.nullable().default(null),
   align: align.default('left'),
   radius: points(40).default(6),

@@ -9,10 +9,15 @@ interface Operation {
   description?: string;
   security?: unknown[];
   parameters?: { name: string; in: string; required: boolean; description?: string; schema: JsonSchema }[];
-  requestBody?: { content: { 'application/json': { schema: JsonSchema; example?: unknown } } };
-  responses: Record<string, { description: string; content?: Record<string, { schema: JsonSchema; example?: unknown }> }>;
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { description: string; content?: Record<string, Media> }>;
+}
+interface Media {
+  schema?: JsonSchema;
+  example?: unknown;
 }
 interface JsonSchema {
+  $ref?: string;
   type?: string | string[];
   properties?: Record<string, JsonSchema>;
   required?: string[];
@@ -25,7 +30,6 @@ interface JsonSchema {
   format?: string;
   default?: unknown;
   example?: unknown;
-  maxLength?: number;
 }
 type Html = ReturnType<typeof html>;
 
@@ -46,11 +50,16 @@ async function docsPage(openApi: Record<string, unknown>): Promise<Html> {
   const paths = openApi['paths'] as Record<string, Record<string, Operation>>;
   const info = openApi['info'] as { title: string; version: string; description: string };
   const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
-  const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]!))].sort();
+  const { schemas } = openApi['components'] as { schemas: Record<string, JsonSchema> };
+  // what an integrator comes for stands first
+  const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]!))].sort(
+    (a, b) => Number(b === 'Upload') - Number(a === 'Upload') || a.localeCompare(b),
+  );
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${info.title}</title><style>${raw(css)}</style></head>
 <body><nav aria-label="Operations"><strong>${info.title}</strong> <span class="muted">${info.version}</span>
 ${tags.map((tag) => html`<h2>${tag}</h2><ul>${operations.filter(({ operation }) => operation.tags[0] === tag).map(({ operation }) => html`<li><a href="#${operation.operationId}">${operation.summary}</a></li>`)}</ul>`)}
+<h2>Objects</h2><ul>${Object.keys(schemas).map((name) => html`<li><a href="#object-${name}">${name}</a></li>`)}</ul>
 </nav><main>
 <h1>${info.title}</h1><p>${info.description}</p><p>The same as data: <a href="/openapi.json">/openapi.json</a></p>
 <h2>Upload in one minute</h2>
@@ -58,46 +67,75 @@ ${tags.map((tag) => html`<h2>${tag}</h2><ul>${operations.filter(({ operation }) 
   -d '[{"customerno": "C-1001", "companyname": "Blue Harbor Cafe", "emailaddress1": "ap@blueharbor.example"}]'
 curl -X POST $PAYORCRM/jsonApi/upload/invoices -H "api_key: $KEY" -H "api_secret: $SECRET" \\
   -d '[{"customerNumber": "C-1001", "invoiceNumber": "INV-1", "invoiceAmount": 1250, "currency": "USD", "dueDate": "2026-12-01"}]'</code></pre>
-${tags.map((tag) => html`<h2>${tag}</h2>${operations.filter(({ operation }) => operation.tags[0] === tag).map(operationSection)}`)}
+<h2>Refusals</h2><p>A refusal is a <a href="#object-Problem">Problem</a> (<code>application/problem+json</code>): <code>code</code> for programs, <code>detail</code> for people,
+<code>errors</code> by field. Any operation may answer 401 (not signed in, or wrong credentials), 403 (this key may not do that), 404 (not there) and
+422 (something in it is not right); what else an operation answers stands with it.</p>
+${tags.map((tag) => html`<h2>${tag}</h2>${operations.filter(({ operation }) => operation.tags[0] === tag).map((one) => operationSection(one, schemas))}`)}
+<h2>Objects</h2>${Object.entries(schemas).map(([name, schema]) => html`<section id="object-${name}"><h3>${name}</h3>${schema.description ? html`<p>${schema.description}</p>` : ''}${fields(schema)}</section>`)}
 </main></body></html>`;
 }
 
-function operationSection({ path, method, operation }: { path: string; method: string; operation: Operation }): Html {
-  const request = operation.requestBody?.content['application/json'];
-  const [status, response] = Object.entries(operation.responses)[0]!;
-  const answer = response.content?.['application/json'];
+/** Refusals that the head of the page explains once. */
+const everywhere = ['401', '403', '404', '422'];
+
+function operationSection({ path, method, operation }: { path: string; method: string; operation: Operation }, schemas: Record<string, JsonSchema>): Html {
+  const [status, response] = Object.entries(operation.responses).find(([code]) => code.startsWith('2'))!;
+  const refusals = Object.entries(operation.responses).filter(([code]) => !code.startsWith('2') && !everywhere.includes(code));
   return html`<section id="${operation.operationId}"><h3>${operation.summary}</h3>
 <p class="path"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code>${operation.security ? html` <span class="muted">no sign-in</span>` : ''}</p>
 ${operation.description ? html`<p>${operation.description}</p>` : ''}
-${operation.parameters?.length ? html`<h4>Parameters</h4><table>${operation.parameters.map((p) => row(p.name, p.schema, p.required, p.in === 'query' ? '' : p.in))}</table>` : ''}
-${request ? html`<h4>Body</h4>${fields(request.schema)}${example(request.example)}` : ''}
-<h4>Answer ${status}</h4>${answer ? html`${fields(answer.schema)}${example(answer.example)}` : html`<p class="muted">Nothing.</p>`}
+${operation.parameters?.length ? html`<h4>Parameters</h4><table>${operation.parameters.map((p) => row(p.name, { description: p.description, ...p.schema }, p.required, p.in === 'query' ? '' : p.in))}</table>` : ''}
+${operation.requestBody ? html`<h4>Body</h4>${content(operation.requestBody.content, schemas)}` : ''}
+<h4>Answer ${status}</h4>${response.content ? content(response.content, schemas) : html`<p class="muted">Nothing.</p>`}
+${refusals.length > 0 ? html`<h4>Refusals</h4><table>${refusals.map(([code, { description }]) => html`<tr><td><code>${code}</code></td><td colspan="2">${description}</td></tr>`)}</table>` : ''}
 </section>`;
 }
 
-const example = (value: unknown): Html | string => (value === undefined ? '' : html`<pre><code>${JSON.stringify(value, null, 2)}</code></pre>`);
+/** What goes over the wire: the fields of JSON (those of a named object once more in place), or the media types of bytes. */
+function content(types: Record<string, Media>, schemas: Record<string, JsonSchema>): Html {
+  const [media] = Object.values(types);
+  if (!media?.schema) return html`<p>Bytes: <code>${Object.keys(types).join(', ')}</code></p>`;
+  const { schema } = media;
+  const one = unwrapped(schema);
+  const named = one.$ref ? schemas[nameOf(one.$ref)] : undefined;
+  return html`${named || one !== schema ? html`<p>${typeOf(schema)}</p>` : ''}${fields(named ?? one)}${media.example === undefined ? '' : html`<pre><code>${JSON.stringify(media.example, null, 2)}</code></pre>`}`;
+}
 
-function typeOf(schema: JsonSchema): string {
+const nameOf = (reference: string): string => reference.split('/').at(-1)!;
+
+/** What a list or a choice is about: the first thing in it. */
+function unwrapped(schema: JsonSchema): JsonSchema {
+  const inner = (schema.type === 'array' ? schema.items : undefined) ?? (schema.anyOf ?? schema.oneOf)?.find((option) => option.type !== 'null');
+  return inner ? unwrapped(inner) : schema;
+}
+
+const between = (parts: Html[], word: string): Html => html`${parts.map((part, at) => html`${at > 0 ? word : ''}${part}`)}`;
+
+function typeOf(schema: JsonSchema): Html {
   const options = schema.anyOf ?? schema.oneOf;
-  if (options) return options.map(typeOf).join(' or ');
-  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'anything'}`;
-  const type = Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'anything');
-  return schema.format ? `${type} (${schema.format})` : type;
+  if (schema.$ref) return html`<a href="#object-${nameOf(schema.$ref)}">${nameOf(schema.$ref)}</a>`;
+  if (options) return between(options.map(typeOf), ' or ');
+  if (schema.enum)
+    return between(
+      schema.enum.map((value) => html`${JSON.stringify(value)}`),
+      ' | ',
+    );
+  if (schema.const !== undefined) return html`${JSON.stringify(schema.const)}`;
+  if (schema.type === 'array') return schema.items ? html`list of ${typeOf(schema.items)}` : html`list`;
+  const type = Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? 'any value');
+  return html`${schema.format ? `${type} (${schema.format})` : type}`;
 }
 
 function fields(schema: JsonSchema, depth = 0): Html {
-  const inner = schema.type === 'array' && schema.items ? schema.items : schema;
-  if (!inner.properties || depth > 2) return html`<p><code>${typeOf(schema)}</code></p>`;
-  return html`<table>${Object.entries(inner.properties).map(
-    ([name, property]) => html`${row(name, property, (inner.required ?? []).includes(name))}${nested(property, depth)}`,
+  if (!schema.properties) return html`<p>${typeOf(schema)}</p>`;
+  return html`<table>${Object.entries(schema.properties).map(
+    ([name, property]) => html`${row(name, property, (schema.required ?? []).includes(name))}${nested(property, depth)}`,
   )}</table>`;
 }
 
 function nested(property: JsonSchema, depth: number): Html | string {
-  const target = property.type === 'array' ? property.items : property;
-  return target?.properties && depth < 2 ? html`<tr><td colspan="3" class="nested">${fields(target, depth + 1)}</td></tr>` : '';
+  const target = unwrapped(property);
+  return target.properties && depth < 2 ? html`<tr><td colspan="3" class="nested">${fields(target, depth + 1)}</td></tr>` : '';
 }
 
 function row(name: string, schema: JsonSchema, required: boolean, where = ''): Html {

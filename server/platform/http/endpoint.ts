@@ -41,8 +41,19 @@ interface Description<P, Q, B> {
   idempotent?: boolean;
   /** Example bodies for the API page. */
   example?: { request?: unknown; response?: unknown };
+  /** For the API page of `raw` endpoints, which read and write bytes themselves. */
+  raws?: Raws;
   /** Left out of the API page: pages and hooks that only our own mails and gateways call. */
   hidden?: boolean;
+}
+
+export interface Raws {
+  /** Media types of the body, and what is in it where that can be said. */
+  takes?: { types: readonly string[]; schema?: z.ZodType };
+  /** Media types of the answer; without it JSON of `response`. */
+  gives?: readonly string[];
+  /** What else it may answer, beside what every operation does. */
+  refusals?: Readonly<Record<number, string>>;
 }
 
 export interface Endpoint {
@@ -59,6 +70,7 @@ export interface Endpoint {
   readonly status: number;
   readonly idempotent: boolean;
   readonly example?: { request?: unknown; response?: unknown };
+  readonly raws?: Raws;
   readonly hidden: boolean;
   readonly mode: 'transaction' | 'network' | 'raw';
   readonly handler: (scope: never, input: never) => Promise<unknown>;

@@ -18,7 +18,7 @@ export function openApiOf(endpoints: readonly Endpoint[], version: string): Reco
       title: 'PayorCRM API',
       version,
       description:
-        'Upload customers and invoices, read what is owed, and follow reminders and payments. Send `api_key` and `api_secret` as headers. Amounts are decimal strings in major units with their currency; dates are `YYYY-MM-DD`; lists are pages with a cursor; refusals follow RFC 9457.',
+        'Upload customers and invoices, read what is owed, and follow reminders and payments. Programs send the headers `api_key` and `api_secret`; keys are made in Settings, API keys. Amounts are decimal strings in major units with their currency; dates are `YYYY-MM-DD`; lists are pages with a cursor; refusals follow RFC 9457.',
     },
     servers: [{ url: '/' }],
     security: [{ apiKey: [], apiSecret: [] }],
@@ -111,35 +111,32 @@ function operationOf(endpoint: Endpoint): Record<string, unknown> {
     ...(endpoint.description ? { description: endpoint.description } : {}),
     ...(endpoint.permission === 'public' ? { security: [] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(endpoint.body
-      ? {
-          requestBody: {
-            required: true,
-            content: {
-              'application/json': { schema: schemaOf(endpoint.body, 'input'), example: endpoint.example?.request ?? exampleOf(endpoint.body) },
-            },
-          },
-        }
-      : {}),
+    ...bodyOf(endpoint),
     responses: {
-      [endpoint.status]: {
-        description: 'Done.',
-        ...(endpoint.response && endpoint.status !== 204
-          ? {
-              content: {
-                'application/json': {
-                  schema: schemaOf(endpoint.response, 'output'),
-                  ...(endpoint.example?.response ? { example: endpoint.example.response } : {}),
-                },
-              },
-            }
-          : {}),
-      },
+      [endpoint.status]: { description: 'Done.', ...answerOf(endpoint) },
       ...(endpoint.permission === 'public' ? {} : { 401: problem('Not signed in, or wrong credentials.'), 403: problem('Not allowed.') }),
       ...(endpoint.params ? { 404: problem('Not found.') } : {}),
-      ...(endpoint.body ? { 422: problem('A field is not right.') } : {}),
+      ...(endpoint.body || endpoint.query ? { 422: problem('A field is not right.') } : {}),
+      ...Object.fromEntries(Object.entries(endpoint.raws?.refusals ?? {}).map(([status, words]) => [status, problem(words)])),
     },
   };
+}
+
+function bodyOf(endpoint: Endpoint): object {
+  const example = endpoint.example?.request ?? (endpoint.body ? exampleOf(endpoint.body) : undefined);
+  const json = (schema: z.ZodType) => ({ schema: schemaOf(schema, 'input'), ...(example === undefined ? {} : { example }) });
+  if (endpoint.body) return { requestBody: { required: true, content: { 'application/json': json(endpoint.body) } } };
+  const takes = endpoint.raws?.takes;
+  if (!takes) return {};
+  return { requestBody: { required: true, content: Object.fromEntries(takes.types.map((type) => [type, takes.schema ? json(takes.schema) : {}])) } };
+}
+
+function answerOf(endpoint: Endpoint): object {
+  const gives = endpoint.raws?.gives;
+  if (gives) return { content: Object.fromEntries(gives.map((type) => [type, {}])) };
+  if (!endpoint.response || endpoint.status === 204) return {};
+  const example = endpoint.example?.response;
+  return { content: { 'application/json': { schema: schemaOf(endpoint.response, 'output'), ...(example === undefined ? {} : { example }) } } };
 }
 
 function operationId(endpoint: Endpoint): string {

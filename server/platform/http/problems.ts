@@ -49,12 +49,46 @@ function render(problem: Problem): Response {
   return new Response(JSON.stringify(body), { status: problem.status, headers: { 'content-type': 'application/problem+json' } });
 }
 
+const kinds: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+const formats: Record<string, string> = { email: 'an e-mail address', url: 'a web address', uuid: 'an id', base64: 'base64' };
+const parts = (origin: string): string => (origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '');
+
+/** What the schema's own words, or else ours, say of one thing that is not right. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid|Too (small|big)|Unrecognized)/.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.endsWith('received undefined') ? 'is missing' : `must be ${kinds[issue.expected] ?? `a ${issue.expected}`}`;
+    case 'invalid_value':
+      return `must be ${new Intl.ListFormat('en', { type: 'disjunction' }).format(issue.values.map(String))}`;
+    case 'too_small':
+      if (issue.minimum === 1 && parts(issue.origin) !== '') return 'must not be empty';
+      return `must be at least ${issue.minimum}${parts(issue.origin)}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${parts(issue.origin)}`;
+    case 'invalid_format':
+      return `must be ${formats[issue.format] ?? 'written in the form that the API page shows'}`;
+    case 'unrecognized_keys':
+      return `has what is not known here: ${issue.keys.join(', ').slice(0, 200)}`;
+    default:
+      return 'is not right';
+  }
+}
+
 /** Turns a failed schema into a problem that names each field. */
 export function invalidInput(error: z.ZodError, where: string): Problem {
   const errors = error.issues.slice(0, 50).map((issue) => ({
     field: issue.path.map(String).join('.') || where,
     code: issue.code,
-    message: issue.message,
+    message: wordsOf(issue),
   }));
   const status = where === 'params' ? 404 : 422;
   if (status === 404) return new Problem(404, 'not_found', 'There is nothing at this address.');

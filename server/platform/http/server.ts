@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
@@ -181,9 +182,28 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
+/** A caller that closes its side before the body is whole still listens; what it sent is dropped with the connection. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, code, detail] =
+    error.code === 'HPE_INVALID_EOF_STATE'
+      ? [400, 'body_cut', 'The connection ended before the body did. Nothing was stored.']
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? [431, 'headers_too_large', 'The headers are too large.']
+        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? [408, 'sender_silent', 'The request did not come in time. Nothing was stored.']
+          : [400, 'malformed_request', 'This is not HTTP as we know it.'];
+  const body = JSON.stringify({ type: `urn:payorcrm:problem:${code}`, title: 'Bad request', status, code, detail });
+  socket.end(
+    `HTTP/1.1 ${status} Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}
+
 /** Requests may stream for an hour (large uploads); headers must come within 20 seconds. */
 export async function listen(app: Hono<HttpEnv>, port: number, host: string): Promise<Listening> {
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  server.on('clientError', answerBrokenRequest);
   server.requestTimeout = 3_600_000;
   server.headersTimeout = 20_000;
   server.keepAliveTimeout = 65_000;

@@ -30,7 +30,8 @@ export interface paths {
          * Upload customers
          * @description A JSON array of objects, or one object. Rows are independent: one with errors does not hold up the others. A body that is
          *     cut or malformed is refused whole with line and column. An attribute that is missing stays as it is, null clears it. Sending the
-         *     same again changes nothing. With an Idempotency-Key the answer is kept, and given again for the same body.
+         *     same again changes nothing. Rows with errors are in the answer, which is 200 all the same: look at failed. With the content type
+         *     application/x-ndjson the body is one object on each line. With an Idempotency-Key the answer is kept, and given again for the same body.
          */
         post: operations["postJsonApiUploadCustomers"];
         delete?: never;
@@ -52,7 +53,8 @@ export interface paths {
          * Upload invoices, credit memos and payments on account
          * @description A JSON array of objects, or one object. Rows are independent: one with errors does not hold up the others. A body that is
          *     cut or malformed is refused whole with line and column. An attribute that is missing stays as it is, null clears it. Sending the
-         *     same again changes nothing. With an Idempotency-Key the answer is kept, and given again for the same body.
+         *     same again changes nothing. Rows with errors are in the answer, which is 200 all the same: look at failed. With the content type
+         *     application/x-ndjson the body is one object on each line. With an Idempotency-Key the answer is kept, and given again for the same body.
          */
         post: operations["postJsonApiUploadInvoices"];
         delete?: never;
@@ -4393,6 +4395,25 @@ export interface components {
                 message: string;
             }[];
         };
+        /** @description Unknown attributes are kept and shown. */
+        CustomerRowInput: {
+            /** @description The number by which invoices name the customer */
+            customerno: string | number;
+            /** @description Where reminders go; several with commas: the first is written to, the others get a copy */
+            emailaddress1: string;
+            /** @description Without it first and last name are shown */
+            companyname?: string;
+            /** @description Of the contact */
+            firstname?: string;
+            /** @description Of the contact */
+            lastname?: string;
+            /** @description As written, or +1 212 555 0100 */
+            phoneno?: string;
+            /** @description Part of the key: the company code; may be empty */
+            cocode?: string;
+        } & {
+            [key: string]: unknown;
+        };
         UploadAnswer: {
             /** @description False when rows were sent and none was accepted */
             success: boolean;
@@ -4427,6 +4448,89 @@ export interface components {
                     message: string;
                 }[];
             }[];
+        };
+        /** @description Unknown attributes are kept and shown. */
+        InvoiceRowInput: {
+            /** @description The customerno of a customer that was sent before */
+            customerNumber: string | number;
+            /** @description The number that the payer knows */
+            invoiceNumber: string | number;
+            /** @description Major units: 12112 and "12,112.00" are 12,112.00 */
+            invoiceAmount: number | string;
+            /** @description What is open now; without it the whole amount, less what was paid here */
+            balanceAmount?: number | string;
+            /** @description ISO 4217; without it the currency of the company */
+            currency?: string;
+            /**
+             * @description Day of the document. Also 20261102, 02.11.2026, 11/02/2026
+             * @example 2026-11-02
+             */
+            invoiceDate?: string;
+            /**
+             * @description Day on which it was sent; without it invoiceDate, then postDate
+             * @example 2026-11-02
+             */
+            issueDate?: string;
+            /**
+             * @description Day of posting in the ledger
+             * @example 2026-11-02
+             */
+            postDate?: string;
+            /**
+             * @description Without it invoiceDate and the days of paymentTerms
+             * @example 2026-11-02
+             */
+            dueDate?: string;
+            /** @description "Net 30", "2/10 net 30", "Due on receipt" */
+            paymentTerms?: string;
+            /** @description S: the customer owes. H: a credit. Decides before postingKey, documentType and the sign */
+            debitCreditIndicator?: string;
+            /** @description 01–09 debit, 11–19 credit */
+            postingKey?: string;
+            /** @description RV, DR, DA invoice; DG credit memo; DZ, ZP payment; other texts are kept */
+            documentType?: string;
+            /** @description open, paid, void and the like; where it contradicts the amounts, the amounts count */
+            status?: string;
+            /** @description Part of the key: the legal entity; equals the cocode of the customer */
+            companyCode?: string;
+            /** @description Part of the key: for several open items of one number */
+            lineItem?: string;
+            /** @description The number in the ledger; with fiscalYear a second key */
+            accountingDocNumber?: string;
+            /** @description Year of the ledger */
+            fiscalYear?: string;
+            /** @description Month of the ledger, 01–16 */
+            fiscalPeriod?: string;
+            /** @description The amount in the home currency of the company code */
+            localAmount?: number | string;
+            /** @description For filters and rules */
+            profitCenter?: string;
+            /** @description Names a customer only where createCustomers makes one */
+            customerName?: string;
+            /** @description Who ordered, where that is not who pays */
+            soldTo?: string;
+            /** @description Shown with the invoice, for instance the number of the order */
+            reference1?: string;
+            /** @description A second reference */
+            reference2?: string;
+            /** @description The invoice that a credit belongs to */
+            referenceDocNo?: string;
+            /** @description What it is for */
+            itemText?: string;
+            /** @description Why less was paid */
+            reasonCode?: string;
+            /** @description The same in words */
+            reasonCodeDescription?: string;
+            /** @description line1–line3, city, state, postalCode, country; or JSON text of that */
+            billAddr?: {
+                [key: string]: unknown;
+            } | string;
+            /** @description The same, for the delivery */
+            shipAddr?: {
+                [key: string]: unknown;
+            } | string;
+        } & {
+            [key: string]: unknown;
         };
         /** @description Open invoices of one currency by days past due; decimal strings in major units */
         Aging: {
@@ -8445,18 +8549,46 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postJsonApiUploadCustomers: {
         parameters: {
             query?: {
+                /** @description Above 10,000 rows: every row, or only those with errors or warnings */
                 results?: "all" | "notable";
             };
-            header?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "customerno": "100045",
+                 *         "companyname": "Acme Corporation",
+                 *         "emailaddress1": "ap@acme.example, cfo@acme.example",
+                 *         "phoneno": "+1 212 555 0100",
+                 *         "cocode": ""
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["CustomerRowInput"][] | components["schemas"]["CustomerRowInput"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -8464,7 +8596,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "success": false,
+                     *       "uploadId": "01957f2e-6f00-7000-8000-000000000002",
+                     *       "received": 1,
+                     *       "created": 0,
+                     *       "updated": 0,
+                     *       "unchanged": 0,
+                     *       "failed": 1,
+                     *       "closed": 0,
+                     *       "warnings": [],
+                     *       "results": [
+                     *         {
+                     *           "index": 0,
+                     *           "key": "100046",
+                     *           "status": "error",
+                     *           "errors": [
+                     *             {
+                     *               "field": "emailaddress1",
+                     *               "code": "invalid_email",
+                     *               "message": "ap@ is not an e-mail address."
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["UploadAnswer"];
+                };
+            };
+            /** @description The body is malformed or was cut: nothing was stored. `detail`, `line` and `column` say where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in, or wrong credentials. */
@@ -8485,22 +8653,71 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More bytes or rows than one request may have. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is compressed or encoded. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not right, or the Idempotency-Key was used for another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postJsonApiUploadInvoices: {
         parameters: {
             query?: {
+                /** @description Above 10,000 rows: every row, or only those with errors or warnings */
                 results?: "all" | "notable";
                 /** @description The rows are all open items of their company codes: what is missing is closed */
                 snapshot?: "true" | "false";
                 /** @description An unknown customer is created when the row has a customerName */
                 createCustomers?: "true" | "false";
             };
-            header?: never;
+            header?: {
+                /** @description The same key with the same body is carried out once. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "customerNumber": "100045",
+                 *         "invoiceNumber": "9000123",
+                 *         "invoiceAmount": 12112,
+                 *         "balanceAmount": "12112",
+                 *         "currency": "USD",
+                 *         "invoiceDate": "2026-02-01",
+                 *         "dueDate": "2026-03-03",
+                 *         "debitCreditIndicator": "S"
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["InvoiceRowInput"][] | components["schemas"]["InvoiceRowInput"];
+            };
+        };
         responses: {
             /** @description Done. */
             200: {
@@ -8532,6 +8749,15 @@ export interface operations {
                     "application/json": components["schemas"]["UploadAnswer"];
                 };
             };
+            /** @description The body is malformed or was cut: nothing was stored. `detail`, `line` and `column` say where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in, or wrong credentials. */
             401: {
                 headers: {
@@ -8543,6 +8769,33 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More bytes or rows than one request may have. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is compressed or encoded. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not right, or the Idempotency-Key was used for another body. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8591,6 +8844,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8656,6 +8918,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1ApiKeys: {
@@ -8693,6 +8964,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9411,6 +9691,15 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10398,6 +10687,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postV1Contacts: {
@@ -10704,6 +11002,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11060,6 +11367,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postV1Customers: {
@@ -11326,6 +11642,15 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11832,6 +12157,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postV1CustomersIdHolds: {
@@ -11993,6 +12327,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1CustomersIdMailFacts: {
@@ -12115,6 +12458,15 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12563,6 +12915,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postV1CustomersCategorize: {
@@ -12740,6 +13101,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13140,6 +13510,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1EmailsId: {
@@ -13335,6 +13714,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1EventsTypes: {
@@ -13393,7 +13781,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -13406,6 +13797,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13447,7 +13847,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -13460,6 +13863,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13496,7 +13908,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -13509,6 +13924,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13550,7 +13974,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -13563,6 +13990,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13599,7 +14035,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -13612,6 +14051,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14014,10 +14462,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
         responses: {
             /** @description Done. */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14036,6 +14488,24 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14352,6 +14822,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14797,7 +15276,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/octet-stream": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -14876,6 +15357,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14983,6 +15473,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15281,6 +15780,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1InvoicesIdPdf: {
@@ -15299,7 +15807,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/pdf": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -15376,6 +15886,15 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15641,6 +16160,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1Letters: {
@@ -15683,6 +16211,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15830,7 +16367,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/pdf": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -15968,6 +16507,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16582,6 +17130,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1PaymentAttemptsId: {
@@ -16947,6 +17504,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17620,6 +18186,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1Permissions: {
@@ -17674,6 +18249,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1PrintBatches: {
@@ -17711,6 +18295,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17907,7 +18500,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/pdf": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -18025,6 +18620,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18331,6 +18935,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18851,6 +19464,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1ReminderRulesIdVersions: {
@@ -18899,6 +19521,15 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19158,6 +19789,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19427,6 +20067,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postV1RemindersAlarmsIdSeen: {
@@ -19513,6 +20162,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19883,6 +20541,15 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20348,6 +21015,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1RemindersFields: {
@@ -20488,6 +21164,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20873,6 +21558,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1Search: {
@@ -20909,6 +21603,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22155,6 +22858,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postV1SharedFiles: {
@@ -22166,7 +22878,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
         responses: {
             /** @description Done. */
             201: {
@@ -22188,6 +22904,24 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is larger than 10 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22260,7 +22994,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/octet-stream": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -23212,6 +23948,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postV1StatementRuns: {
@@ -23342,7 +24087,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/pdf": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -23364,6 +24111,15 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23535,6 +24291,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1StatementRunsIdStatementsZip: {
@@ -23556,7 +24321,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/zip": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -23578,6 +24345,15 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23624,6 +24400,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23791,7 +24576,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/pdf": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -23912,7 +24699,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -23957,7 +24746,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "image/png": unknown;
+                    "image/jpeg": unknown;
+                };
             };
             /** @description Not signed in, or wrong credentials. */
             401: {
@@ -24191,6 +24983,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     postV1Suppressions: {
@@ -24345,6 +25146,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -24791,6 +25601,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25725,6 +26544,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getV1Uploads: {
@@ -25763,6 +26591,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25815,6 +26652,15 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25908,6 +26754,15 @@ export interface operations {
             };
             /** @description Not allowed. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

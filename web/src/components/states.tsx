@@ -29,7 +29,11 @@ export function Failure({ error, retry, what = 'This could not be loaded' }: { e
       </span>
       <p className="font-medium">{problem?.status === 404 ? 'There is nothing at this address' : what}</p>
       <p className="mt-1 max-w-md text-muted">
-        {problem ? problem.message : 'We could not reach the server. Nothing was changed.'}
+        {problem?.status === 404
+          ? 'It was removed, or the link is not whole.'
+          : problem
+            ? problem.message
+            : 'We could not reach the server. Nothing was changed.'}
         {problem?.reference && (
           <>
             {' '}
@@ -37,7 +41,7 @@ export function Failure({ error, retry, what = 'This could not be loaded' }: { e
           </>
         )}
       </p>
-      {retry && (
+      {retry && problem?.status !== 404 && (
         <div className="mt-4">
           <Button icon={RotateCw} onClick={retry}>
             Try again

@@ -1,6 +1,10 @@
 /** `payment_attempt.submitted` → `Payment attempt submitted`. */
 export function eventWords(type: string): string {
-  const words = type.replaceAll('.', ' ').replaceAll('_', ' ');
+  const words = type
+    .replaceAll(/[._]/g, ' ')
+    .replace(/\bemail\b/, 'e-mail')
+    .replace(/\btotp\b/, 'two-step sign-in')
+    .replace(/^api\b/, 'API');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

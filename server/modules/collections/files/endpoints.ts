@@ -57,6 +57,7 @@ export const fileEndpoints: Endpoint[] = [
     summary: 'Share a file, as it is in the body',
     description: 'PDF, picture, text, CSV, Word or Excel, 10 MB at most. Templates with shared files attach those of their invoices.',
     raw: true,
+    raws: { takes: { types: ['application/octet-stream'] }, refusals: { 413: 'The file is larger than 10 MB.' } },
     query: z.object({ fileName: z.string().min(1).max(200) }),
     response: fileSchema,
     status: 201,
@@ -73,6 +74,7 @@ export const fileEndpoints: Endpoint[] = [
     tag,
     summary: 'The content of a shared file',
     raw: true,
+    raws: { gives: ['application/octet-stream'] },
     params: byId,
     handler: async (work, { params }) => {
       const file = await work.transaction(async (ctx) => {

@@ -94,7 +94,7 @@ function readClaim(values: { paidOn: string; reference: string; note: string }, 
     errors.push({ field: 'paidOn', code: 'in_the_future', message: 'Choose today or a day before' });
   else if (Temporal.PlainDate.compare(day, today.subtract({ years: 2 })) < 0)
     errors.push({ field: 'paidOn', code: 'too_old', message: 'Choose a day within the last two years' });
-  if (!values.reference) errors.push({ field: 'reference', code: 'missing', message: 'Write a reference, such as the number of the transfer or cheque' });
+  if (!values.reference) errors.push({ field: 'reference', code: 'missing', message: 'Write a reference, such as the number of the transfer or check' });
   if (values.reference.length > 100) errors.push({ field: 'reference', code: 'too_long', message: 'A reference has 100 characters at most' });
   if (values.note.length > 500) errors.push({ field: 'note', code: 'too_long', message: 'A note has 500 characters at most' });
   return day && errors.length === 0 ? { paidOn: day, reference: values.reference, note: values.note || null } : errors;
@@ -120,7 +120,7 @@ function claimPage(view: View, values: { paidOn?: string; reference?: string; no
 }
 
 function claimForm(view: View, values: { paidOn?: string; reference?: string; note?: string }, errors: readonly FieldError[]): Html {
-  return html`<div class="card"><h1>You have paid already?</h1><p class="lead">Tell ${view.brand.name} when and how, so that they find your payment. Reminders wait meanwhile.</p>${listed(view.mail)}<form method="post" novalidate>${errorSummary(errors)}${textField({ name: 'paidOn', label: 'Paid on', type: 'date', value: values.paidOn ?? view.today.toString(), errors })}${textField({ name: 'reference', label: 'Reference', help: 'Number of the transfer, cheque or card receipt', value: values.reference ?? '', maxlength: 100, errors })}${textField({ name: 'note', label: 'Note', value: values.note ?? '', maxlength: 500, optional: true, errors })}${submitButton('Send')}</form></div>`;
+  return html`<div class="card"><h1>You have paid already?</h1><p class="lead">Tell ${view.brand.name} when and how, so that they find your payment. Reminders wait meanwhile.</p>${listed(view.mail)}<form method="post" novalidate>${errorSummary(errors)}${textField({ name: 'paidOn', label: 'Paid on', type: 'date', value: values.paidOn ?? view.today.toString(), errors })}${textField({ name: 'reference', label: 'Reference', help: 'Number of the transfer, check or card receipt', value: values.reference ?? '', maxlength: 100, errors })}${textField({ name: 'note', label: 'Note', value: values.note ?? '', maxlength: 500, optional: true, errors })}${submitButton('Send')}</form></div>`;
 }
 
 // "This is not me"

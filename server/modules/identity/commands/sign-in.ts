@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inTenant, type Platform, systemActor } from '../../../platform/context.ts';
+import { signInRefused } from '../events.ts';
 import { type Limit, SIGN_IN_BY_ADDRESS, SIGN_IN_BY_NETWORK, TOTP_BY_USER } from '../limits.ts';
 import { networkOf } from '../network.ts';
 import { hashPassword, isOutdated, passwordMatches } from '../password.ts';
@@ -30,11 +31,22 @@ export async function checkPassword(platform: Platform, input: { email: string; 
   for (const user of found) if (await passwordMatches(input.password, user.passwordHash)) users.push(user);
   if (users.length === 0) {
     platform.log.info({ network: networkOf(input.ip) }, 'sign-in refused');
+    // not waited for: an answer that takes longer would tell that somebody has this address
+    for (const user of found) void noteRefusal(platform, user, 'password', input.ip);
     return { kind: 'refused' };
   }
   await resetRateLimit(platform, limitKey('sign-in.address', email));
   for (const user of users) if (user.passwordHash !== null && isOutdated(user.passwordHash)) await rehash(platform, user, input.password);
   return { kind: 'matched', users };
+}
+
+/** Into the audit log of the company. The sign-in is refused whether this can be written or not. */
+export async function noteRefusal(platform: Platform, user: { tenantId: string; userId: string }, wrong: 'password' | 'code', ip: string): Promise<void> {
+  try {
+    await inTenant(platform, user.tenantId, { ...systemActor, ip }, (ctx) => ctx.record(signInRefused(user.userId, wrong)));
+  } catch (error) {
+    platform.log.warn({ err: error }, 'a refused sign-in could not be noted');
+  }
 }
 
 async function rehash(platform: Platform, user: FoundUser, password: string): Promise<void> {

@@ -6,7 +6,7 @@ import { errorSummary, submitButton, textField } from '../../../platform/http/fo
 import { type Html, pageResponse } from '../../../platform/http/layout.ts';
 import { authenticate, sessionTokenOf } from '../authenticate.ts';
 import { startSession } from '../commands/session.ts';
-import { checkPassword, forgetCodeTries, mayTryCode } from '../commands/sign-in.ts';
+import { checkPassword, forgetCodeTries, mayTryCode, noteRefusal } from '../commands/sign-in.ts';
 import { takeCode } from '../commands/totp.ts';
 import { cookie, sessionCookieName } from '../cookies.ts';
 import { sessionEnded } from '../events.ts';
@@ -137,8 +137,10 @@ export async function checkCode(platform: Platform, request: RequestInfo): Promi
   if (!(await mayTryCode(platform, chosen.userId)))
     return codePage([{ field: '', code: 'too_many_tries', message: 'Too many tries. Wait five minutes, then try again.' }], 429);
   const token = await enter(platform, request, chosen, code);
-  if (token === null)
+  if (token === null) {
+    await noteRefusal(platform, chosen, 'code', request.ip);
     return codePage([{ field: 'code', code: 'wrong_code', message: 'This code is not right, or it was used already. Wait for the next one' }], 401);
+  }
   await forgetCodeTries(platform, chosen.userId);
   return redirect(step.next, [sessionCookie(platform, token), clearStep(platform)]);
 }

@@ -301,6 +301,7 @@ const attachment = endpoint({
   tag,
   summary: 'Download an attachment',
   raw: true,
+  raws: { gives: ['application/octet-stream'] },
   params: z.object({ id: idSchema, position: z.coerce.number().int().min(0).max(1000) }),
   handler: async (work, { params: { id, position } }) => {
     const file = await work.transaction(async (ctx) => {

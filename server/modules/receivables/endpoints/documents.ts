@@ -141,6 +141,7 @@ const invoiceEndpoints: Endpoint[] = [
     tag: 'Invoices',
     summary: 'The PDF of an invoice or credit memo',
     raw: true,
+    raws: { gives: ['application/pdf'] },
     description: 'The source system’s own where it gave one, else drawn from what was uploaded.',
     params: byId,
     handler: async (work, { params }) => {

@@ -28,6 +28,7 @@ import {
 /** Rows read at a time: each page is a short transaction of its own. */
 const PAGE = 2000;
 const format = z.enum(['csv', 'xlsx']).default('csv');
+const sheet = { gives: ['text/csv', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'] };
 
 type Names = Map<string, { name: string; number: string }>;
 
@@ -92,6 +93,7 @@ function documentExport(path: string, name: string, kinds: readonly DocumentKind
     tag: 'Exports',
     summary,
     raw: true,
+    raws: sheet,
     description: 'The list with the same filters, as CSV (any length) or XLSX (20,000 rows at most).',
     query: z.object({ ...documentFilters, sort: documentSort, format }),
     handler: async (work, { query }) => {
@@ -212,6 +214,7 @@ export const exportEndpoints: Endpoint[] = [
     tag: 'Exports',
     summary: 'Export payments',
     raw: true,
+    raws: sheet,
     query: z.object({ ...paymentFilters, sort: z.enum(['received', '-received']).default('-received'), format }),
     handler: async (work, { query }) => {
       const { sort, format: as, ...filters } = query;
@@ -227,6 +230,7 @@ export const exportEndpoints: Endpoint[] = [
     tag: 'Exports',
     summary: 'Export customers',
     raw: true,
+    raws: sheet,
     query: z.object({
       ...customerFilters,
       sort: z.enum(['name', '-name', 'created', '-created', 'balance', '-balance', 'overdue', '-overdue']).default('name'),
@@ -246,6 +250,7 @@ export const exportEndpoints: Endpoint[] = [
     tag: 'Exports',
     summary: 'Export the aging of every customer',
     raw: true,
+    raws: sheet,
     description: 'Live. Credits are open credit memos and unapplied cash.',
     query: z.object({ format }),
     handler: async (work, { query }) => {

@@ -103,6 +103,7 @@ export const statementEndpoints: readonly Endpoint[] = [
     summary: 'The PDF of a statement',
     description: 'The same bytes at any time.',
     raw: true,
+    raws: { gives: ['application/pdf'] },
     params: byId,
     handler: (work, { params }) =>
       work.transaction(async (ctx) => {
@@ -117,6 +118,7 @@ export const statementEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'A statement as a spreadsheet',
     raw: true,
+    raws: { gives: ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'] },
     params: byId,
     handler: async (work, { params }) => {
       const { full } = await work.transaction((ctx) => find(ctx, params.id));
@@ -151,6 +153,7 @@ export const statementEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'The logo of statements',
     raw: true,
+    raws: { gives: ['image/png', 'image/jpeg'] },
     handler: (work) =>
       work.transaction(async (ctx) => {
         const { statements } = await getSettings(ctx);

@@ -85,7 +85,10 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
         ) : isPaused(row) ? (
           <Status tone="caution" icon="waiting">{`Paused until ${formatDayShort(row.pausedUntil ?? '')}`}</Status>
         ) : (
-          <span className="text-muted max-md:hidden">On</span>
+          <>
+            <span className="text-muted max-md:hidden">On</span>
+            <PhoneOverdue value={balanceOf(row, currency, 'overdue')} currency={currency} />
+          </>
         ),
     },
     {
@@ -120,6 +123,16 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
       cell: (row) => <AmountCell value={balanceOf(row, currency, 'open')} currency={currency} className="font-medium" />,
     },
   ];
+}
+
+/** On a phone, where the column of what is overdue has no place, its figure stands under what is open. */
+function PhoneOverdue({ value, currency }: { value: Money; currency: string }) {
+  if (isZero(value.amount)) return null;
+  return (
+    <span className="text-critical md:hidden">
+      <AmountCell value={value} currency={currency} /> overdue
+    </span>
+  );
 }
 
 const statuses = [

@@ -24,9 +24,24 @@ const kinds = [
 const columns: Column<AuditEvent>[] = [
   { key: 'at', header: 'When', width: 190, phone: 'state', cell: (event) => <span className="figures">{formatMoment(event.occurredAt)}</span> },
   { key: 'who', header: 'Who', width: 200, phone: 'detail', cell: (event) => event.actor.name },
-  { key: 'what', header: 'What', width: 240, grow: true, phone: 'lead', cell: (event) => <span className="font-medium">{eventWords(event.type)}</span> },
+  { key: 'what', header: 'What', width: 240, grow: true, phone: 'lead', cell: (event) => <What event={event} /> },
   { key: 'ip', header: 'From', width: 140, cell: (event) => <span className="figures text-muted">{event.ip ?? '–'}</span> },
 ];
+
+const named = ['number', 'name', 'subject', 'email', 'fileName'];
+
+/** What happened, and to what where the event says so. */
+function What({ event }: { event: AuditEvent }) {
+  const { after } = event.data;
+  const facts = { ...(typeof after === 'object' ? after : null), ...event.data } as Record<string, unknown>;
+  const about = named.map((key) => facts[key]).find((value) => typeof value === 'string' && value !== '');
+  return (
+    <span className="block truncate">
+      <span className="font-medium">{eventWords(event.type)}</span>
+      {about !== undefined && <span className="text-muted"> · {String(about)}</span>}
+    </span>
+  );
+}
 
 /** Every change: who, what, before and after. */
 export function AuditPage() {

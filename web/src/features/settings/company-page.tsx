@@ -81,7 +81,7 @@ export function CompanyPage() {
                   onChange={(logoUrl) => set({ logoUrl })}
                 />
                 <TextField
-                  label="Accent colour"
+                  label="Accent color"
                   help="Buttons and links. Contrast is corrected."
                   type="color"
                   value={draft.accent}

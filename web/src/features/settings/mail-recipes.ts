@@ -45,7 +45,7 @@ export const mailRecipes: readonly MailRecipe[] = [
       'Put your region in the place of us-east-1.',
       'User and password: SMTP credentials made in the SES console. They are not your access keys.',
       'Verify the sender’s domain in SES first, and ask for production access: before that only verified addresses get mail.',
-      'SES changes the Message-ID. Answers are still recognised by the links that they quote and by their sender.',
+      'SES changes the Message-ID. Answers are still recognized by the links that they quote and by their sender.',
     ],
   },
 ];

@@ -1,4 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 
 const groups = [
   {
@@ -27,9 +28,12 @@ const groups = [
 
 /** Settings have their own list beside the page; on a phone it is a row that scrolls. */
 export function SettingsLayout() {
+  const { pathname } = useLocation();
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => list.current?.querySelector(`a[href$="${pathname.replace(/\/$/, '')}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' }), [pathname]);
   return (
     <div className="mx-auto w-full max-w-[1180px] lg:grid lg:grid-cols-[208px_minmax(0,1fr)]">
-      <nav aria-label="Settings" className="lg:sticky lg:top-0 lg:self-start lg:py-6 lg:pl-6">
+      <nav ref={list} aria-label="Settings" className="lg:sticky lg:top-0 lg:self-start lg:py-6 lg:pl-6">
         <div className="flex gap-1 overflow-x-auto border-b border-border px-3 py-2 [scrollbar-width:none] lg:block lg:space-y-5 lg:border-0 lg:p-0">
           {groups.map((group) => (
             <div key={group.title} className="contents lg:block">

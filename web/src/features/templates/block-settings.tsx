@@ -36,7 +36,7 @@ function Specific({ block, onChange }: Props<DesignBlock>) {
     case 'divider':
       return (
         <div className="grid gap-4 sm:grid-cols-2">
-          <ColourField label="Colour" value={block.colour} onChange={(colour) => colour && onChange({ ...block, colour })} />
+          <ColourField label="Color" value={block.colour} onChange={(colour) => colour && onChange({ ...block, colour })} />
           <NumberField label="Thickness" min={1} max={10} value={block.thickness} onChange={(thickness) => onChange({ ...block, thickness })} />
         </div>
       );
@@ -95,9 +95,9 @@ function ButtonFields({ block, onChange }: Props<Of<'button'>>) {
         value={block.href}
         onChange={(href) => onChange({ ...block, href: href.trim() })}
       />
-      <ColourField label="Colour" value={block.colour} none="Your accent colour" onChange={(colour) => onChange({ ...block, colour })} />
+      <ColourField label="Color" value={block.colour} none="Your accent color" onChange={(colour) => onChange({ ...block, colour })} />
       <ColourField
-        label="Colour of the words"
+        label="Color of the words"
         value={block.textColour}
         none="Whichever reads best"
         onChange={(textColour) => onChange({ ...block, textColour })}

@@ -128,7 +128,7 @@ function HtmlEditor({ kind, value, onChange, tags, loopFields }: FieldProps) {
           rows={24}
           value={value}
           onChange={onChange}
-          help="HTML. Logo, frame, colours and the footer come with the layout of all mails."
+          help="HTML. Logo, frame, colors and the footer come with the layout of all mails."
           spellCheck
         />
       </div>
