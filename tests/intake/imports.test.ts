@@ -114,6 +114,11 @@ describe('a dropped file', () => {
     const json = (await drop(JSON.stringify([{ customerno: '300', email: 'x@acme.example', company: 'X' }]), 'customers.json')).body;
     expect(json).toMatchObject({ kind: 'customers', format: 'json', mapping: { customerno: 'customerno', email: 'emailaddress1', company: 'companyname' } });
     expect((await company.call('POST', `/v1/imports/${json.id}/import`, {})).body).toMatchObject({ created: 1 });
+    // what we export, we read: the same invoices, with nothing to do
+    const exported = await (await fetch(`${server.url}/v1/exports/invoices?format=csv`, { headers: company.headers })).text();
+    const again = (await drop(exported, 'invoices.csv')).body;
+    expect(again.mapping).toMatchObject({ Number: 'invoiceNumber', 'Customer number': 'customerNumber', 'Issued on': 'issueDate', 'Due on': 'dueDate' });
+    expect((await company.call('POST', `/v1/imports/${again.id}/check`, {})).body).toMatchObject({ created: 0, failed: 0 });
   });
 
   test('in UTF-16, in Windows-1252 or with quotes is read', async () => {

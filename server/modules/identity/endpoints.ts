@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Permission, permissions, roles } from '../../kernel/permission.ts';
+import { meanings, type Permission, permissions, roles } from '../../kernel/permission.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { decodeCursor, encodeCursor } from '../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
@@ -10,7 +10,7 @@ import { createApiKey, revokeApiKey } from './commands/api-key.ts';
 import { endSessionsOf } from './commands/session.ts';
 import { changeStaffUser, inviteAgain, inviteStaffUser, resetTotpOf } from './commands/staff-user.ts';
 import { meEndpoints } from './me-endpoints.ts';
-import { may, meanings } from './permissions.ts';
+import { may } from './permissions.ts';
 import { type ApiKeyRow, findUser, listApiKeys, listUsers, type StaffUser } from './queries.ts';
 
 const roleSchema = z.enum(roles);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { permissions, roles } from '../../kernel/permission.ts';
-import { may, meanings, permissionsOf } from './permissions.ts';
+import { meanings, permissions, roles } from '../../kernel/permission.ts';
+import { may, permissionsOf } from './permissions.ts';
 
 describe('the permission table', () => {
   it('gives an administrator everything', () => {

@@ -39,6 +39,8 @@ test('the first start prints a link, with which one person sets up the company a
   const link = (await createSetupLink(platform))!;
   const second = (await createSetupLink(platform))!;
   expect((await fetch(`${platform.config.publicUrl}/setup/wrong`)).status).toBe(410);
+  const signInPage = async () => (await fetch(`${platform.config.publicUrl}/sign-in`)).text();
+  expect(await signInPage()).toContain('There is no company yet');
   const page = await (await fetch(link)).text();
   expect(page).toContain('Set up your company');
   expect(page).toContain('CAD – Canadian Dollar');
@@ -55,6 +57,7 @@ test('the first start prints a link, with which one person sets up the company a
   // two people, two links, one moment: one company
   const done = await Promise.all([submit(link, answers), submit(second, { ...answers, company: 'Other', email: 'other@northwind.example' })]);
   expect(done.map((answer) => answer.status).sort()).toEqual([303, 410]);
+  expect(await signInPage()).not.toContain('There is no company yet');
   const won = done.find((answer) => answer.status === 303)!;
   expect(won.headers.get('location')).toBe('/');
   const cookie = won.headers

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { Problem } from '../../kernel/problem.ts';
+import { sizeWords } from '../../platform/http/body.ts';
 import { duplicateKey, firstInvalidUtf8, firstMalformed } from './json-check.ts';
 
 /**
@@ -115,7 +116,7 @@ export class JsonRows {
   /** Takes bytes in; the slices that they complete. Throws Problem 400 or 413 and must not be used after that. */
   *push(chunk: Uint8Array): Generator<RowSlice> {
     if (this.#dropped + this.#end + chunk.length > this.#limits.maxBytes)
-      throw new Problem(413, 'body_too_large', `The body may have ${this.#limits.maxBytes} bytes at most. Send it in parts.`);
+      throw new Problem(413, 'body_too_large', `No more than ${sizeWords(this.#limits.maxBytes)} can be sent at once. Send it in parts.`);
     for (let from = 0; from < chunk.length; from += SLICE_BYTES) {
       this.#append(chunk.subarray(from, from + SLICE_BYTES));
       for (let slice = this.#scan(); slice; slice = this.#scan()) yield slice;
@@ -367,7 +368,7 @@ export class JsonRows {
         row,
         flags & DEEP
           ? new RowFault('nested_too_deep', `A row may nest ${MAX_DEPTH} levels deep at most.`)
-          : new RowFault('row_too_long', `A row may have ${MAX_ROW_BYTES} bytes at most; this one has ${end - start}.`),
+          : new RowFault('row_too_long', `A row may have ${sizeWords(MAX_ROW_BYTES)} at most; this one has ${sizeWords(end - start)}.`),
       );
       this.#buffer.fill(32, start, end);
       this.#buffer[start] = 48;

@@ -1,4 +1,5 @@
 import type { FieldError } from '../../kernel/problem.ts';
+import { sizeWords } from '../../platform/http/body.ts';
 
 /** What a row's reading found besides its values. */
 export interface Findings {
@@ -109,7 +110,7 @@ export function checkJson(into: Findings, field: string, value: unknown, escaped
   });
   if (!finite) fail(into, field, 'not_a_number', `${field} holds a number that is too large.`);
   else if (text.length > maxBytes || (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes))
-    fail(into, field, 'too_long', `${field} may have ${maxBytes} bytes at most.`);
+    fail(into, field, 'too_long', `${field} may have ${sizeWords(maxBytes)} at most.`);
   // JSON.stringify writes half characters and NUL as \udXXX and \u0000
   else if (escaped && /\\u(0000|d[89a-f])/i.test(text.replaceAll('\\\\', '')))
     fail(into, field, 'invalid_character', `${field} holds a control character or half a character.`);

@@ -4,12 +4,18 @@ import { Problem } from '../../kernel/problem.ts';
 /** JSON bodies of the typed API; uploads and files stream and have limits of their own. */
 export const MAX_JSON_BYTES = 1024 * 1024;
 
+/** A limit as people say it: 50 MB, 1 GB. */
+export function sizeWords(bytes: number): string {
+  const [unit, size] = ([['GB', 2 ** 30], ['MB', 2 ** 20], ['kB', 2 ** 10]] as const).find(([, one]) => bytes >= one && bytes % one === 0) ?? ['bytes', 1];
+  return `${(bytes / size).toLocaleString('en-US')} ${unit}`;
+}
+
 export async function readBytes(incoming: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming) {
     size += (chunk as Buffer).length;
-    if (size > limit) throw new Problem(413, 'body_too_large', `The body may have ${limit} bytes at most.`);
+    if (size > limit) throw new Problem(413, 'body_too_large', `No more than ${sizeWords(limit)} can be sent at once.`);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { html, raw } from 'hono/html';
+import { meanings, type Permission } from '../../kernel/permission.ts';
 import type { HttpEnv } from './server.ts';
 
 interface Operation {
@@ -8,6 +9,7 @@ interface Operation {
   summary: string;
   description?: string;
   security?: unknown[];
+  'x-permission'?: Permission;
   parameters?: { name: string; in: string; required: boolean; description?: string; schema: JsonSchema }[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { description: string; content?: Record<string, Media> }>;
@@ -82,7 +84,7 @@ function operationSection({ path, method, operation }: { path: string; method: s
   const [status, response] = Object.entries(operation.responses).find(([code]) => code.startsWith('2'))!;
   const refusals = Object.entries(operation.responses).filter(([code]) => !code.startsWith('2') && !everywhere.includes(code));
   return html`<section id="${operation.operationId}"><h3>${operation.summary}</h3>
-<p class="path"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code>${operation.security ? html` <span class="muted">no sign-in</span>` : ''}</p>
+<p class="path"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code>${operation.security ? html` <span class="muted">no sign-in</span>` : ''}${operation['x-permission'] ? html` <span class="muted">for who may ${meanings[operation['x-permission']]}</span>` : ''}</p>
 ${operation.description ? html`<p>${operation.description}</p>` : ''}
 ${operation.parameters?.length ? html`<h4>Parameters</h4><table>${operation.parameters.map((p) => row(p.name, { description: p.description, ...p.schema }, p.required, p.in === 'query' ? '' : p.in))}</table>` : ''}
 ${operation.requestBody ? html`<h4>Body</h4>${content(operation.requestBody.content, schemas)}` : ''}

@@ -109,7 +109,7 @@ function operationOf(endpoint: Endpoint): Record<string, unknown> {
     tags: [endpoint.tag],
     summary: endpoint.summary,
     ...(endpoint.description ? { description: endpoint.description } : {}),
-    ...(endpoint.permission === 'public' ? { security: [] } : {}),
+    ...(endpoint.permission === 'public' ? { security: [] } : endpoint.permission === 'signed-in' ? {} : { 'x-permission': endpoint.permission }),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...bodyOf(endpoint),
     responses: {

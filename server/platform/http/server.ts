@@ -4,7 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { z } from 'zod';
-import type { Permission } from '../../kernel/permission.ts';
+import { meanings, type Permission } from '../../kernel/permission.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { type Actor, type Platform, systemActor, workFor, type Work } from '../context.ts';
 import { MAX_JSON_BYTES, parseJson, readBytes, requireStorable } from './body.ts';
@@ -115,7 +115,9 @@ async function allow(platform: Platform, endpoint: Endpoint, authenticate: Authe
   if (!identity) throw new Problem(401, 'not_signed_in', 'Sign in, or send the headers api_key and api_secret.');
   if (identity.by === 'session' && endpoint.method !== 'get') requireSameOrigin(platform, request);
   if (endpoint.permission !== 'signed-in' && !identity.permissions.has(endpoint.permission as Permission))
-    throw new Problem(403, 'not_allowed', `This needs the permission ${endpoint.permission}. Ask an administrator.`);
+    throw new Problem(403, 'not_allowed', `Your role may not ${meanings[endpoint.permission as Permission]}. Ask an administrator.`, {
+      extra: { permission: endpoint.permission },
+    });
   return identity;
 }
 

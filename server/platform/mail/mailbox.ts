@@ -121,7 +121,7 @@ const row = (mail: CaughtMail): Html =>
 /** A server does not know the reader's zone; UTC is said so. */
 function moment(at: string): Html {
   const zoned = Temporal.Instant.from(at).toZonedDateTimeISO('UTC');
-  return html`<time datetime="${at}">${zoned.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })} UTC</time>`;
+  return html`<time datetime="${at}">${zoned.toLocaleString('en-US', { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' })} UTC</time>`;
 }
 
 const views = [

@@ -7446,7 +7446,7 @@ export interface components {
                 label: string;
                 href: string;
                 /**
-                 * @description null: the accent colour of the company
+                 * @description null: the accent color of the company
                  * @default null
                  */
                 colour: string | null;
@@ -7719,7 +7719,7 @@ export interface components {
                         label: string;
                         href: string;
                         /**
-                         * @description null: the accent colour of the company
+                         * @description null: the accent color of the company
                          * @default null
                          */
                         colour: string | null;
@@ -7981,7 +7981,7 @@ export interface components {
                 label: string;
                 href: string;
                 /**
-                 * @description null: the accent colour of the company
+                 * @description null: the accent color of the company
                  * @default null
                  */
                 colour: string | null;
@@ -8254,7 +8254,7 @@ export interface components {
                         label: string;
                         href: string;
                         /**
-                         * @description null: the accent colour of the company
+                         * @description null: the accent color of the company
                          * @default null
                          */
                         colour: string | null;

@@ -6,6 +6,7 @@ import { errorSummary, submitButton, textField } from '../../../platform/http/fo
 import { type Html, pageResponse } from '../../../platform/http/layout.ts';
 import { authenticate, sessionTokenOf } from '../authenticate.ts';
 import { startSession } from '../commands/session.ts';
+import { anyTenant } from '../../tenants/index.ts';
 import { checkPassword, forgetCodeTries, mayTryCode, noteRefusal } from '../commands/sign-in.ts';
 import { takeCode } from '../commands/totp.ts';
 import { cookie, sessionCookieName } from '../cookies.ts';
@@ -21,6 +22,7 @@ export const sessionCookie = (platform: Platform, token: string): string => cook
 
 const notices: Record<string, Html> = {
   password: html`<div class="notice positive" role="status"><p>Your password is changed. Sign in with the new one.</p></div>`,
+  'not-set-up': html`<div class="notice" role="status"><p>There is no company yet. Open the one-time link that the start printed; it leads to the set-up page.</p></div>`,
   'signed-out': html`<div class="notice" role="status"><p>You are signed out.</p></div>`,
 };
 
@@ -36,7 +38,7 @@ export async function showSignIn(platform: Platform, request: RequestInfo): Prom
   const next = localPath(request.url.searchParams.get('next') ?? '/');
   if (sessionTokenOf(platform, request.headers) && (await authenticate(platform, { headers: { cookie: request.headers.cookie }, ip: request.ip })))
     return redirect(next);
-  return signInPage({ next, notice: request.url.searchParams.get('notice') ?? '' });
+  return signInPage({ next, notice: (await anyTenant(platform)) ? (request.url.searchParams.get('notice') ?? '') : 'not-set-up' });
 }
 
 export async function signIn(platform: Platform, request: RequestInfo): Promise<Response> {

@@ -174,7 +174,7 @@ export class InvoiceRows {
     outcomes.warn(earlier, {
       field: 'invoiceNumber',
       code: 'duplicate_in_request',
-      message: `Row ${batch.first + later} of this request has the same key and wins.`,
+      message: `Row ${batch.first + later + 1} of this request has the same key and wins.`,
     });
     return true;
   }

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { Problem } from '../../../kernel/problem.ts';
 import type { Work } from '../../../platform/context.ts';
 import type { RequestInfo } from '../../../platform/http/endpoint.ts';
+import { sizeWords } from '../../../platform/http/body.ts';
 import { claimKey, type StoredAnswer, storeAnswer } from '../../../platform/http/idempotency.ts';
 import { readJsonRows } from '../json-rows.ts';
 import type { UploadKind } from '../queries.ts';
@@ -71,7 +72,7 @@ const isLines = (request: RequestInfo): boolean => /ndjson|jsonl|json-seq/.test(
 
 function refuseEarly(request: RequestInfo, maxBytes: number): void {
   const length = Number(request.headers['content-length'] ?? 0);
-  if (length > maxBytes) throw new Problem(413, 'body_too_large', `The body may have ${maxBytes} bytes at most. Send it in parts.`);
+  if (length > maxBytes) throw new Problem(413, 'body_too_large', `No more than ${sizeWords(maxBytes)} can be sent at once. Send it in parts.`);
   const encoding = request.headers['content-encoding'];
   if (encoding && encoding !== 'identity') throw new Problem(415, 'unsupported_encoding', 'Send the body without Content-Encoding.');
 }

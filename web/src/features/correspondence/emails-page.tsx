@@ -33,7 +33,7 @@ const all: Column<Email>[] = [
   {
     key: 'to',
     header: 'To',
-    width: 220,
+    width: 180,
     phone: 'detail',
     cell: (row) => (
       <span title={[row.to, ...row.cc].join(', ')}>
@@ -45,7 +45,7 @@ const all: Column<Email>[] = [
   {
     key: 'customer',
     header: 'Customer',
-    width: 200,
+    width: 170,
     cell: (row) =>
       row.customer ? (
         <Link to={`/customers/${row.customer.id}` as never} title={row.customer.name} className="hover:underline">
@@ -55,11 +55,11 @@ const all: Column<Email>[] = [
         <span className="text-muted">–</span>
       ),
   },
-  { key: 'kind', header: 'Kind', width: 160, cell: (row) => emailKindWords[row.kind] },
+  { key: 'kind', header: 'Kind', width: 150, cell: (row) => emailKindWords[row.kind] },
   {
     key: 'state',
     header: 'Status',
-    width: 150,
+    width: 140,
     phone: 'state',
     cell: (row) =>
       row.bounced ? (
@@ -74,7 +74,7 @@ const all: Column<Email>[] = [
   {
     key: 'at',
     header: 'When',
-    width: 140,
+    width: 120,
     phone: 'figure',
     cell: (row) => (
       <span className="text-muted">
