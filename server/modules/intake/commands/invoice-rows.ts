@@ -164,7 +164,7 @@ export class InvoiceRows {
       outcomes.fail(later, {
         field: 'debitCreditIndicator',
         code: 'direction_changed',
-        message: `Row ${batch.first + earlier} of this request has the same number and the other direction.`,
+        message: `Row ${batch.first + earlier + 1} of this request has the same number and the other direction.`,
       });
       return false;
     }
