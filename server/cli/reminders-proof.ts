@@ -52,7 +52,9 @@ function shownValues(condition: WhyAnswer['rules'][number]['conditions'][number]
 
 function printWhy(answer: WhyAnswer): void {
   const moment = answer.runs.length > 0 ? `as its run saw it at ${answer.asOf}` : answer.asOf === null ? 'as things stand now' : 'no run answered for it';
-  console.log(`${answer.customer.number} ${answer.customer.name} on ${answer.on} (${moment}): ${answer.openInvoices} open ${answer.openInvoices === 1 ? 'invoice' : 'invoices'}`);
+  console.log(
+    `${answer.customer.number} ${answer.customer.name} on ${answer.on} (${moment}): ${answer.openInvoices} open ${answer.openInvoices === 1 ? 'invoice' : 'invoices'}`,
+  );
   if (answer.invoice?.text) console.log(`${answer.invoice.number}: ${answer.invoice.text}`);
   for (const rule of answer.rules) {
     console.log(`\n${rule.name}${rule.active ? '' : ' (not active)'}, version ${rule.version}: ${rule.sentence}`);

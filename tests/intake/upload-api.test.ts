@@ -217,7 +217,11 @@ describe('what a row does', () => {
 
   test('of two rows with one key the last wins, in one batch and across uploads, with a warning', async () => {
     const answer = await upload([invoice({ itemText: 'first', reference1: 'kept' }), invoice({ itemText: 'second' })]);
-    expect(answer).toMatchObject({ created: 1, unchanged: 1, results: [{ warnings: [{ code: 'duplicate_in_request', message: expect.stringContaining('Row 2') }] }, { status: 'created' }] });
+    expect(answer).toMatchObject({
+      created: 1,
+      unchanged: 1,
+      results: [{ warnings: [{ code: 'duplicate_in_request', message: expect.stringContaining('Row 2') }] }, { status: 'created' }],
+    });
     expect(await select('select item_text, reference1 from document where tenant_id = TENANT')).toEqual([{ item_text: 'second', reference1: 'kept' }]);
   });
 

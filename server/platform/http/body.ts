@@ -4,9 +4,15 @@ import { Problem } from '../../kernel/problem.ts';
 /** JSON bodies of the typed API; uploads and files stream and have limits of their own. */
 export const MAX_JSON_BYTES = 1024 * 1024;
 
+const units = [
+  ['GB', 2 ** 30],
+  ['MB', 2 ** 20],
+  ['kB', 2 ** 10],
+] as const;
+
 /** A limit as people say it: 50 MB, 1 GB. */
 export function sizeWords(bytes: number): string {
-  const [unit, size] = ([['GB', 2 ** 30], ['MB', 2 ** 20], ['kB', 2 ** 10]] as const).find(([, one]) => bytes >= one && bytes % one === 0) ?? ['bytes', 1];
+  const [unit, size] = units.find(([, one]) => bytes >= one && bytes % one === 0) ?? ['bytes', 1];
   return `${(bytes / size).toLocaleString('en-US')} ${unit}`;
 }
 
