@@ -70,6 +70,8 @@ async function startDemo(settings: Config): Promise<Running> {
     for (const step of stops.last.reverse()) await step();
   };
   const isFirst = !existsSync(join(settings.dataDir, 'ready'));
+  // one that was stopped while its past was put together begins anew
+  if (isFirst) await reset(settings);
   const say = (message: string) => {
     if (isFirst) console.log(`${message} …`);
   };
@@ -100,11 +102,11 @@ async function startDemo(settings: Config): Promise<Running> {
     const { demoAccess, seedDemo } = await import('../demo/load.ts');
     await seedDemo(app.platform, { seed: seedTenant, gateway, log: say });
     if (!early) stops.together.push(await startGateway(settings.dataDir, gatewayPort, gateway.file));
+    writeFileSync(join(settings.dataDir, 'ready'), '');
     const listening = await app.serve().catch(explainPort(config));
     stops.together.push(listening.stop);
     const worker = await app.work();
     stops.first.push(worker.stop);
-    writeFileSync(join(settings.dataDir, 'ready'), '');
     printTable(config, demoAccess, gateway.url);
     return { stop };
   } catch (error) {

@@ -21,7 +21,12 @@ const file = join(folder, 'company.gz');
 beforeAll(async () => {
   [from, to] = [await testDatabase(), await testDatabase()];
   const platform = from.platform();
-  ({ tenantId } = await seedDemo(platform, { seed: seedTenant, gateway: { url: 'http://127.0.0.1:8090', file: null }, log: () => {} }));
+  ({ tenantId } = await seedDemo(platform, {
+    seed: seedTenant,
+    gateway: { url: 'http://127.0.0.1:8090', file: null },
+    log: () => {},
+    reminded: { first: -10, last: -8, widened: -9 },
+  }));
   await inTenant(platform, tenantId, systemActor, async (ctx) => {
     await platform.files.put(ctx, { name: 'one.pdf', contentType: 'application/pdf', bytes: Buffer.from('%PDF a file') });
     await ctx.tx.run(sql`

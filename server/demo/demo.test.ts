@@ -3,9 +3,11 @@ import { inTenant, systemActor } from '../platform/context.ts';
 import { sql } from '../platform/database/sql.ts';
 import { type TestDatabase, testDatabase } from '../../tests/support/database.ts';
 import { seedTenant } from '../app.ts';
+import { workOut } from '../modules/proof/backtest.ts';
 import { readMismatches } from '../modules/receivables/index.ts';
 import { makeCompany } from './company.ts';
 import { demoAccess, seedDemo } from './load.ts';
+import { remindedDays } from './past.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -68,4 +70,22 @@ test('the demo company is loaded once, adds up, and has saved methods and past r
       select (select sum(open_minor) from document where kind = 'invoice') = (select sum(open_minor) from customer_balance) as same`);
     expect(same).toBe(true);
   });
+});
+
+test('a replay of the rules that were live gives each decision and mail of the demo company again, and no other', async () => {
+  const platform = db.platform();
+  const { tenantId } = await seedDemo(platform, options);
+  const result = await inTenant(platform, tenantId, systemActor, (ctx) => {
+    const day = (days: number) => ctx.clock.today().add({ days });
+    return workOut(
+      ctx,
+      { candidate: { kind: 'live' }, baseline: { kind: 'sent' }, from: day(remindedDays.first - 1), to: day(-1) },
+      { progress: async () => {}, customers: async () => {} },
+    );
+  });
+  expect(result.proof).toMatchObject({ different: 0, examples: [] });
+  expect(result.proof!.recorded).toBeGreaterThan(200);
+  expect(result.proof!.replayed).toBe(result.proof!.recorded);
+  expect(result.days.reduce((sum, one) => sum + one.baseMails, 0)).toBeGreaterThan(200);
+  for (const one of result.days) expect(one, one.day.toString()).toMatchObject({ mails: one.baseMails, sameMails: one.baseMails });
 });

@@ -45,6 +45,22 @@ export const insertDocuments = (ctx: Context, rows: Rows): Promise<number> =>
       as r(id uuid, kind text, state text, "customerId" uuid, number text, currency text, "amountMinor" bigint, "openMinor" bigint,
         "dueOn" date, "issuedOn" date, "closedOn" date, terms text, reason text, reference text, document text, item text, at timestamptz)`);
 
+/** Where payments and credits left invoices that were there before. */
+export const settleDocuments = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    update document d set open_minor = r."openMinor", state = r.state, closed_on = r."closedOn", updated_at = app.now()
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r(id uuid, "openMinor" bigint, state text, "closedOn" date)
+    where d.tenant_id = ${ctx.tenant.id} and d.id = r.id`);
+
+/** Payments that came back. */
+export const returnPayments = (ctx: Context, rows: Rows): Promise<number> =>
+  ctx.tx.run(sql`
+    update payment p set state = r.state, applied_minor = r."appliedMinor", unapplied_minor = r."unappliedMinor",
+      returned_on = r."returnedOn", returned_reason = r."returnedReason"
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
+      as r(id uuid, state text, "appliedMinor" bigint, "unappliedMinor" bigint, "returnedOn" date, "returnedReason" text)
+    where p.tenant_id = ${ctx.tenant.id} and p.id = r.id`);
+
 export const insertPayments = (ctx: Context, rows: Rows): Promise<number> =>
   ctx.tx.run(sql`
     insert into payment (tenant_id, id, customer_id, number, currency, amount_minor, applied_minor, unapplied_minor, method, state,
@@ -92,31 +108,16 @@ export const insertDays = (ctx: Context, from: Temporal.PlainDate): Promise<numb
     group by day, currency
     on conflict do nothing`);
 
-export const insertEmails = (ctx: Context, rows: Rows): Promise<number> =>
-  ctx.tx.run(sql`
-    insert into outbound_email (tenant_id, id, dedupe_key, kind, customer_id, to_address, payload, state, tries, next_try_at, submitted_at,
-      message_id, smtp_answer, subject, sent_at, sent_on, created_at)
-    select ${ctx.tenant.id}::uuid, id, 'demo:' || id, 'reminder', "customerId", "to", jsonb_build_object('documentIds', "documentIds"), 'sent', 1, at, at,
-      id || '@demo.example.com', '250 kept', subject, at, "sentOn", at
-    from jsonb_to_recordset(${sql.json(rows)}::jsonb)
-      as r(id uuid, "customerId" uuid, "to" text, "documentIds" jsonb, subject text, at timestamptz, "sentOn" date)`);
-
-export const insertEmailContents = (ctx: Context, rows: Rows): Promise<number> =>
-  ctx.tx.run(sql`
-    insert into outbound_email_content (tenant_id, email_id, html, body_text)
-    select ${ctx.tenant.id}::uuid, id, html, "text" from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r(id uuid, html text, "text" text)`);
-
-export const insertEmailDocuments = (ctx: Context, rows: Rows): Promise<number> =>
-  ctx.tx.run(sql`
-    insert into outbound_email_document (tenant_id, email_id, document_id, open_minor)
-    select ${ctx.tenant.id}::uuid, "emailId", "documentId", "openMinor"
-    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r("emailId" uuid, "documentId" uuid, "openMinor" bigint)`);
-
-export const insertEmailViews = (ctx: Context, rows: Rows): Promise<number> =>
+/** Two of three mails were looked at some hours later, by the link to the first invoice in them. */
+export const insertEmailViews = (ctx: Context): Promise<number> =>
   ctx.tx.run(sql`
     insert into email_view (tenant_id, id, email_id, kind, grade, at)
-    select ${ctx.tenant.id}::uuid, id, "emailId", kind, grade, at
-    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as r(id uuid, "emailId" uuid, kind text, grade text, at timestamptz)`);
+    select e.tenant_id, overlay(overlay(e.id::text placing left(m.hex, 8) from 1) placing right(m.hex, 4) from 10)::uuid, e.id, 'link', 'strong', v.at
+    from outbound_email e join customer c on c.tenant_id = e.tenant_id and c.id = e.customer_id
+    cross join lateral (select abs(hashtext(c.number || e.sent_on)) as n) h
+    cross join lateral (select e.sent_at + make_interval(mins => 7 + h.n % 1500) as at) v
+    cross join lateral (select lpad(to_hex((extract(epoch from v.at) * 1000)::bigint), 12, '0') as hex) m
+    where e.tenant_id = ${ctx.tenant.id} and e.kind = 'reminder' and e.state = 'sent' and h.n % 3 > 0`);
 
 /** When each invoice was last seen, from the views of the mails that list it. */
 export const insertDocumentViews = (ctx: Context): Promise<number> =>
@@ -168,6 +169,9 @@ export const readCustomerId = async (ctx: Context, number: string): Promise<stri
 
 export const readCategory = async (ctx: Context, name: string): Promise<string> =>
   (await ctx.tx.one<{ id: string }>(sql`select id from category where name = ${name}`)).id;
+
+export const readRuleId = async (ctx: Context, name: string): Promise<string> =>
+  (await ctx.tx.one<{ id: string }>(sql`select id from reminder_rule where name = ${name}`)).id;
 
 export const readReminderTemplate = async (ctx: Context): Promise<string | null> =>
   (await ctx.tx.maybe<{ id: string }>(sql`select id from template where is_default and kind = 'reminder' order by id limit 1`))?.id ?? null;

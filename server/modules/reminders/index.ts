@@ -6,7 +6,7 @@ import { endpoints as own } from './endpoints.ts';
 import { continueRun, heartbeatTick, refreshPaymentHabits, remindersTick } from './jobs.ts';
 
 export { type RunSummary, runDaily } from './commands/run-daily.ts';
-export { activateRule, createRule, type RuleInput, seedDefaultRules } from './commands/rules.ts';
+export { activateRule, createRule, deactivateRule, restoreVersion, type RuleInput, seedDefaultRules, updateRule } from './commands/rules.ts';
 export type { StepInput } from './cadences/cadence.ts';
 export { createCadence } from './cadences/commands/cadence.ts';
 export { type ByHand, readByHand } from './by-hand/queries.ts';
