@@ -402,6 +402,30 @@ test('each version of a rule is told with what changed in it, and brought back',
   await page.getByText('Version 1 is back, as version 3.').waitFor();
   expect(await boxOf(page, 'invoices').getByLabel('Value').inputValue()).toBe('10');
   expect((await savedRule('Invoice due in 10 days')).version).toBe(3);
+
+  // a colleague saves while the page is open
+  await page.keyboard.press('Escape');
+  const { id } = await savedRule('Invoice due in 10 days');
+  const dueIn = (value: number) => ({ combinator: 'and', conditions: [{ field: 'due_in', operator: 'equal', value }] });
+  await company.call('PATCH', `/v1/reminder-rules/${id}`, { invoiceCondition: dueIn(8) });
+  await boxOf(page, 'invoices').getByLabel('Value').fill('11');
+  await page.getByRole('button', { name: 'Save rule' }).click();
+  await page
+    .getByRole('alert')
+    .getByText(/saved this rule meanwhile, as version 4\. .* Your changes are still here\./)
+    .waitFor();
+  expect((await savedRule('Invoice due in 10 days')).invoiceCondition).toEqual(dueIn(8));
+  await page.getByRole('button', { name: 'Load it, drop mine' }).click();
+  await page.getByText('about invoices due in 8 days.').first().waitFor();
+  expect(await boxOf(page, 'invoices').getByLabel('Value').inputValue()).toBe('8');
+  await company.call('PATCH', `/v1/reminder-rules/${id}`, { invoiceCondition: dueIn(7) });
+  await boxOf(page, 'invoices').getByLabel('Value').fill('10');
+  await page.getByRole('button', { name: 'Save rule' }).click();
+  await page.getByRole('button', { name: 'Save mine over it' }).click();
+  await page.getByText('Rule saved.').waitFor();
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  expect((await savedRule('Invoice due in 10 days')).invoiceCondition).toEqual(dueIn(10));
+  errors.splice(0, errors.length, ...errors.filter((text) => !text.includes('409')));
   expect(errors).toEqual([]);
   await page.close();
 });

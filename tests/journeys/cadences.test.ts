@@ -137,6 +137,11 @@ test('four steps: a mail, a task that one customer times out and another has don
     '20 days overdue: letter “Final notice” to letter contacts',
   ]);
   await on(made, id);
+  // what a colleague did meanwhile is not overwritten unseen
+  expect(await made.call('PATCH', `/v1/cadences/${id}`, { steps: [], version: read.version })).toMatchObject({
+    status: 409,
+    body: { code: 'changed_meanwhile' },
+  });
   expect((await made.call('POST', `/v1/cadences/${id}/members`, { customerIds: Object.values(customers) })).body).toEqual({ changed: 2 });
   // the steps are not in the list of rules
   expect((await made.call('GET', '/v1/reminder-rules')).body.items).toHaveLength(7);

@@ -165,7 +165,7 @@ describe('a dispute', () => {
 });
 
 describe('a hold by hand', () => {
-  it('says that the customer claims to have paid, until a day', async () => {
+  it('says that the customer claims to have paid, until a day, or pays by a plan until it is released', async () => {
     const { id, first, second } = await customer();
     const until = server.clock.now().toZonedDateTimeISO('America/New_York').toPlainDate().add({ days: 2 }).toString();
     const { items } = await post(`/v1/customers/${id}/holds`, { kind: 'claimed_paid', until, invoiceIds: [first, second], note: 'Cheque in the post' });
@@ -173,6 +173,15 @@ describe('a hold by hand', () => {
     expect((await get(`/v1/invoices/${first}/holds`)).items).toMatchObject([{ kind: 'claimed_paid', until, note: 'Cheque in the post' }]);
     await days(3);
     expect((await get(`/v1/invoices/${first}/holds`)).items).toEqual([]);
+    const { items: open } = await post(`/v1/customers/${id}/holds`, { kind: 'payment_plan', invoiceIds: [first] });
+    await days(8);
+    expect((await get(`/v1/invoices/${first}/holds`)).items).toMatchObject([{ id: open[0].id, kind: 'payment_plan', until: null }]);
+    await post(`/v1/holds/${open[0].id}/release`, { reason: 'The plan was broken' });
+    expect((await get(`/v1/invoices/${first}/holds`)).items).toEqual([]);
+    expect((await company.call('POST', `/v1/customers/${id}/holds`, { kind: 'claimed_paid' })).body.errors[0]).toMatchObject({
+      field: 'until',
+      code: 'required',
+    });
     const other = await customer();
     expect((await company.call('POST', `/v1/customers/${id}/holds`, { kind: 'claimed_paid', until: '2027-01-01', invoiceIds: [other.first] })).status).toBe(
       422,

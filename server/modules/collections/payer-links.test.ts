@@ -125,6 +125,10 @@ describe('“This is not me”', () => {
     for (let i = 0; i < 2; i++) expect((await press(url, { address: 'ap@c-1.example' })).text).toContain('writes no more to');
     expect(await suppressed()).toMatchObject([{ address: 'ap@c-1.example', reason: 'wrong_person' }]);
     expect(await tasks()).toMatchObject([{ title: 'Correct the contact ap@c-1.example', source: 'payer' }]);
+    // the page for fewer reminders promises such an address nothing
+    const fewer = (await press(linkOf('Fewer reminders'), { address: 'ap@c-1.example' })).text;
+    expect(fewer).toContain('gets no mails');
+    expect(fewer).not.toContain('still come');
   });
 });
 

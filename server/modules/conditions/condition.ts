@@ -1,5 +1,6 @@
 /** The conditions of a rule: two trees of the same shape, one that selects customers and one that selects invoices. */
 import { z } from 'zod';
+import { isCurrency } from '../../kernel/currency.ts';
 import { Problem, type FieldError } from '../../kernel/problem.ts';
 
 export type Box = 'customer' | 'invoice';
@@ -150,12 +151,15 @@ const MAX_NAME = 100;
 /** Ten years, as far as any due date is of use. */
 export const MAX_DAYS = 3650;
 
-const valueSchema = z.union([z.string().max(MAX_TEXT), z.number(), z.array(z.union([z.string().max(MAX_TEXT), z.number()])).max(MAX_LIST)]);
+/** What can be sent, so that who has too much is told in words how much a rule can have. */
+const MAX_SENT = 1000;
+const scalarSchema = z.union([z.string().max(MAX_SENT), z.number()]);
+const valueSchema = z.union([scalarSchema, z.array(scalarSchema).max(MAX_SENT)]);
 
 const conditionSchema = z
   .object({
     field: z.enum(fieldNames as [FieldName, ...FieldName[]]),
-    name: z.string().max(MAX_NAME).optional().meta({ description: 'of customer_custom and invoice_custom: which field' }),
+    name: z.string().max(MAX_SENT).optional().meta({ description: 'of customer_custom and invoice_custom: which field' }),
     operator: z.enum(Object.keys(arities) as [Operator, ...Operator[]]),
     value: valueSchema.optional().meta({
       description:
@@ -164,12 +168,14 @@ const conditionSchema = z
   })
   .meta({ id: 'ReminderCondition' });
 
+const conditionOrGroup = 'write a condition with a known field and operator, or a group with its combinator and conditions';
+
 /** The shape alone, for the API's description; {@link parseCondition} checks what it means. */
 export const groupSchema: z.ZodType<Group> = z
   .object({
     combinator: z.enum(['and', 'or']),
     get conditions() {
-      return z.array(z.union([conditionSchema, groupSchema])).max(MAX_CONDITIONS);
+      return z.array(z.union([conditionSchema, groupSchema], conditionOrGroup)).max(MAX_SENT);
     },
   })
   .meta({ id: 'ReminderConditionGroup' }) as unknown as z.ZodType<Group>;
@@ -223,6 +229,8 @@ function leaf(box: Box, condition: Condition, at: string, errors: FieldError[]):
 
   const named = definition.kind === 'custom' ? { field, name: condition.name?.trim() ?? '' } : { field };
   if (named.name === '' || named.name?.includes('\0')) return refuse('name', 'required', `Name the custom field.`);
+  if (named.name !== undefined && named.name.length > MAX_NAME)
+    return refuse('name', 'too_long', `The name of a custom field has ${MAX_NAME} characters at most.`);
   const arity = arities[operator];
   if (arity === 'none') return { ...named, operator };
   const given = condition.value;
@@ -232,21 +240,22 @@ function leaf(box: Box, condition: Condition, at: string, errors: FieldError[]):
   if ((arity === 'one' && (Array.isArray(given) || list.length !== 1)) || (arity === 'two' && list.length !== 2))
     return refuse('value', 'wrong_count', arity === 'two' ? `"${definition.label}" needs two values.` : `"${definition.label}" needs one value.`);
 
+  if (list.length > MAX_LIST) return refuse('value', 'too_many', `"${definition.label}" can be compared with ${MAX_LIST} values.`);
+  const text = field === 'currency' ? readCurrency : readText;
   const readers: Record<ValueKind, (value: string | number) => string | number | null> = {
     days: readDays,
     days_since: readDays,
     last_emailed: readDays,
     last_viewed: readDays,
     amount: readAmount,
-    text: readText,
+    text,
     category: readId,
     cadence: readId,
     habit: readHabit,
     custom: isOrder(operator) ? readComparable : readText,
   };
   const read = list.map(readers[definition.kind]);
-  const expected = definition.kind === 'custom' && isOrder(operator) ? 'a number such as 99.50 or a date such as 2026-03-31' : expectations[definition.kind];
-  if (read.includes(null)) return refuse('value', 'wrong_value', `"${definition.label}" needs ${expected}.`);
+  if (read.includes(null)) return refuse('value', 'wrong_value', `"${named.name ?? definition.label}" needs ${expected(definition.kind, condition)}.`);
   const values = read as (string | number)[];
   if (arity === 'two' && isDate(values[0]!) !== isDate(values[1]!)) return refuse('value', 'wrong_value', 'Compare with two numbers or with two dates.');
   const crossed = isDate(values[0]!) ? values[0]! > values[1]! : Number(values[0]) > Number(values[1]);
@@ -268,9 +277,23 @@ const expectations: Record<ValueKind, string> = {
   custom: `a text of at most ${MAX_TEXT} characters`,
 };
 
+function expected(kind: ValueKind, { field, operator }: Condition): string {
+  if (field === 'currency') return 'the code of a currency, such as USD';
+  return kind === 'custom' && isOrder(operator) ? 'a number such as 99.50 or a date such as 2026-03-31' : expectations[kind];
+}
+
 const orders: readonly Operator[] = ['less', 'less_or_equal', 'greater', 'greater_or_equal', 'between', 'not_between'];
 /** Asks whether a value is more or less: of a custom field only numbers and dates can be. */
 export const isOrder = (operator: Operator): boolean => orders.includes(operator);
+/** The 31st of February has the shape of a date and is none. */
+function isRealDate(text: string): boolean {
+  try {
+    return Temporal.PlainDate.from(text, { overflow: 'reject' }).toString() === text;
+  } catch {
+    return false;
+  }
+}
+
 /** A custom field's value that is compared as a date. */
 export const isDate = (value: string | number): boolean => typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value);
 
@@ -280,8 +303,10 @@ function readDays(value: string | number): number | null {
   return Number.isInteger(days) && days >= 0 && days <= MAX_DAYS ? days : null;
 }
 
+/** Also as the sentence writes it: 5,000.50. */
 function readAmount(value: string | number): string | null {
-  const text = String(value).trim();
+  const written = String(value).trim();
+  const text = /^\d{1,3}(,\d{3})+(\.\d+)?$/.test(written) ? written.replaceAll(',', '') : written;
   return /^\d{1,12}(\.\d{1,3})?$/.test(text) ? text : null;
 }
 
@@ -290,9 +315,15 @@ function readText(value: string | number): string | null {
   return text !== '' && text.length <= MAX_TEXT && !text.includes('\0') ? text : null;
 }
 
+function readCurrency(value: string | number): string | null {
+  const code = String(value).trim().toUpperCase();
+  return isCurrency(code) ? code : null;
+}
+
 function readComparable(value: string | number): string | null {
   const text = String(value).trim();
-  return isDate(text) || /^-?\d{1,15}(\.\d{1,6})?$/.test(text) ? text : null;
+  if (isDate(text)) return isRealDate(text) ? text : null;
+  return /^-?\d{1,15}(\.\d{1,6})?$/.test(text) ? text : null;
 }
 
 const readHabit = (value: string | number): string | null => (Object.hasOwn(habits, value) ? String(value) : null);

@@ -117,13 +117,16 @@ function joinSameField(tree: Group): (Condition | Group)[] {
 const list = (parts: readonly string[], combinator: 'and' | 'or'): string =>
   parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} ${combinator} ${parts.at(-1)}`;
 
+/** A text that could be taken for several, or for words of the sentence, stands in quotes. */
+const quoted = (value: string | number): string => (/[,;“”]|\b(and|or)\b/.test(String(value)) ? `“${value}”` : String(value));
+
 const either = (values: readonly (string | number)[]): string => list(values.map(String), 'or');
 
 function condition({ field, name, operator, value }: Condition, categoryName: CategoryName): string {
   const values = (Array.isArray(value) ? value : value === undefined ? [] : [value]) as (string | number)[];
   switch (field) {
     case 'customer_category': {
-      const names = values.map((id) => categoryName(String(id)) ?? 'a removed category');
+      const names = values.map((id) => quoted(categoryName(String(id)) ?? 'a removed category'));
       if (operator === 'all') return 'of any kind';
       if (operator === 'uncategorized') return 'without a category';
       return operator === 'not_equal' ? `not in category ${either(names)}` : `in category ${either(names)}`;
@@ -143,11 +146,11 @@ function condition({ field, name, operator, value }: Condition, categoryName: Ca
       return `with payment habit ${comparison(operator, values, (one) => habits[one as Habit] ?? String(one))}`;
     case 'customer_custom':
     case 'invoice_custom':
-      return `with ${name || MISSING} ${comparison(operator, values, String)}`;
+      return `with ${name ? quoted(name) : MISSING} ${comparison(operator, values, quoted)}`;
     case 'cadence':
       return operator === 'not_equal' ? 'not in the cadence' : 'in the cadence';
     default:
-      return `with ${noun(field)} ${comparison(operator, values, fields[field].kind === 'amount' ? amount : String)}`;
+      return `with ${noun(field)} ${comparison(operator, values, fields[field].kind === 'amount' ? amount : quoted)}`;
   }
 }
 

@@ -89,21 +89,26 @@ async function stopPage(platform: Platform, ref: EmailRef, done: { act: 'stop' |
     const mail = await readSentMail(ctx, ref.emailId);
     if (!mail) return null;
     const addresses = [mail.toAddress, ...mail.ccAddresses];
-    const stopped = new Set((await readSuppressions(ctx, addresses)).filter((row) => row.reason === 'opt_out').map((row) => row.address));
-    return { brand: await brandOf(ctx), addresses: addresses.map((address) => ({ address, stopped: stopped.has(address) })) };
+    const suppressed = new Map((await readSuppressions(ctx, addresses)).map((row) => [row.address, row.reason]));
+    const stateOf = (reason: string | undefined) => (reason === undefined ? 'written_to' : reason === 'opt_out' ? 'stopped' : 'silent');
+    return { brand: await brandOf(ctx), addresses: addresses.map((address) => ({ address, state: stateOf(suppressed.get(address)) }) as const) };
   });
   if (!view) return gone();
+  // bounced, or of the wrong person: nothing comes, whatever is pressed here
+  const silent = view.addresses.some(({ address, state }) => address === done?.address && state === 'silent');
   const body = html`<div class="card">${
     done === null
       ? html`<h1>Fewer reminders?</h1><p class="lead">${view.brand.name} sends reminders about open invoices to these addresses. You can stop them: then only statements and receipts come.</p>`
       : done.act === 'stop'
-        ? html`<div class="seal positive" aria-hidden="true">✓</div><h1>Reminders stopped</h1><p class="lead">${view.brand.name} sends no more reminders to ${done.address}. Statements and receipts still come.</p>`
+        ? html`<div class="seal positive" aria-hidden="true">✓</div><h1>Reminders stopped</h1><p class="lead">${view.brand.name} sends no more reminders to ${done.address}.${silent ? '' : ' Statements and receipts still come.'}</p>`
         : html`<h1>Reminders come again</h1><p class="lead">${view.brand.name} sends reminders to ${done.address} again.</p>`
   }${view.addresses.map(addressForm)}</div>`;
   return pageResponse({ title: 'Reminders', brand: view.brand, body });
 }
 
-function addressForm({ address, stopped }: { address: string; stopped: boolean }): Html {
+function addressForm({ address, state }: { address: string; state: 'written_to' | 'stopped' | 'silent' }): Html {
+  if (state === 'silent') return html`<p class="after"><strong>${address}</strong> gets no mails.</p>`;
+  const stopped = state === 'stopped';
   return html`<form method="post" class="after"><input type="hidden" name="address" value="${address}"><input type="hidden" name="act" value="${stopped ? 'resume' : 'stop'}"><p><strong>${address}</strong>${stopped ? ' gets no reminders.' : ''}</p><button class="button block${stopped ? ' secondary' : ''}" type="submit">${stopped ? 'Send reminders again' : 'Stop reminders to this address'}</button></form>`;
 }
 

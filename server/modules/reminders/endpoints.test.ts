@@ -58,6 +58,24 @@ test('conditions that mean nothing are refused with the path of each', async () 
   expect(await refused(leaf({ field: 'invoice_amount', operator: 'greater' }))).toEqual(['invoiceCondition.conditions.0.conditions.0.value required']);
   const deep = (levels: number): object => ({ combinator: 'and', conditions: levels === 0 ? overdue7.conditions : [deep(levels - 1)] });
   expect(await refused({ invoiceCondition: deep(6) })).toEqual([expect.stringContaining('too_deep')]);
+  const wide = (count: number) => ({ combinator: 'or', conditions: Array.from({ length: count }, () => overdue7.conditions[0]) });
+  expect(await refused({ invoiceCondition: wide(200) })).toEqual(['invoiceCondition too_many']);
+  expect(await refused(leaf({ field: 'currency', operator: 'equal', value: 'dollars' }))).toEqual([expect.stringContaining('value wrong_value')]);
+  expect(await refused(leaf({ field: 'invoice_custom', name: 'region', operator: 'less', value: '2026-02-31' }))).toEqual([
+    expect.stringContaining('value wrong_value'),
+  ]);
+  const many = Array.from({ length: 101 }, (_, n) => `C-${n}`);
+  expect(await refused(leaf({ field: 'company_code', operator: 'one_of', value: many }))).toEqual([expect.stringContaining('value too_many')]);
+  const { body: unknown } = await company.call('POST', '/v1/reminder-rules/test', leaf({ field: 'no_such_field', operator: 'equal', value: 1 }));
+  expect(JSON.stringify(unknown.errors)).toContain('write a condition with a known field');
+  // thousands of levels come back too
+  const levels = `${'{"combinator":"and","conditions":['.repeat(5000)}${']}'.repeat(5000)}`;
+  const deepest = await fetch(`${server.url}/v1/reminder-rules/test`, {
+    method: 'POST',
+    headers: { ...company.headers, 'content-type': 'application/json' },
+    body: `{"customerCondition":${JSON.stringify(all)},"invoiceCondition":${levels}}`,
+  });
+  expect([deepest.status, (await deepest.json()).code]).toEqual([422, 'too_deep']);
   expect(await refused({ templateId: '01920000-0000-7000-8000-000000000001' })).toEqual(['templateId unknown']);
 });
 
@@ -138,6 +156,46 @@ test('a rule is made, changed, tested, switched on, copied, run and deleted; the
   expect(events[1].data).toEqual({ version: 2, before: { name: 'A week late' }, after: { name: 'One week late' } });
 });
 
+test('what a colleague saved meanwhile is not overwritten unseen; a switch alone changes nothing of what is edited', async () => {
+  const templateId = (await company.call('GET', '/v1/reminder-rules')).body.items[0].templateId;
+  const made = await company.call('POST', '/v1/reminder-rules', { name: 'Shared', templateId, customerCondition: all, invoiceCondition: overdue7 });
+  const path = `/v1/reminder-rules/${made.body.id}`;
+  await company.call('POST', `${path}/activate`);
+  await company.call('POST', `${path}/deactivate`);
+  expect(await company.call('PATCH', path, { name: 'Mine', version: 1 })).toMatchObject({ status: 200, body: { version: 4 } });
+  const theirs = { combinator: 'and', conditions: [{ field: 'overdue_by', operator: 'equal', value: 9 }] };
+  const refused = await company.call('PATCH', path, { name: 'Theirs', invoiceCondition: theirs, version: 1 });
+  expect(refused).toMatchObject({
+    status: 409,
+    body: { code: 'changed_meanwhile', detail: expect.stringContaining('saved this rule meanwhile, as version 4') },
+  });
+  expect((await company.call('GET', path)).body).toMatchObject({ name: 'Mine', invoiceCondition: overdue7 });
+  expect((await company.call('PATCH', path, { name: 'Theirs', version: 4 })).body).toMatchObject({ name: 'Theirs', version: 5 });
+  await company.call('DELETE', path);
+});
+
+test('amounts and currencies are kept in one form, however they are written', async () => {
+  const templateId = (await company.call('GET', '/v1/reminder-rules')).body.items[0].templateId;
+  const { body } = await company.call('POST', '/v1/reminder-rules', {
+    name: 'Large',
+    templateId,
+    customerCondition: all,
+    invoiceCondition: {
+      combinator: 'and',
+      conditions: [
+        { field: 'invoice_amount', operator: 'between', value: ['1,000', '1,250,000.50'] },
+        { field: 'currency', operator: 'one_of', value: ['usd', ' EUR '] },
+      ],
+    },
+  });
+  expect(body.invoiceCondition.conditions.map((one: { value: unknown }) => one.value)).toEqual([
+    ['1000', '1250000.50'],
+    ['USD', 'EUR'],
+  ]);
+  expect(body.sentence).toContain('with amount from 1,000 to 1,250,000.50 and with currency USD or EUR');
+  await company.call('DELETE', `/v1/reminder-rules/${body.id}`);
+});
+
 test('an invoice that was mailed about is not "never e-mailed" any more', async () => {
   const never = { customerCondition: all, invoiceCondition: { combinator: 'and', conditions: [{ field: 'last_emailed', operator: 'never' }] } };
   const { body } = await company.call('POST', '/v1/reminder-rules/test', never);
@@ -165,6 +223,14 @@ test('the fields and operators that draw the form are those that conditions acce
   const dueIn = body.fields.find((field: { name: string }) => field.name === 'due_in');
   expect(dueIn).toMatchObject({ box: 'invoice', kind: 'days', operators: expect.arrayContaining([{ name: 'between', label: 'between', values: 'two' }]) });
   expect(body.fields).toHaveLength(19);
+  // what the data has in few values is offered
+  const known = (name: string) => body.fields.find((field: { name: string }) => field.name === name).known;
+  expect([known('currency'), known('document_type'), known('due_in')]).toEqual([[{ name: null, values: ['USD'] }], [], []]);
+  await server.db.admin.query("update document set custom = jsonb_build_object('Region', 'North', 'Order', number) where tenant_id = $1", [company.tenantId]);
+  const { body: now } = await company.call('GET', '/v1/reminders/fields');
+  const custom = now.fields.find((field: { name: string }) => field.name === 'invoice_custom');
+  expect(custom.names).toEqual(['Order', 'Region']);
+  expect(custom.known).toContainEqual({ name: 'Region', values: ['North'] });
 });
 
 test('why, over the API, answers for a number and refuses an unknown one', async () => {

@@ -112,13 +112,13 @@ const rules: Endpoint[] = [
     permission: 'reminders.write',
     tag,
     summary: 'Change a rule',
-    description: 'Fields that are left out stay. Each change counts the version up.',
+    description: 'Fields that are left out stay. Each change counts the version up. With `version`, what somebody saved meanwhile is not overwritten: 409.',
     params: byId,
     body: changesBody,
     response: ruleSchema,
     example: { request: { name: 'Overdue by a week' } },
-    handler: async (ctx, { params, body }) => {
-      await commands.updateRule(ctx, params.id, body as Partial<commands.RuleInput>);
+    handler: async (ctx, { params, body: { version, ...changes } }) => {
+      await commands.updateRule(ctx, params.id, changes as Partial<commands.RuleInput>, version);
       return show(ctx, params.id);
     },
   }),

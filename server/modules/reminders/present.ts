@@ -5,7 +5,7 @@ import type { Context } from '../../platform/context.ts';
 import { arityOf, describe, fields, formFields, habits, operatorLabels, operatorsOf } from '../conditions/index.ts';
 import { getSettings, readBusinessCalendar } from '../tenants/index.ts';
 import type { Preview } from './inspection/preview.ts';
-import { type DecisionRow, readCategoryNames, readCustomNames, type RuleVersion } from './queries.ts';
+import { type DecisionRow, readCategoryNames, readCodes, readCustomFields, type RuleVersion } from './queries.ts';
 import { reasonText, type Outcome, type Rule } from './rule.ts';
 import { expectedMails } from './commands/heartbeat.ts';
 import { readDailyRuns, type Run } from './runs/queries.ts';
@@ -74,16 +74,21 @@ export async function presentRuns(ctx: Context, runs: readonly Run[]): Promise<z
   return runs.map((run) => presentRun(run, run.mailStates ?? counts.get(run.id)!));
 }
 
-/** What the form offers, with the custom fields that are in use. */
+/** What the form offers, with the custom fields and the codes that are in use. */
 export async function presentFields(ctx: Context): Promise<z.input<typeof fieldsSchema>['fields']> {
-  const names = { customer_custom: await readCustomNames(ctx, 'customer'), invoice_custom: await readCustomNames(ctx, 'document') };
+  const custom = { customer_custom: await readCustomFields(ctx, 'customer'), invoice_custom: await readCustomFields(ctx, 'document') };
+  const codes = new Map((await readCodes(ctx)).map((found) => [found.name, found.values]));
+  codes.set('currency', [...new Set([...(codes.get('currency') ?? []), ctx.tenant.currency])].sort());
+  const valuesOf = (name: (typeof formFields)[number]) =>
+    name === 'customer_custom' || name === 'invoice_custom' ? custom[name] : [{ name: null, values: codes.get(name) ?? [] }];
   return formFields.map((name) => ({
     name,
     box: fields[name].box,
     label: fields[name].label,
     kind: fields[name].kind as z.input<typeof fieldsSchema>['fields'][number]['kind'],
     choices: fields[name].kind === 'habit' ? Object.entries(habits).map(([value, label]) => ({ value, label })) : null,
-    names: name === 'customer_custom' || name === 'invoice_custom' ? names[name] : null,
+    names: name === 'customer_custom' || name === 'invoice_custom' ? custom[name].map((found) => found.name) : null,
+    known: valuesOf(name).filter((found) => found.values.length > 0),
     operators: operatorsOf(name).map((operator) => ({ name: operator, label: operatorLabels[operator], values: arityOf(operator) })),
   }));
 }

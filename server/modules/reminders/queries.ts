@@ -126,19 +126,41 @@ export async function readCategoryNames(ctx: Context): Promise<Map<string, strin
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
-/** Rows that are looked through for names of custom fields, the newest first. */
-const CUSTOM_ROWS = 2000;
-const MAX_CUSTOM_NAMES = 200;
+/** Rows that are looked through for what fields hold, the newest first. */
+const LOOKED_AT = 2000;
+const MAX_FOUND = 200;
+/** More different values than these are no list to choose from. */
+const MAX_VALUES = 30;
 
-/** Names of custom fields in use. */
-export async function readCustomNames(ctx: Context, table: 'customer' | 'document'): Promise<string[]> {
-  const rows = await ctx.tx.rows<{ name: string }>(sql`
-    select distinct k as name from (
-      select custom from ${sql.raw(table)} where tenant_id = ${ctx.tenant.id} order by id desc limit ${CUSTOM_ROWS}) newest
-    cross join lateral jsonb_object_keys(case when jsonb_typeof(custom) = 'object' then custom else '{}' end) k
-    where length(k) between 1 and 100 order by k limit ${MAX_CUSTOM_NAMES}`);
-  return rows.map((row) => row.name);
+export interface FoundField {
+  name: string;
+  /** Empty when there are too many of them. */
+  values: string[];
 }
+
+const foundIn = (ctx: Context, table: Sql, columns: Sql, pairs: Sql): Promise<FoundField[]> =>
+  ctx.tx.rows(sql`
+    select name, case when count(*) <= ${MAX_VALUES} then array_remove(array_agg(value order by value), '') else '{}' end as values from (
+      select distinct p.name, coalesce(p.value, '') as value from (
+        select ${columns} from ${table} where tenant_id = ${ctx.tenant.id} order by id desc limit ${LOOKED_AT}) newest
+      cross join lateral (${pairs}) p(name, value)
+      where length(p.name) between 1 and 100 and length(coalesce(p.value, '')) <= 100
+    ) found group by name order by name limit ${MAX_FOUND}`);
+
+const customPairs = sql`select k as name, v as value from jsonb_each_text(case when jsonb_typeof(custom) = 'object' then custom else '{}' end) e(k, v)`;
+
+/** Custom fields in use, with their values where they are few. */
+export const readCustomFields = (ctx: Context, table: 'customer' | 'document'): Promise<FoundField[]> =>
+  foundIn(ctx, sql.raw(table), sql.raw('custom'), customPairs);
+
+/** The values that invoices have in fields of which a company has few. */
+export const readCodes = (ctx: Context): Promise<FoundField[]> =>
+  foundIn(
+    ctx,
+    sql.raw('document'),
+    sql.raw('document_type, company_code, profit_center, currency'),
+    sql.raw("values ('document_type', document_type), ('company_code', company_code), ('profit_center', profit_center), ('currency', currency::text)"),
+  );
 
 /** Customers of a number; the number is unique only within a company code. */
 export function readCustomersByNumber(ctx: Context, number: string): Promise<{ id: string; number: string; companyCode: string; name: string }[]> {

@@ -37,6 +37,12 @@ test('groups, ranges, amounts and removed categories are said too', () => {
   ).toBe(
     'Send “Invoice reminder” to customers not in category a removed category and with balance more than 5,000.5 about invoices due today or (overdue by 30 to 60 days and never e-mailed).',
   );
+  expect(
+    say(
+      and({ field: 'customer_name', operator: 'one_of', value: ['Smith, Jones', 'Salt and Pepper', 'Orchard'] }),
+      and({ field: 'invoice_custom', name: 'Route, old', operator: 'equal', value: 'A,1' }),
+    ),
+  ).toBe('Send “Invoice reminder” to customers with name “Smith, Jones”, “Salt and Pepper” or Orchard about invoices with “Route, old” “A,1”.');
   expect(say(everyone, and({ field: 'overdue_by', operator: 'less', value: 1 }))).toBe(
     'Send “Invoice reminder” to all customers about invoices overdue by less than 1 day.',
   );

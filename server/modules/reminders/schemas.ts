@@ -55,7 +55,9 @@ const timing = { schedule: scheduleSchema.optional(), repeat: repeatSchema.nulla
 
 export const draftBody = z.object({ ...conditions, ...timing });
 export const newRuleBody = z.object({ ...named, ...conditions, ...timing });
-export const changesBody = newRuleBody.partial();
+export const changesBody = newRuleBody.partial().extend({
+  version: z.number().int().min(1).optional().meta({ description: 'the version that was edited: 409 when somebody saved other values meanwhile' }),
+});
 export const sentenceBody = z.object({ templateId: idSchema.optional(), ...conditions, ...timing });
 
 export const versionSchema = z
@@ -199,6 +201,9 @@ export const fieldsSchema = z.object({
         .nullable()
         .meta({ description: 'The values to choose from, where they are few' }),
       names: z.array(z.string()).nullable().meta({ description: 'Of a custom field: the names found in the newest customers or invoices' }),
+      known: z
+        .array(z.object({ name: z.string().nullable(), values: z.array(z.string()) }))
+        .meta({ description: 'Values found in them, where they are few; `name` is that of the custom field. Others can be written.' }),
       operators: z.array(z.object({ name: z.string(), label: z.string(), values: z.enum(['none', 'one', 'two', 'many']) })),
     }),
   ),

@@ -46,6 +46,7 @@ export const changesBody = z
     skipZero: z.boolean(),
     skipCredit: z.boolean(),
     attachXlsx: z.boolean(),
+    version: z.number().int().min(1).meta({ description: 'the version that was edited: 409 when somebody saved another meanwhile' }),
   })
   .partial();
 

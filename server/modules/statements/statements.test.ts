@@ -60,7 +60,7 @@ describe('a new company', () => {
       expect((await company.call('POST', '/v1/statements/samples', { sample: sample.key })).body.active).toBe(false);
   });
 
-  test('is told what is wrong with a schedule', async () => {
+  test('is told what is wrong with a schedule, and that a colleague saved it meanwhile', async () => {
     const company = await newCompany();
     const id = await ruleOf(company);
     for (const schedule of [
@@ -69,6 +69,9 @@ describe('a new company', () => {
       { period: 'monthly', days: [32] },
     ])
       expect((await company.call('PATCH', `/v1/statement-rules/${id}`, { schedule })).status, JSON.stringify(schedule)).toBe(422);
+    const path = `/v1/statement-rules/${id}`;
+    expect((await company.call('PATCH', path, { name: 'Mine', version: 1 })).body.version).toBe(2);
+    expect((await company.call('PATCH', path, { name: 'Theirs', version: 1 })).body.code).toBe('changed_meanwhile');
   });
 });
 

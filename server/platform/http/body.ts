@@ -36,9 +36,21 @@ export function parseJson(bytes: Buffer): unknown {
   } catch (error) {
     throw new Problem(400, 'malformed_json', `The body is not JSON: ${(error as Error).message}`);
   }
+  requireShallow(value);
   // only an escape can bring them in; the texts are looked through when there is one
   if (/\\u(0000|d[89a-f])/i.test(text)) requireStorable(value);
   return value;
+}
+
+/** Deeper than any request of ours; what reads a body by recursion would not come back from thousands. */
+const MAX_NESTING = 50;
+
+function requireShallow(value: unknown): void {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_NESTING) throw new Problem(422, 'too_deep', `The body is nested more than ${MAX_NESTING} deep.`);
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
 }
 
 /** PostgreSQL stores neither the character 0 nor halves of surrogate pairs. Problem 422 for a text that has them. */

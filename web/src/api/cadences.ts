@@ -43,7 +43,7 @@ export const assignmentQuery = (customerCondition: NonNullable<CadenceDraft['cus
   });
 
 export const createCadence = (body: CadenceDraft, key: string) => ask(api.POST('/v1/cadences', { body, ...once(key) }));
-export const changeCadence = (id: string, body: CadenceDraft) => ask(api.PATCH('/v1/cadences/{id}', { ...at(id), body }));
+export const changeCadence = (id: string, body: Body<'/v1/cadences/{id}', 'patch'>) => ask(api.PATCH('/v1/cadences/{id}', { ...at(id), body }));
 export const removeCadence = (id: string) => ask(api.DELETE('/v1/cadences/{id}', at(id)));
 export const switchCadence = (id: string, active: boolean) =>
   active ? ask(api.POST('/v1/cadences/{id}/activate', at(id))) : ask(api.POST('/v1/cadences/{id}/deactivate', at(id)));

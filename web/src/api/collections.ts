@@ -35,7 +35,7 @@ export const holdsQuery = (about: About) =>
         : (await ask(api.GET('/v1/invoices/{id}/holds', { params: at(about.invoiceId), signal }))).items,
   });
 export const releaseHold = (id: string, reason: string | null) => ask(api.POST('/v1/holds/{id}/release', { params: at(id), body: { reason } }));
-export const claimPaid = (customerId: string, body: Body<'/v1/customers/{id}/holds', 'post'>, key: string) =>
+export const placeHold = (customerId: string, body: Body<'/v1/customers/{id}/holds', 'post'>, key: string) =>
   ask(api.POST('/v1/customers/{id}/holds', { params: at(customerId), body, ...once(key) }));
 
 export const promisesQuery = (about: About) =>

@@ -31,7 +31,7 @@ export const fieldsQuery = queryOptions({
 export const upcomingQuery = queryOptions({ queryKey: ['upcoming'], queryFn: ({ signal }) => ask(api.GET('/v1/reminders/upcoming', { signal })) });
 
 export const createRule = (body: RuleDraft, key: string) => ask(api.POST('/v1/reminder-rules', { body, ...once(key) }));
-export const changeRule = (id: string, body: Partial<RuleDraft>) => ask(api.PATCH('/v1/reminder-rules/{id}', { ...at(id), body }));
+export const changeRule = (id: string, body: Body<'/v1/reminder-rules/{id}', 'patch'>) => ask(api.PATCH('/v1/reminder-rules/{id}', { ...at(id), body }));
 export const removeRule = (id: string) => ask(api.DELETE('/v1/reminder-rules/{id}', at(id)));
 export const switchRule = (id: string, active: boolean) =>
   active ? ask(api.POST('/v1/reminder-rules/{id}/activate', at(id))) : ask(api.POST('/v1/reminder-rules/{id}/deactivate', at(id)));

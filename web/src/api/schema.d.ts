@@ -208,7 +208,7 @@ export interface paths {
         head?: never;
         /**
          * Change a cadence
-         * @description Fields that are left out stay; steps are given all together. Members stay.
+         * @description Fields that are left out stay; steps are given all together. Members stay. With `version`, what somebody changed meanwhile is not overwritten: 409.
          */
         patch: operations["patchV1CadencesId"];
         trace?: never;
@@ -777,8 +777,8 @@ export interface paths {
         get: operations["getV1CustomersIdHolds"];
         put?: never;
         /**
-         * The customer says that it has paid
-         * @description No reminder asks for these invoices up to and including the day; without invoices for none of the customer.
+         * Hold reminders
+         * @description The customer says that it has paid, pays by a plan, or is charged automatically. No reminder asks for these invoices up to and including the day; without invoices for none of the customer. Disputes and promises place holds of their own.
          */
         post: operations["postV1CustomersIdHolds"];
         delete?: never;
@@ -2526,7 +2526,7 @@ export interface paths {
         head?: never;
         /**
          * Change a rule
-         * @description Fields that are left out stay. Each change counts the version up.
+         * @description Fields that are left out stay. Each change counts the version up. With `version`, what somebody saved meanwhile is not overwritten: 409.
          */
         patch: operations["patchV1ReminderRulesId"];
         trace?: never;
@@ -3542,7 +3542,7 @@ export interface paths {
         head?: never;
         /**
          * Change a statement rule
-         * @description Fields that are left out stay. Each change counts the version up.
+         * @description Fields that are left out stay. Each change counts the version up. With `version`, what somebody saved meanwhile is not overwritten: 409.
          */
         patch: operations["patchV1StatementRulesId"];
         trace?: never;
@@ -4615,7 +4615,7 @@ export interface components {
             /** @enum {string} */
             operator: "equal" | "not_equal" | "less" | "less_or_equal" | "greater" | "greater_or_equal" | "between" | "not_between" | "one_of" | "begins_with" | "contains" | "empty" | "not_empty" | "all" | "uncategorized" | "never" | "more_than_days_ago" | "within_days";
             /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id; custom fields: a text, or a number or date to compare with */
-            value?: string | number | (string | number)[];
+            value?: (string | number) | (string | number)[];
         };
         ReminderConditionGroupInput: {
             /** @enum {string} */
@@ -4630,7 +4630,7 @@ export interface components {
             /** @enum {string} */
             operator: "equal" | "not_equal" | "less" | "less_or_equal" | "greater" | "greater_or_equal" | "between" | "not_between" | "one_of" | "begins_with" | "contains" | "empty" | "not_empty" | "all" | "uncategorized" | "never" | "more_than_days_ago" | "within_days";
             /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id; custom fields: a text, or a number or date to compare with */
-            value?: string | number | (string | number)[];
+            value?: (string | number) | (string | number)[];
         };
         CadenceStepInputInput: {
             /**
@@ -9443,6 +9443,8 @@ export interface operations {
                     customerCondition?: components["schemas"]["ReminderConditionGroupInput"] | null;
                     startsPaused?: boolean;
                     steps?: components["schemas"]["CadenceStepInputInput"][];
+                    /** @description the version that was edited: 409 when it was changed meanwhile */
+                    version?: number;
                 };
             };
         };
@@ -12193,13 +12195,10 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @constant */
-                    kind: "claimed_paid";
-                    /**
-                     * Format: date
-                     * @example 2026-03-31
-                     */
-                    until: string;
+                    /** @enum {string} */
+                    kind: "claimed_paid" | "payment_plan" | "autopay";
+                    /** @description required for claimed_paid; else left out or null: until it is released */
+                    until?: string | null;
                     note?: string | null;
                     invoiceIds?: string[];
                 };
@@ -19213,6 +19212,8 @@ export interface operations {
                     invoiceCondition?: components["schemas"]["ReminderConditionGroupInput"];
                     schedule?: components["schemas"]["ReminderScheduleInput"];
                     repeat?: components["schemas"]["ReminderRepeatInput"] | null;
+                    /** @description the version that was edited: 409 when somebody saved other values meanwhile */
+                    version?: number;
                 };
             };
         };
@@ -21056,6 +21057,11 @@ export interface operations {
                             }[] | null;
                             /** @description Of a custom field: the names found in the newest customers or invoices */
                             names: string[] | null;
+                            /** @description Values found in them, where they are few; `name` is that of the custom field. Others can be written. */
+                            known: {
+                                name: string | null;
+                                values: string[];
+                            }[];
                             operators: {
                                 name: string;
                                 label: string;
@@ -23403,6 +23409,8 @@ export interface operations {
                     skipZero?: boolean;
                     skipCredit?: boolean;
                     attachXlsx?: boolean;
+                    /** @description the version that was edited: 409 when somebody saved another meanwhile */
+                    version?: number;
                 };
             };
         };

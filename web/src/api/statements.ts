@@ -32,7 +32,8 @@ export const statementSamplesQuery = queryOptions({
 });
 
 export const createStatementRule = (body: StatementRuleDraft, key: string) => ask(api.POST('/v1/statement-rules', { body, ...once(key) }));
-export const changeStatementRule = (id: string, body: StatementRuleDraft) => ask(api.PATCH('/v1/statement-rules/{id}', { ...at(id), body }));
+export const changeStatementRule = (id: string, body: Body<'/v1/statement-rules/{id}', 'patch'>) =>
+  ask(api.PATCH('/v1/statement-rules/{id}', { ...at(id), body }));
 export const removeStatementRule = (id: string) => ask(api.DELETE('/v1/statement-rules/{id}', at(id)));
 export const switchStatementRule = (id: string, active: boolean) =>
   active ? ask(api.POST('/v1/statement-rules/{id}/activate', at(id))) : ask(api.POST('/v1/statement-rules/{id}/deactivate', at(id)));

@@ -1,7 +1,8 @@
 import { AlertTriangle, type LucideIcon, RotateCw } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { ApiProblem } from '../api/problem.ts';
 import { Button } from './button.tsx';
+import { failed } from './toast.tsx';
 
 /** Nothing here yet: says what will come and gives the first action. */
 export function Empty({ icon: Icon, title, children, action }: { icon?: LucideIcon; title: string; children?: ReactNode; action?: ReactNode }) {
@@ -69,6 +70,34 @@ export function InlineError({ error }: { error: unknown }) {
           </ul>
         )}
         {problem?.reference && <p className="mt-1 text-label">Reference: {problem.reference}</p>}
+      </div>
+    </div>
+  );
+}
+
+interface ChangedMeanwhileProps {
+  problem: ApiProblem;
+  load: () => Promise<unknown>;
+  overwrite: () => Promise<unknown>;
+}
+
+export const isChangedMeanwhile = (problem: unknown): problem is ApiProblem => problem instanceof ApiProblem && problem.code === 'changed_meanwhile';
+
+/** Somebody else saved what is being edited: the person decides whose words stay. */
+export function ChangedMeanwhile({ problem, load, overwrite }: ChangedMeanwhileProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  // the button that saves may be far below
+  useEffect(() => frame.current?.scrollIntoView({ block: 'center' }), []);
+  return (
+    <div ref={frame} role="alert" className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-md border border-caution/30 bg-caution-soft px-3 py-2">
+      <p className="min-w-0 flex-1 basis-64 text-caution [overflow-wrap:anywhere]">{problem.message} Your changes are still here.</p>
+      <div className="flex flex-wrap gap-2">
+        <Button size="small" onClick={() => void load().catch(failed)}>
+          Load it, drop mine
+        </Button>
+        <Button size="small" onClick={() => void overwrite().catch(failed)}>
+          Save mine over it
+        </Button>
       </div>
     </div>
   );

@@ -50,6 +50,9 @@ async function one(ctx: Context, id: string): Promise<Hold> {
   return hold;
 }
 
+/** What a person can say; a dispute and a promise are more than a hold. */
+const handKinds = ['claimed_paid', 'payment_plan', 'autopay'] as const satisfies (typeof holdKinds)[number][];
+
 export const holdEndpoints: Endpoint[] = [
   endpoint({
     method: 'get',
@@ -85,12 +88,13 @@ export const holdEndpoints: Endpoint[] = [
     path: '/v1/customers/{id}/holds',
     permission: 'collections.write',
     tag,
-    summary: 'The customer says that it has paid',
-    description: 'No reminder asks for these invoices up to and including the day; without invoices for none of the customer.',
+    summary: 'Hold reminders',
+    description:
+      'The customer says that it has paid, pays by a plan, or is charged automatically. No reminder asks for these invoices up to and including the day; without invoices for none of the customer. Disputes and promises place holds of their own.',
     params: byId,
     body: z.object({
-      kind: z.literal('claimed_paid'),
-      until: dateSchema,
+      kind: z.enum(handKinds),
+      until: dateSchema.nullable().optional().meta({ description: 'required for claimed_paid; else left out or null: until it is released' }),
       note: z.string().trim().max(2000).nullable().optional(),
       invoiceIds: z.array(idSchema).max(200).optional(),
     }),
@@ -98,8 +102,9 @@ export const holdEndpoints: Endpoint[] = [
     status: 201,
     idempotent: true,
     handler: async (ctx, { params, body }) => {
-      const until = Temporal.PlainDate.from(body.until);
-      if (Temporal.PlainDate.compare(until, ctx.clock.today()) < 0) throw invalid('until', 'in_the_past', 'Choose today or a later day.');
+      const until = body.until == null ? null : Temporal.PlainDate.from(body.until);
+      if (until === null && body.kind === 'claimed_paid') throw invalid('until', 'required', 'Say until when you look for the money.');
+      if (until !== null && Temporal.PlainDate.compare(until, ctx.clock.today()) < 0) throw invalid('until', 'in_the_past', 'Choose today or a later day.');
       const ids = await placeHold(ctx, { customerId: params.id, kind: body.kind, until, note: body.note ?? null, documentIds: body.invoiceIds ?? [] });
       return { items: (await readHolds(ctx, { ids, all: true })).map(show) };
     },

@@ -130,13 +130,14 @@ const cadences: Endpoint[] = [
     permission: 'reminders.write',
     tag,
     summary: 'Change a cadence',
-    description: 'Fields that are left out stay; steps are given all together. Members stay.',
+    description:
+      'Fields that are left out stay; steps are given all together. Members stay. With `version`, what somebody changed meanwhile is not overwritten: 409.',
     params: byId,
     body: cadenceChanges,
     response: cadenceSchema,
     example: { request: { name: 'Large accounts, strict' } },
-    handler: async (ctx, { params, body }) => {
-      await commands.updateCadence(ctx, params.id, body as Partial<commands.CadenceInput>);
+    handler: async (ctx, { params, body: { version, ...changes } }) => {
+      await commands.updateCadence(ctx, params.id, changes as Partial<commands.CadenceInput>, version);
       return show(ctx, params.id);
     },
   }),

@@ -103,6 +103,7 @@ export const cadenceChanges = z.object({
   customerCondition: groupSchema.nullable().optional(),
   startsPaused: z.boolean().optional(),
   steps: z.array(stepBody).max(MAX_STEPS).optional(),
+  version: z.number().int().min(1).optional().meta({ description: 'the version that was edited: 409 when it was changed meanwhile' }),
 });
 
 export const customerRef = z.object({ id: idSchema, number: z.string(), name: z.string() });

@@ -1,5 +1,5 @@
 import { newId } from '../../../kernel/ids.ts';
-import { invalid, notFound, Problem } from '../../../kernel/problem.ts';
+import { conflict, invalid, notFound, Problem } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { createCategory } from '../../customers/index.ts';
 import { type Group, parseCondition } from '../../conditions/index.ts';
@@ -54,9 +54,13 @@ async function lockRule(ctx: Context, id: string): Promise<Rule> {
   return rule;
 }
 
-/** Changes the given fields and counts the version up; says nothing when nothing differs. */
-export async function updateRule(ctx: Context, id: string, input: Partial<RuleInput>): Promise<void> {
+/**
+ * Changes the given fields and counts the version up; says nothing when nothing differs. `edited` is the version that a
+ * person had before them: Problem 409 when somebody saved other values meanwhile.
+ */
+export async function updateRule(ctx: Context, id: string, input: Partial<RuleInput>, edited?: number): Promise<void> {
   const rule = await lockRule(ctx, id);
+  if (edited !== undefined && edited !== rule.version) await refuseOverwriting(ctx, rule, edited);
   const before = valuesOf(rule);
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const after = await checked(ctx, { ...before, ...given });
@@ -71,6 +75,14 @@ export async function updateRule(ctx: Context, id: string, input: Partial<RuleIn
     subjectId: id,
     data: { version: rule.version + 1, before: pick(before), after: pick(after) },
   });
+}
+
+/** A rule that was only switched on or off since still has the values that were edited. */
+async function refuseOverwriting(ctx: Context, rule: Rule, edited: number): Promise<void> {
+  const base = await queries.readVersion(ctx, rule.id, edited);
+  if (base && canonical(valuesOf(base)) === canonical(valuesOf(rule))) return;
+  const [last] = await queries.listVersions(ctx, rule.id, null, 1);
+  throw conflict('changed_meanwhile', `${last?.savedBy ?? 'Somebody'} saved this rule meanwhile, as version ${rule.version}. Nothing was overwritten.`);
 }
 
 const valuesOf = ({ name, templateId, customerCondition, invoiceCondition, schedule, repeat }: queries.RuleValues): queries.RuleValues => ({

@@ -1,5 +1,5 @@
 import { newId } from '../../../kernel/ids.ts';
-import { invalid, notFound, Problem } from '../../../kernel/problem.ts';
+import { conflict, invalid, notFound, Problem } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { parseCondition } from '../../conditions/index.ts';
 import { createCategory } from '../../customers/index.ts';
@@ -57,9 +57,14 @@ const valuesOf = (rule: Rule): RuleValues => {
   return { name, templateId, customerCondition, invoiceCondition, schedule, kind, family, showCredits, skipZero, skipCredit, attachXlsx };
 };
 
-/** Changes the given fields and counts the version up; says nothing when nothing differs. */
-export async function updateRule(ctx: Context, id: string, input: Partial<RuleValues>): Promise<void> {
+/**
+ * Changes the given fields and counts the version up; says nothing when nothing differs. `edited` is the version that a
+ * person had before them: Problem 409 when somebody saved another meanwhile.
+ */
+export async function updateRule(ctx: Context, id: string, input: Partial<RuleValues>, edited?: number): Promise<void> {
   const rule = await lockRule(ctx, id);
+  if (edited !== undefined && edited !== rule.version)
+    throw conflict('changed_meanwhile', `Somebody saved this rule meanwhile, as version ${rule.version}. Nothing was overwritten.`);
   const before = valuesOf(rule);
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const after = await checked(ctx, { ...before, ...given });

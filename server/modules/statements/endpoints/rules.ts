@@ -101,13 +101,13 @@ const rules: Endpoint[] = [
     permission: 'statements.write',
     tag,
     summary: 'Change a statement rule',
-    description: 'Fields that are left out stay. Each change counts the version up.',
+    description: 'Fields that are left out stay. Each change counts the version up. With `version`, what somebody saved meanwhile is not overwritten: 409.',
     params: byId,
     body: changesBody,
     response: ruleSchema,
     example: { request: { name: 'Every Monday' } },
-    handler: async (ctx, { params, body }) => {
-      await commands.updateRule(ctx, params.id, body as Partial<RuleValues>);
+    handler: async (ctx, { params, body: { version, ...changes } }) => {
+      await commands.updateRule(ctx, params.id, changes as Partial<RuleValues>, version);
       return show(ctx, params.id);
     },
   }),

@@ -10,12 +10,13 @@ import { useRefusal } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { CheckField, ErrorSummary, RadioField, TextField } from '../../components/field.tsx';
 import { Card, Note, Page } from '../../components/page.tsx';
-import { Failure, InlineError, PageSkeleton } from '../../components/states.tsx';
+import { ChangedMeanwhile, Failure, InlineError, isChangedMeanwhile, PageSkeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
 import { plural } from '../../format/dates.ts';
 import { type FieldTable, fieldTable, type Group } from '../reminders/conditions.ts';
 import { RuleBuilder } from '../reminders/rule-builder.tsx';
+import { UnsavedQuestion } from '../reminders/unsaved-question.tsx';
 import { ManualSteps } from './manual-steps.tsx';
 import { Members } from './members.tsx';
 import { StepDialog, type TemplateChoice } from './step-dialog.tsx';
@@ -77,7 +78,7 @@ function CadenceForm({ cadence, table, templates, categories, colleagues }: Form
       back={{ label: 'Cadences', to: '/reminders/cadences' }}
       actions={
         <>
-          {cadence && <ActiveButton cadence={cadence} dirty={dirty} />}
+          {cadence && <ActiveButton cadence={cadence} dirty={dirty} onSwitched={form.take} />}
           <Button
             variant="primary"
             pending={pending}
@@ -91,7 +92,12 @@ function CadenceForm({ cadence, table, templates, categories, colleagues }: Form
     >
       <div className="space-y-5">
         {tried && missing.length > 0 && <ErrorSummary errors={missing} />}
-        {serverErrors.length > 0 ? <ErrorSummary errors={[...new Set(serverErrors)]} /> : problem !== null && <InlineError error={problem} />}
+        {serverErrors.length > 0 && <ErrorSummary errors={[...new Set(serverErrors)]} />}
+        {isChangedMeanwhile(problem) ? (
+          <ChangedMeanwhile problem={problem} load={form.loadAgain} overwrite={() => form.save(true)} />
+        ) : (
+          serverErrors.length === 0 && problem !== null && <InlineError error={problem} />
+        )}
         {cadence && cadence.openSteps > 0 && (
           <Card title={`${plural(cadence.openSteps, 'step')} to do`} lead="The cadence goes on for these customers when they are done or skipped." flush>
             <ManualSteps cadenceId={cadence.id} />
@@ -110,6 +116,7 @@ function CadenceForm({ cadence, table, templates, categories, colleagues }: Form
         <StepsCard form={form} templates={templates} colleagues={colleagues} refusal={refusal} />
         <Assignment form={form} cadence={cadence} table={table} categories={categories} />
         {cadence && <Members cadence={cadence} />}
+        <UnsavedQuestion unsaved={form.unsaved} what="cadence" />
       </div>
     </Page>
   );
@@ -192,6 +199,7 @@ function Assignment({ form, cadence, table, categories }: AssignmentProps) {
         {draft.byCondition && (
           <>
             <RuleBuilder
+              key={form.loaded}
               box="customer"
               table={table}
               value={draft.customerCondition}
@@ -242,7 +250,7 @@ function Preview({ condition, missing, cadenceId }: { condition: Group; missing:
   );
 }
 
-function ActiveButton({ cadence, dirty }: { cadence: Cadence; dirty: boolean }) {
+function ActiveButton({ cadence, dirty, onSwitched }: { cadence: Cadence; dirty: boolean; onSwitched: (next: Cadence) => void }) {
   const queries = useQueryClient();
   const refusal = useRefusal('reminders.write');
   const [pending, setPending] = useState(false);
@@ -250,7 +258,7 @@ function ActiveButton({ cadence, dirty }: { cadence: Cadence; dirty: boolean }) 
   const toggle = async () => {
     setPending(true);
     try {
-      queries.setQueryData(cadenceQuery(cadence.id).queryKey, await switchCadence(cadence.id, !cadence.active));
+      onSwitched(await switchCadence(cadence.id, !cadence.active));
       await Promise.all(['cadences', 'cadence-members', 'cadence-preview', 'manual-steps'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
       done(cadence.active ? 'The cadence is off.' : 'The cadence is on from today.');
     } catch (error) {

@@ -90,7 +90,7 @@ export function Members({ cadence }: { cadence: Cadence }) {
     >
       <SelectField
         label="Show"
-        className="mb-3 max-w-56"
+        className="mb-3 max-w-64"
         value={state}
         onChange={(next) => {
           setState(next);

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { type Cadence, type CadenceDraft, cadenceQuery, changeCadence, createCadence } from '../../api/cadences.ts';
 import { newKey } from '../../api/client.ts';
 import { done } from '../../components/toast.tsx';
@@ -37,9 +37,13 @@ const bodyOf = (draft: Draft): CadenceDraft =>
 export function useCadenceDraft(cadence: Cadence | null, table: FieldTable) {
   const [draft, setDraft] = useState(() => draftFrom(cadence));
   const [saved, setSaved] = useState(draft);
+  // the version that is edited: what somebody else saves meanwhile is not overwritten unseen
+  const [version, setVersion] = useState(cadence?.version);
   const [problem, setProblem] = useState<unknown>(null);
   const [tried, setTried] = useState(false);
   const [pending, setPending] = useState(false);
+  // counts what was loaded: the builder starts anew with it
+  const [loaded, setLoaded] = useState(0);
   const [key] = useState(newKey);
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -47,6 +51,12 @@ export function useCadenceDraft(cadence: Cadence | null, table: FieldTable) {
     const missing = missingIn(step);
     return missing === null ? [] : [`The step ${whenWords(step.offsetDays)}: ${missing}`];
   });
+  const dirty = JSON.stringify(bodyOf(draft)) !== JSON.stringify(bodyOf(saved));
+  // asked when the page is left, which may be before the next rendering
+  const unsaved = useRef(false);
+  useEffect(() => {
+    unsaved.current = dirty;
+  }, [dirty]);
   const conditionMissing = draft.byCondition ? incomplete('customer', draft.customerCondition, table) : null;
   const missing = [draft.name.trim() ? null : 'Write a name for the cadence.', conditionMissing, clash(draft.steps), ...wrongSteps].filter(
     (text) => text !== null,
@@ -55,15 +65,23 @@ export function useCadenceDraft(cadence: Cadence | null, table: FieldTable) {
     const fresh = draftFrom(next);
     setDraft(fresh);
     setSaved(fresh);
+    unsaved.current = false;
+    setVersion(next.version);
+    setLoaded(loaded + 1);
+    setProblem(null);
+    setTried(false);
     queries.setQueryData(cadenceQuery(next.id).queryKey, next);
   };
-  const save = async () => {
+  const fetchNow = () => queries.fetchQuery({ ...cadenceQuery(cadence!.id), staleTime: 0 });
+  const save = async (over = false) => {
     setTried(true);
     if (missing.length > 0) return;
     setPending(true);
     setProblem(null);
     try {
-      const next = cadence ? await changeCadence(cadence.id, bodyOf(draft)) : await createCadence(bodyOf(draft), key);
+      const next = cadence
+        ? await changeCadence(cadence.id, { ...bodyOf(draft), version: over ? (await fetchNow()).version : version })
+        : await createCadence(bodyOf(draft), key);
       take(next);
       await queries.invalidateQueries({ queryKey: ['cadences'] });
       await queries.invalidateQueries({ queryKey: ['cadence-members', next.id] });
@@ -78,12 +96,16 @@ export function useCadenceDraft(cadence: Cadence | null, table: FieldTable) {
   return {
     draft,
     set: (change: Partial<Draft>) => setDraft({ ...draft, ...change, ...(change.steps ? { steps: inOrder(change.steps) } : {}) }),
-    dirty: JSON.stringify(bodyOf(draft)) !== JSON.stringify(bodyOf(saved)),
+    dirty,
+    unsaved,
     missing,
     conditionMissing,
     tried,
     problem,
     pending,
+    loaded,
     save,
+    take,
+    loadAgain: async () => take(await fetchNow()),
   };
 }

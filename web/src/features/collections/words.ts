@@ -2,7 +2,7 @@ import type { Dispute, Hold, Promised, Task } from '../../api/collections.ts';
 import { dayOf, formatDay } from '../../format/dates.ts';
 import type { Shown } from '../../format/states.ts';
 
-const holdWords: Record<Hold['kind'], string> = {
+export const holdWords: Record<Hold['kind'], string> = {
   dispute: 'disputed',
   claimed_paid: 'paid already, says the customer',
   promise: 'promised to be paid',

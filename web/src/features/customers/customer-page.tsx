@@ -17,7 +17,7 @@ import { formatDay, plural, today } from '../../format/dates.ts';
 import { formatList, formatMoney, isZero, type Money } from '../../format/money.ts';
 import { CustomerCadence } from '../cadences/customer-cadence.tsx';
 import { AgreementsCard } from '../collections/agreements-card.tsx';
-import { ClaimDialog } from '../collections/claim-dialog.tsx';
+import { HoldDialog } from '../collections/hold-dialog.tsx';
 import { Holds } from '../collections/holds.tsx';
 import { NotesCard } from '../collections/notes-card.tsx';
 import { PromiseDialog } from '../collections/promise-dialog.tsx';
@@ -44,7 +44,7 @@ export function CustomerPage() {
   return <CustomerView customer={customer.data} />;
 }
 
-type Open = 'edit' | 'pause' | 'categories' | 'pay-link' | 'record' | 'archive' | 'promise' | 'claim' | null;
+type Open = 'edit' | 'pause' | 'categories' | 'pay-link' | 'record' | 'archive' | 'promise' | 'hold' | null;
 
 function CustomerView({ customer }: { customer: Customer }) {
   const [open, setOpen] = useState<Open>(null);
@@ -113,7 +113,7 @@ function CustomerView({ customer }: { customer: Customer }) {
       {open === 'promise' && aging.data?.[0] && (
         <PromiseDialog customer={customer} amount={{ amount: aging.data[0].open, currency: aging.data[0].currency }} onClose={close} />
       )}
-      {open === 'claim' && <ClaimDialog customer={customer} onClose={close} />}
+      {open === 'hold' && <HoldDialog customer={customer} onClose={close} />}
       {open === 'archive' && <ArchiveDialog customer={customer} onClose={close} />}
       <RecordPaymentDialog open={open === 'record'} onClose={close} customer={customer} {...(aging.data?.[0] ? { currency: aging.data[0].currency } : {})} />
     </Page>
@@ -150,7 +150,12 @@ function Actions({ customer, paused, aging, open }: { customer: Customer; paused
   };
   const actions: MenuAction[] = [
     { label: 'Promise to pay', icon: HandCoins, onSelect: () => open('promise'), blockedBecause: collecting ?? (owes ? undefined : 'Nothing is open.') },
-    { label: 'Says it is paid', icon: ReceiptText, onSelect: () => open('claim'), blockedBecause: collecting ?? (owes ? undefined : 'Nothing is open.') },
+    {
+      label: 'Paid already or in a plan',
+      icon: ReceiptText,
+      onSelect: () => open('hold'),
+      blockedBecause: collecting ?? (owes ? undefined : 'Nothing is open.'),
+    },
     { label: 'Edit', icon: Pencil, onSelect: () => open('edit'), blockedBecause: writing },
     { label: 'Categories', icon: Tags, onSelect: () => open('categories'), blockedBecause: writing },
     paused

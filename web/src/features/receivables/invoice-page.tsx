@@ -29,7 +29,7 @@ import { formatDay } from '../../format/dates.ts';
 import { compareAmounts, formatAmount, formatMoney, isZero } from '../../format/money.ts';
 import { documentState, kindWords } from '../../format/states.ts';
 import { AgreementsCard } from '../collections/agreements-card.tsx';
-import { ClaimDialog } from '../collections/claim-dialog.tsx';
+import { HoldDialog } from '../collections/hold-dialog.tsx';
 import { DisputeDialog } from '../collections/dispute-dialogs.tsx';
 import { FilesCard } from '../collections/files-card.tsx';
 import { Holds } from '../collections/holds.tsx';
@@ -46,7 +46,7 @@ import { SendReminderDialog } from './send-reminder-dialog.tsx';
 export const InvoicePage = () => <DocumentPage source="invoices" />;
 export const CreditPage = () => <DocumentPage source="credits" />;
 
-type Open = 'pay-link' | 'record' | 'credit' | 'write-off' | 'void' | 'apply' | 'remind' | 'promise' | 'dispute' | 'claim' | null;
+type Open = 'pay-link' | 'record' | 'credit' | 'write-off' | 'void' | 'apply' | 'remind' | 'promise' | 'dispute' | 'hold' | null;
 
 /** One invoice or credit: what is open, what was applied, what happened, and every attribute that was uploaded. */
 function DocumentPage({ source }: { source: DocumentSource }) {
@@ -112,7 +112,7 @@ function CollectingDialogs({ open, invoice, onClose }: { open: Open; invoice: In
   if (open === 'remind') return <SendReminderDialog customer={invoice.customer} invoiceIds={[invoice.id]} onClose={onClose} />;
   if (open === 'promise') return <PromiseDialog customer={invoice.customer} invoices={[invoice]} amount={invoice.open} onClose={onClose} />;
   if (open === 'dispute') return <DisputeDialog invoice={invoice} onClose={onClose} />;
-  if (open === 'claim') return <ClaimDialog customer={invoice.customer} invoice={invoice} onClose={onClose} />;
+  if (open === 'hold') return <HoldDialog customer={invoice.customer} invoice={invoice} onClose={onClose} />;
   return null;
 }
 
@@ -161,7 +161,7 @@ function Actions({ source, invoice, open }: { source: DocumentSource; invoice: I
           { label: 'Send reminder', icon: BellRing, onSelect: () => open('remind'), blockedBecause: reminding ?? notOpen },
           { label: 'Promise to pay', icon: HandCoins, onSelect: () => open('promise'), blockedBecause: collecting ?? notOpen },
           { label: 'Dispute', icon: MessageSquareWarning, onSelect: () => open('dispute'), blockedBecause: collecting ?? notOpen },
-          { label: 'Says it is paid', icon: ReceiptText, onSelect: () => open('claim'), blockedBecause: collecting ?? notOpen },
+          { label: 'Paid already or in a plan', icon: ReceiptText, onSelect: () => open('hold'), blockedBecause: collecting ?? notOpen },
           { label: 'Apply a credit', icon: Wallet, onSelect: () => open('credit'), blockedBecause: writing ?? notOpen },
           { label: 'Write off', icon: BookmarkX, onSelect: () => open('write-off'), blockedBecause: writing ?? notOpen },
           voiding,

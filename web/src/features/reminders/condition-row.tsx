@@ -1,5 +1,7 @@
-import { useState } from 'react';
+import { Plus } from 'lucide-react';
+import { useId, useState } from 'react';
 import type { FieldSelectorProps, ValueEditorProps } from 'react-querybuilder';
+import { Button } from '../../components/button.tsx';
 import type { Choice } from '../../components/field.tsx';
 import { fieldKey, splitKey } from './condition-tree.ts';
 import { type Arity, type Box, type FieldTable, isCustom, isDays } from './conditions.ts';
@@ -23,7 +25,7 @@ export function FieldChooser({ value, handleOnChange, context }: FieldSelectorPr
   const [naming, setNaming] = useState(isCustom(field) && !names.includes(name));
   const other = custom ? fieldKey(custom.name, '') : '';
   return (
-    <div className="flex min-w-0 flex-col gap-2 sm:w-64">
+    <div className="flex min-w-0 flex-col gap-2 sm:w-68">
       <select
         aria-label="Field"
         value={naming ? other : String(value)}
@@ -76,7 +78,9 @@ export function ValueEditor({ field: key, operator, value, handleOnChange, conte
       <ChoiceValue label="Category" plural="Categories" arity={arity} value={value} onChange={handleOnChange} choices={categories} />
     );
   if (field.choices) return <ChoiceValue label="Value" plural="Values" arity={arity} value={value} onChange={handleOnChange} choices={field.choices} />;
-  if (arity === 'many') return <ListValue value={value} onChange={handleOnChange} />;
+  const { name } = splitKey(key);
+  const known = ['equal', 'not_equal', 'one_of'].includes(operator) ? table.known(field.name, name) : [];
+  if (arity === 'many') return <ListValue value={value} onChange={handleOnChange} known={known} />;
   const suffix = isDays(field.kind) ? 'days' : '';
   const numeric = isDays(field.kind) ? 'numeric' : field.kind === 'amount' ? 'decimal' : undefined;
   const input = `control ${numeric ? 'sm:w-28' : 'sm:w-56'}`;
@@ -95,32 +99,77 @@ export function ValueEditor({ field: key, operator, value, handleOnChange, conte
           />
         ))
       ) : (
-        <input
-          aria-label="Value"
-          inputMode={numeric}
-          maxLength={200}
-          value={pair[0] ?? ''}
-          onChange={(event) => handleOnChange(event.target.value)}
-          className={input}
-        />
+        <OneValue inputMode={numeric} value={pair[0] ?? ''} onChange={handleOnChange} known={known} className={input} />
       )}
       {suffix && <span className="text-table whitespace-nowrap text-muted">{suffix}</span>}
     </div>
   );
 }
 
-/** Several texts, one in a line: names may have commas in them, and a column of a spreadsheet can be pasted. */
-function ListValue({ value, onChange }: { value: unknown; onChange: (value: unknown) => void }) {
-  const lines = Array.isArray(value) ? value.map(String) : String(value ?? '') === '' ? [] : [String(value)];
+interface OneValueProps {
+  inputMode: 'numeric' | 'decimal' | undefined;
+  value: string;
+  onChange: (value: string) => void;
+  known: readonly string[];
+  className: string;
+}
+
+/** One value; what the data has is offered while it is written. */
+function OneValue({ inputMode, value, onChange, known, className }: OneValueProps) {
+  const list = useId();
   return (
-    <textarea
-      aria-label="Values, one in a line"
-      placeholder="One in a line"
-      rows={Math.min(6, Math.max(2, lines.length + 1))}
-      value={lines.join('\n')}
-      onChange={(event) => onChange(event.target.value.split('\n'))}
-      className={`control h-auto! py-1.5 sm:w-56 ${place}`}
-    />
+    <>
+      <input
+        aria-label="Value"
+        inputMode={inputMode}
+        maxLength={200}
+        list={known.length > 0 ? list : undefined}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        className={className}
+      />
+      {known.length > 0 && (
+        <datalist id={list}>
+          {known.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
+    </>
+  );
+}
+
+interface ListValueProps {
+  value: unknown;
+  onChange: (value: unknown) => void;
+  known: readonly string[];
+}
+
+/** Several texts, one in a line: names may have commas in them, and a column of a spreadsheet can be pasted. */
+function ListValue({ value, onChange, known }: ListValueProps) {
+  const lines = Array.isArray(value) ? value.map(String) : String(value ?? '') === '' ? [] : [String(value)];
+  const written = lines.map((line) => line.trim()).filter(Boolean);
+  const left = known.filter((one) => !written.includes(one));
+  return (
+    <div className={`flex min-w-0 flex-wrap items-start gap-2 sm:flex-1 ${place}`}>
+      <textarea
+        aria-label="Values, one in a line"
+        placeholder="One in a line"
+        rows={Math.min(6, Math.max(2, lines.length + 1))}
+        value={lines.join('\n')}
+        onChange={(event) => onChange(event.target.value.split('\n'))}
+        className="control h-auto! py-1.5 sm:w-56"
+      />
+      {left.length > 0 && (
+        <div role="group" aria-label="Found in the data" className="flex max-h-28 min-w-0 flex-1 flex-wrap gap-1 overflow-y-auto sm:py-1">
+          {left.map((one) => (
+            <Button key={one} size="small" variant="quiet" icon={Plus} onClick={() => onChange([...written, one])}>
+              {one}
+            </Button>
+          ))}
+        </div>
+      )}
+    </div>
   );
 }
 

@@ -28,6 +28,7 @@ const table = fieldTable({
       label: 'Custom field',
       kind: 'custom',
       names: ['Region'],
+      known: [{ name: 'Region', values: ['North', 'South'] }],
       operators: [one('equal'), { name: 'one_of', label: 'is one of', values: 'many' }],
     },
   ],

@@ -29,6 +29,8 @@ export interface FieldTable {
   of: (box: Box) => readonly Field[];
   /** The custom fields that the uploaded data has. */
   names: (field: string) => readonly string[];
+  /** Values that the uploaded data has in it; others can be written. */
+  known: (field: string, name?: string) => readonly string[];
   find: (field: string) => Field | undefined;
   operator: (field: string, operator: string) => Operator | undefined;
   limits: Fields['limits'];
@@ -39,6 +41,7 @@ export function fieldTable({ fields, limits }: Fields): FieldTable {
   return {
     of: (box) => fields.filter((field) => field.box === box),
     names: (field) => byName.get(field)?.names ?? [],
+    known: (field, name) => byName.get(field)?.known.find((found) => found.name === (name ?? null))?.values ?? [],
     find: (field) => byName.get(field),
     operator: (field, operator) => byName.get(field)?.operators.find((entry) => entry.name === operator),
     limits,
@@ -91,12 +94,15 @@ function incompleteCondition(condition: Condition, table: FieldTable): string | 
   return incompleteValues(field.kind, values as Scalar[], label, arity, table.limits.days);
 }
 
+/** 5,000.50 as 5000.50 */
+const ungrouped = (text: string): string => (/^\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(',', '') : text);
+
 function incompleteValues(kind: Field['kind'], values: readonly Scalar[], label: string, arity: Arity, maxDays: number): string | null {
-  const texts = values.map(String);
+  const texts = values.map((value) => (kind === 'amount' ? ungrouped(String(value)) : String(value)));
   if (isDays(kind)) {
     if (texts.some((text) => !/^\d{1,4}$/.test(text) || Number(text) > maxDays)) return `“${label}” needs whole days from 0 to ${maxDays}.`;
   } else if (kind === 'amount' && texts.some((text) => !/^\d{1,12}(\.\d{1,3})?$/.test(text))) return `“${label}” needs an amount such as 5000 or 99.50.`;
-  if (arity === 'two' && Number(values[0]) > Number(values[1])) return `“${label}”: the first value must not be greater than the second.`;
+  if (arity === 'two' && Number(texts[0]) > Number(texts[1])) return `“${label}”: the first value must not be greater than the second.`;
   return null;
 }
 

@@ -112,7 +112,7 @@ function OperatorChooser(props: OperatorSelectorProps) {
       aria-label="Comparison"
       value={props.value}
       onChange={(event) => props.handleOnChange(event.target.value)}
-      className="control pr-7 max-sm:order-3 max-sm:col-span-2 sm:w-48"
+      className="control pr-7 max-sm:order-3 max-sm:col-span-2 sm:w-60"
     >
       {options.map((option) => (
         <option key={option.name} value={option.name}>
@@ -124,14 +124,14 @@ function OperatorChooser(props: OperatorSelectorProps) {
 }
 
 const AddRule = ({ handleOnClick }: ActionProps) => (
-  <Button size="small" icon={Plus} data-add-rule onClick={handleOnClick as never}>
+  <Button size="small" icon={Plus} className="max-sm:px-1.5" data-add-rule onClick={handleOnClick as never}>
     Add rule
   </Button>
 );
 
 const AddGroup = ({ handleOnClick, level, context }: ActionProps) =>
   level >= (context as BuilderContext).table.limits.depth - 1 ? null : (
-    <Button size="small" icon={Plus} onClick={handleOnClick as never}>
+    <Button size="small" icon={Plus} className="max-sm:px-1.5" onClick={handleOnClick as never}>
       Add group
     </Button>
   );

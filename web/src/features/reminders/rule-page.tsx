@@ -11,7 +11,7 @@ import { Button, IconButton, LinkButton } from '../../components/button.tsx';
 import { ErrorSummary, SelectField, TextField } from '../../components/field.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { Card, Note, Page } from '../../components/page.tsx';
-import { Failure, InlineError, PageSkeleton } from '../../components/states.tsx';
+import { ChangedMeanwhile, Failure, InlineError, isChangedMeanwhile, PageSkeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { fieldTable } from './conditions.ts';
 import { DeleteRuleDialog, useRuleActions } from './rule-actions.tsx';
@@ -55,7 +55,12 @@ function RuleForm(props: RuleFormProps) {
       <div className="space-y-5">
         <RuleSummary form={form} ruleId={rule?.id ?? null} />
         {tried && missing.all.length > 0 && <ErrorSummary errors={missing.all} />}
-        {serverErrors.length > 0 ? <ErrorSummary errors={[...new Set(serverErrors)]} /> : problem !== null && <InlineError error={problem} />}
+        {serverErrors.length > 0 && <ErrorSummary errors={[...new Set(serverErrors)]} />}
+        {isChangedMeanwhile(problem) ? (
+          <ChangedMeanwhile problem={problem} load={form.loadAgain} overwrite={() => form.save(true)} />
+        ) : (
+          serverErrors.length === 0 && problem !== null && <InlineError error={problem} />
+        )}
         <Card>
           <div className="grid gap-4 sm:grid-cols-2">
             <TextField
@@ -101,7 +106,7 @@ function RuleForm(props: RuleFormProps) {
         </Card>
         <ScheduleCard draft={draft} set={set} />
         <RuleBar form={form} isNew={rule === null} />
-        <UnsavedQuestion unsaved={form.unsaved} />
+        <UnsavedQuestion unsaved={form.unsaved} what="rule" />
       </div>
     </Page>
   );

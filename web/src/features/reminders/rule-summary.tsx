@@ -14,6 +14,9 @@ import { askedOf, bodyOf, type RuleFormState, useSettled } from './use-rule-draf
 
 const useSentence = (body: RuleDraft) => useQuery(sentenceQuery(useSettled(body, 200)));
 
+/** From how many characters on the sentence may need scrolling, which the keyboard must reach. */
+const LONG = 300;
+
 /** The rule as one English sentence while it is edited, and what it would do today. It stays in sight. */
 export function RuleSummary({ form, ruleId }: { form: RuleFormState; ruleId: string | null }) {
   const body = bodyOf(form.draft);
@@ -22,7 +25,12 @@ export function RuleSummary({ form, ruleId }: { form: RuleFormState; ruleId: str
   const [started, setStarted] = useState<string | null>(null);
   return (
     <div className="rounded-lg border border-accent/25 bg-accent-soft px-4 py-3 lg:[@media(min-height:760px)]:sticky lg:top-3 lg:z-10">
-      <p aria-live="polite" className="text-[16px] leading-6 [overflow-wrap:anywhere]">
+      <p
+        aria-live="polite"
+        // a sentence longer than that would cover the form, because it stays in sight
+        className="max-h-36 overflow-y-auto text-[16px] leading-6 [overflow-wrap:anywhere]"
+        tabIndex={(sentence.data?.length ?? 0) > LONG ? 0 : undefined}
+      >
         {sentence.data ?? (sentence.isError ? 'This cannot be put into words yet.' : <Skeleton className="h-6 w-3/4" />)}
       </p>
       <div className="mt-1 flex flex-wrap items-baseline gap-x-3 text-table text-muted">

@@ -53,7 +53,7 @@ function DaysAndHour({ value, onChange, companyHour }: { value: Schedule; onChan
         ]}
       />
       {Array.isArray(value.days) && <WeekdayField days={value.days} onChange={(days) => onChange({ ...value, days })} mistake={scheduleMistake(value)} />}
-      <div className="grid gap-4 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+      <div className="grid gap-4 sm:grid-cols-2">
         <SelectField
           label="Hour"
           value={value.hour === null ? '' : String(value.hour)}

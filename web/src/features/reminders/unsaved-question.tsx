@@ -3,7 +3,7 @@ import type { RefObject } from 'react';
 import { FormDialog } from '../../components/dialog.tsx';
 
 /** Asks before a page with changes is left. `unsaved` is read at that moment. */
-export function UnsavedQuestion({ unsaved }: { unsaved: RefObject<boolean> }) {
+export function UnsavedQuestion({ unsaved, what }: { unsaved: RefObject<boolean>; what: 'rule' | 'cadence' }) {
   const blocker = useBlocker({
     shouldBlockFn: () => unsaved.current,
     enableBeforeUnload: () => unsaved.current,
@@ -18,7 +18,7 @@ export function UnsavedQuestion({ unsaved }: { unsaved: RefObject<boolean> }) {
       action="Leave, drop the changes"
       onSubmit={async () => blocker.proceed?.()}
     >
-      <p>The changes of this rule are not saved.</p>
+      <p>The changes of this {what} are not saved.</p>
     </FormDialog>
   );
 }

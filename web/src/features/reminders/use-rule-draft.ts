@@ -61,6 +61,8 @@ export function useRuleDraft({ rule, table, templates }: RuleFormProps) {
   const standard = usable.find((template) => template.isDefault) ?? usable[0];
   const [draft, setDraft] = useState(() => draftOf(rule, standard?.id ?? ''));
   const [saved, setSaved] = useState(draft);
+  // the version that is edited: what somebody else saves meanwhile is not overwritten unseen
+  const [version, setVersion] = useState(rule?.version);
   const [problem, setProblem] = useState<unknown>(null);
   const [tried, setTried] = useState(false);
   const [pending, setPending] = useState(false);
@@ -76,6 +78,7 @@ export function useRuleDraft({ rule, table, templates }: RuleFormProps) {
   useEffect(() => {
     unsaved.current = dirty;
   }, [dirty]);
+  const fresh = async () => queries.fetchQuery({ ...ruleQuery(rule!.id), staleTime: 0 });
   const load = (next: Draft) => {
     setDraft(next);
     setSaved(next);
@@ -83,16 +86,24 @@ export function useRuleDraft({ rule, table, templates }: RuleFormProps) {
     setTried(false);
     setLoaded(loaded + 1);
   };
-  const save = async () => {
+  /** Takes over a rule as the server has it now. */
+  const take = (next: Rule) => {
+    setVersion(next.version);
+    load(draftOf(next, ''));
+  };
+  const save = async (over = false) => {
     setTried(true);
     if (missing.all.length > 0) return;
     setPending(true);
     setProblem(null);
     try {
-      const next = rule ? await changeRule(rule.id, bodyOf(draft)) : await createRule(bodyOf(draft), key);
+      const next = rule
+        ? await changeRule(rule.id, { ...bodyOf(draft), version: over ? (await fresh()).version : version })
+        : await createRule(bodyOf(draft), key);
       queries.setQueryData(ruleQuery(next.id).queryKey, next);
       await Promise.all(['rules', 'upcoming', 'rule-versions'].map((name) => queries.invalidateQueries({ queryKey: [name] })));
       setSaved(draft);
+      setVersion(next.version);
       unsaved.current = false;
       setTried(false);
       done(rule ? 'Rule saved.' : 'Rule saved, switched off. Test it, then switch it on.');
@@ -116,8 +127,8 @@ export function useRuleDraft({ rule, table, templates }: RuleFormProps) {
     loaded,
     save,
     reset: () => load(saved),
-    /** Takes over a rule as the server has it now, after an older version was brought back. */
-    take: (next: Rule) => load(draftOf(next, '')),
+    take,
+    loadAgain: async () => take(await fresh()),
   };
 }
 

@@ -32,6 +32,7 @@ import { formatDay } from '../../format/dates.ts';
 import { eventWords, subjectPath } from '../../format/events.ts';
 import { formatMoney, type Money } from '../../format/money.ts';
 import { emailKindWords, emailState } from '../../format/states.ts';
+import { holdWords } from '../collections/words.ts';
 
 /** What happened with an invoice or a customer, newest first. */
 export function TimelineCard({ of, id }: { of: 'invoices' | 'customers'; id: string }) {
@@ -146,6 +147,7 @@ function detailOf(item: TimelineItem): string {
   else if (item.type === 'document.changed') parts.push(changes(data));
   else
     parts.push(
+      item.type === 'hold.placed' ? (holdWords[data['kind'] as keyof typeof holdWords] ?? null) : null,
       text(data['number']),
       item.type.startsWith('email.') ? (text(data['address']) ?? text(data['from'])) : null,
       item.type.startsWith('email.') ? (text(data['subject']) ?? text(data['detail'])) : null,

@@ -101,7 +101,7 @@ function Caps() {
           />
           <CheckField
             label="Limit the messages to one address in 7 days"
-            help="A reminder that the limit holds back goes out when the week allows it again."
+            help="A reminder that the limit holds back goes out when the week allows it again. Copies are not counted."
             checked={draft.capped}
             onChange={(capped) => set({ capped })}
           />

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { FlaskConical, RotateCcw } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { newKey } from '../../api/client.ts';
 import { categoriesQuery } from '../../api/customers.ts';
 import { ApiProblem } from '../../api/problem.ts';
@@ -19,11 +19,12 @@ import {
 import { Button } from '../../components/button.tsx';
 import { CheckField, ErrorSummary, RadioField, SelectField, TextField } from '../../components/field.tsx';
 import { Card, Page } from '../../components/page.tsx';
-import { Failure, InlineError, PageSkeleton, Skeleton } from '../../components/states.tsx';
+import { ChangedMeanwhile, Failure, InlineError, isChangedMeanwhile, PageSkeleton, Skeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { done } from '../../components/toast.tsx';
 import { type FieldTable, fieldTable, type Group, incomplete, inOrder } from '../reminders/conditions.ts';
 import { RuleBuilder } from '../reminders/rule-builder.tsx';
+import { UnsavedQuestion } from '../reminders/unsaved-question.tsx';
 import { useSettled } from '../reminders/use-rule-draft.ts';
 import { useStatementRuleActions } from './rule-actions.ts';
 import { scheduleMistake } from './schedule.ts';
@@ -85,6 +86,8 @@ function RuleForm({ rule, table, templates, categories }: FormProps) {
   const standard = usable.find((template) => template.kind === 'statement') ?? usable.find((template) => template.isDefault) ?? usable[0];
   const [draft, setDraft] = useState(() => draftOf(rule, standard?.id ?? ''));
   const [saved, setSaved] = useState(draft);
+  // the version that is edited: what somebody else saves meanwhile is not overwritten unseen
+  const [version, setVersion] = useState(rule?.version);
   const [problem, setProblem] = useState<unknown>(null);
   const [tried, setTried] = useState(false);
   const [pending, setPending] = useState(false);
@@ -97,19 +100,29 @@ function RuleForm({ rule, table, templates, categories }: FormProps) {
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const missing = missingIn(draft, table);
   const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
+  // asked when the page is left, which may be before the next rendering
+  const unsaved = useRef(false);
+  useEffect(() => {
+    unsaved.current = dirty;
+  }, [dirty]);
   const choices = useMemo(() => categories.map((category) => ({ value: category.id, label: category.name })), [categories]);
   const serverErrors = problem instanceof ApiProblem ? problem.errors.map((error) => error.message) : [];
   const body = { ...draft, name: draft.name.trim() } as StatementRuleDraft;
-  const save = async () => {
+  const fresh = async () => queries.fetchQuery({ ...statementRuleQuery(rule!.id), staleTime: 0 });
+  const save = async (over = false) => {
     setTried(true);
     if (missing.all.length > 0) return;
     setPending(true);
     setProblem(null);
     try {
-      const next = rule ? await changeStatementRule(rule.id, body) : await createStatementRule(body, key);
+      const next = rule
+        ? await changeStatementRule(rule.id, { ...body, version: over ? (await fresh()).version : version })
+        : await createStatementRule(body, key);
       queries.setQueryData(statementRuleQuery(next.id).queryKey, next);
       await queries.invalidateQueries({ queryKey: ['statement-rules'] });
       setSaved(draft);
+      setVersion(next.version);
+      unsaved.current = false;
       setTried(false);
       done(rule ? 'Rule saved.' : 'Rule saved, switched off. Test it, then switch it on.');
       if (!rule) void navigate({ to: `/statements/rules/${next.id}` as never, replace: true });
@@ -119,11 +132,17 @@ function RuleForm({ rule, table, templates, categories }: FormProps) {
       setPending(false);
     }
   };
-  const reset = () => {
-    setDraft(saved);
+  const load = (next: Draft) => {
+    setDraft(next);
+    setSaved(next);
     setProblem(null);
     setTried(false);
     setLoaded(loaded + 1);
+  };
+  const loadAgain = async () => {
+    const next = await fresh();
+    setVersion(next.version);
+    load(draftOf(next, ''));
   };
   return (
     <Page
@@ -144,7 +163,12 @@ function RuleForm({ rule, table, templates, categories }: FormProps) {
       <div className="space-y-5">
         <Sentence body={body} />
         {tried && missing.all.length > 0 && <ErrorSummary errors={missing.all} />}
-        {serverErrors.length > 0 ? <ErrorSummary errors={[...new Set(serverErrors)]} /> : problem !== null && <InlineError error={problem} />}
+        {serverErrors.length > 0 && <ErrorSummary errors={[...new Set(serverErrors)]} />}
+        {isChangedMeanwhile(problem) ? (
+          <ChangedMeanwhile problem={problem} load={loadAgain} overwrite={() => save(true)} />
+        ) : (
+          serverErrors.length === 0 && problem !== null && <InlineError error={problem} />
+        )}
         <Card>
           <div className="grid gap-4 sm:grid-cols-2">
             <TextField
@@ -193,7 +217,7 @@ function RuleForm({ rule, table, templates, categories }: FormProps) {
         <LookCard draft={draft} set={set} />
         <div className="sticky bottom-3 z-10 flex flex-wrap items-center justify-end gap-2 rounded-xl border border-border bg-raised px-3 py-2 shadow-float">
           <p className="mr-auto text-table text-muted max-sm:hidden">{dirty ? 'Not saved yet' : rule ? 'Saved' : 'A new rule is switched off'}</p>
-          <Button icon={RotateCcw} blockedBecause={dirty ? undefined : 'Nothing has changed yet.'} onClick={reset}>
+          <Button icon={RotateCcw} blockedBecause={dirty ? undefined : 'Nothing has changed yet.'} onClick={() => load(saved)}>
             Reset
           </Button>
           <Button icon={FlaskConical} blockedBecause={missing.asked} onClick={() => setTesting(true)}>
@@ -209,6 +233,7 @@ function RuleForm({ rule, table, templates, categories }: FormProps) {
           </Button>
         </div>
       </div>
+      <UnsavedQuestion unsaved={unsaved} what="rule" />
       <StatementTestPanel open={testing} onClose={() => setTesting(false)} body={body} />
     </Page>
   );

@@ -54,9 +54,14 @@ async function lockCadence(ctx: Context, id: string): Promise<Cadence> {
   return cadence;
 }
 
-/** Changes what is given; steps are given all together. Members stay, and so do decisions of steps that go. */
-export async function updateCadence(ctx: Context, id: string, input: Partial<CadenceInput>): Promise<void> {
+/**
+ * Changes what is given; steps are given all together. Members stay, and so do decisions of steps that go. `edited` is
+ * the version that a person had before them: Problem 409 when it was changed meanwhile.
+ */
+export async function updateCadence(ctx: Context, id: string, input: Partial<CadenceInput>, edited?: number): Promise<void> {
   const cadence = await lockCadence(ctx, id);
+  if (edited !== undefined && edited !== cadence.version)
+    throw conflict('changed_meanwhile', 'Somebody changed this cadence meanwhile. Nothing was overwritten.');
   const steps = await queries.readSteps(ctx, [id], true);
   const before: CadenceInput = {
     name: cadence.name,
