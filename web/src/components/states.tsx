@@ -87,7 +87,7 @@ export const isChangedMeanwhile = (problem: unknown): problem is ApiProblem => p
 export function ChangedMeanwhile({ problem, load, overwrite }: ChangedMeanwhileProps) {
   const frame = useRef<HTMLDivElement>(null);
   // the button that saves may be far below
-  useEffect(() => frame.current?.scrollIntoView({ block: 'center' }), []);
+  useEffect(() => void frame.current?.scrollIntoView({ block: 'center' }), []);
   return (
     <div ref={frame} role="alert" className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-md border border-caution/30 bg-caution-soft px-3 py-2">
       <p className="min-w-0 flex-1 basis-64 text-caution [overflow-wrap:anywhere]">{problem.message} Your changes are still here.</p>
