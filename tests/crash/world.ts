@@ -189,6 +189,11 @@ export async function addPayer(
 
 /** Mails that were read once: many look into their mailbox many times a second. */
 const known = new Map<string, ReadMail>();
+async function readOnce(world: World, id: string): Promise<ReadMail> {
+  const mail = known.get(id) ?? (await world.mail.read(id))!;
+  known.set(id, mail);
+  return mail;
+}
 
 /** Oldest first. */
 export async function mailsTo(world: World, address: string): Promise<ReadMail[]> {
@@ -197,9 +202,7 @@ export async function mailsTo(world: World, address: string): Promise<ReadMail[]
     .list()
     .filter((mail) => mail.envelopeTo.includes(address))
     .reverse()) {
-    const mail = known.get(id) ?? (await world.mail.read(id))!;
-    known.set(id, mail);
-    found.push(mail);
+    found.push(await readOnce(world, id));
   }
   return found;
 }
@@ -247,7 +250,7 @@ export async function wrongMails(world: World): Promise<string[]> {
   const wrong: string[] = [];
   const caught = new Map<string, number>();
   for (const { id } of world.mail.list()) {
-    const messageId = /^message-id:\s*<([^>]+)>/im.exec((await world.mail.read(id))!.raw.toString('latin1'))![1]!;
+    const messageId = /^message-id:\s*<([^>]+)>/im.exec((await readOnce(world, id)).raw.toString('latin1'))![1]!;
     caught.set(messageId, (caught.get(messageId) ?? 0) + 1);
   }
   const { rows } = await world.db.admin.query(`

@@ -70,12 +70,18 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-/** Waits for a state of the world, looking every few milliseconds; says which state never came. */
+/**
+ * Waits for a state of the world; says which state never came. Looks again after twice the time that the last look took, so that
+ * a dear look does not take the time from what it waits for.
+ */
 export async function until(holds: () => Promise<boolean>, what: string | (() => string), timeoutMs = 60_000): Promise<void> {
   const end = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`this did not come true within ${timeoutMs / 1000} s: ${typeof what === 'string' ? what : what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 40));
+  for (;;) {
+    const began = performance.now();
+    if (await holds()) return;
+    const now = performance.now();
+    if (now > end) throw new Error(`this did not come true within ${timeoutMs / 1000} s: ${typeof what === 'string' ? what : what()}`);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(500, Math.max(40, 2 * (now - began)))));
   }
 }
 
