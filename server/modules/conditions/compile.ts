@@ -55,6 +55,13 @@ export function dueDates(tree: Group, today: number): { set: DaySet; exact: bool
   };
 }
 
+/** The due dates that the rule selects on `day`, when it asks for nothing else and for single days only; else null. */
+export function onlyDueOn({ customerCondition, invoiceCondition }: RuleConditions, day: Temporal.PlainDate): Temporal.PlainDate[] | null {
+  const { set, exact } = dueDates(invoiceCondition, toDayNumber(day));
+  if (!exact || !isEveryone(customerCondition) || set.some((range) => range.from === null || range.from !== range.to)) return null;
+  return set.map((range) => toDate(range.from!));
+}
+
 /** True when no invoice can be selected twice: the due dates that the questions ask for lie apart. */
 export function selectApart(questions: readonly { invoiceCondition: Group; day: Temporal.PlainDate }[]): boolean {
   const ranges = questions.flatMap(({ invoiceCondition, day }) => [...dueDates(invoiceCondition, toDayNumber(day)).set]);

@@ -1,4 +1,15 @@
-export { compileCondition, compileRule, compileTree, isAmount, overlap, remindingKinds, type RuleConditions, selectApart, valueOf } from './compile.ts';
+export {
+  compileCondition,
+  compileRule,
+  compileTree,
+  isAmount,
+  onlyDueOn,
+  overlap,
+  remindingKinds,
+  type RuleConditions,
+  selectApart,
+  valueOf,
+} from './compile.ts';
 export {
   type Arity,
   arityOf,

@@ -90,20 +90,18 @@ export async function decideRun(ctx: Context, run: queries.Run): Promise<{ quest
   );
   const { id: runId, customerIds, ...rest } = run;
   const plan = await planFor(ctx, { ...rest, runId, customerIds: customerIds ?? undefined }, rules);
-  await writeDecisions(ctx, run.id, plan);
-  const counts = await countRun(ctx, run.id, selectApart(plan.questions));
+  const written = await writeDecisions(ctx, run.id, plan);
+  const counts = summedUp(written, selectApart(plan.questions) ? sumsOf(written) : await queries.sumMails(ctx, run.id));
   await queries.markPlanned(ctx, run.id, counts, plan.questions);
   return { questions: plan.questions, counts };
 }
 
-/** `apart`: no invoice was matched twice, so that the decisions' own sums are what the mails ask for. */
-async function countRun(ctx: Context, runId: string, apart: boolean): Promise<queries.RunCounts> {
-  const counts = await queries.countDecisions(ctx, runId);
+function summedUp(counts: readonly queries.DecisionCount[], totals: readonly { currency: string; minor: bigint }[]): queries.RunCounts {
   const of = (outcome: string) => counts.filter((row) => row.outcome === outcome).reduce((sum, row) => sum + row.count, 0);
-  const totals = apart ? sumsOf(counts) : await queries.sumMails(ctx, runId);
   return { sent: of('send'), merged: of('merged'), held: of('held'), totals: totals.map(({ currency, minor }) => ({ currency, minor: minor.toString() })) };
 }
 
+/** When no invoice was matched twice, the decisions' own sums are what the mails ask for. */
 function sumsOf(counts: readonly queries.DecisionCount[]): { currency: string; minor: bigint }[] {
   const sums = new Map<string, bigint>();
   for (const { outcome, reason, currency, minor } of counts)
@@ -114,7 +112,7 @@ function sumsOf(counts: readonly queries.DecisionCount[]): { currency: string; m
 /** The end of a run whose mails are all handed over. */
 async function finishRun(ctx: Context, run: queries.Run): Promise<void> {
   // some may have been held back since the planning
-  const counts = await countRun(ctx, run.id, false);
+  const counts = summedUp(await queries.countDecisions(ctx, run.id), await queries.sumMails(ctx, run.id));
   await queries.markCounts(ctx, run.id, counts);
   await queries.markDone(ctx, run.id);
   await ctx.record({

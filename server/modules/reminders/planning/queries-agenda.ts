@@ -77,9 +77,10 @@ export async function isStale(ctx: Context, hours: number): Promise<boolean> {
   return !row.fresh;
 }
 
-/** Whether there are credits, and words of people about coming mails. */
+/** Whether there are holds, credits, and words of people about coming mails. */
 export function readPresent(ctx: Context): Promise<Present> {
   return ctx.tx.one<Present>(sql`
-    select exists (select 1 from document where state = 'open' and kind <> 'invoice') or exists (select 1 from payment where unapplied_minor > 0) as credits,
+    select exists (select 1 from hold where released_at is null) or exists (select 1 from payment_attempt_document where in_flight) as holds,
+      exists (select 1 from document where state = 'open' and kind <> 'invoice') or exists (select 1 from payment where unapplied_minor > 0) as credits,
       exists (select 1 from reminder_override where withdrawn_at is null and action in ('skip', 'postpone')) as overrides`);
 }

@@ -43,7 +43,7 @@ export function holdRelations(plan: Plan): Sql {
   const { runOn, earlier, caps, present } = plan;
   const parts = [
     // customers whose primary contact mail does not reach
-    sql`suppressed as (select k.customer_id from contact k join suppression x on x.address = lower(k.email) where k.is_primary)`,
+    sql`suppressed as materialized (select k.customer_id from contact k join suppression x on x.address = lower(k.email) where k.is_primary)`,
     ...(present.credits ? [credits(plan)] : []),
   ];
   if (present.overrides)
@@ -193,15 +193,16 @@ export const addressColumn = (plan: Plan): Sql => (plan.caps.weeklyCap === null 
  */
 export function overCap(plan: Plan): Sql {
   if (plan.caps.weeklyCap === null) return sql.empty;
-  const mail = onlyMails(plan) ? sql.empty : sql` and r.channel = 'email'`;
+  // within coalesce, because PostgreSQL would take the three to leave one row in a million
+  const goes = sql`coalesce(r.rank = 1 and r.hold is null and not r.reminded${onlyMails(plan) ? sql.empty : sql` and r.channel = 'email'`}, false)`;
   return sql`
+    shared_address as materialized (select r.address from ranked r where ${goes} group by r.address having count(*) > 1),
     over_cap as materialized (
       select n.customer_id${plan.grouping === 'merged' ? sql.empty : sql`, n.rule_id`} from (
-        select r.customer_id, r.rule_id, r.address, count(*) over (partition by r.address) as count,
-          row_number() over (partition by r.address order by r.first_due, r.customer_id, r.rule_id) as place
-        from ranked r where r.rank = 1 and r.hold is null and not r.reminded${mail}
+        select r.customer_id, r.rule_id, r.address, row_number() over (partition by r.address order by r.first_due, r.customer_id, r.rule_id) as place
+        from shared_address join ranked r using (address) where ${goes}
       ) n left join written w on ${numberOf(sql`w.to_address`)} = n.address
-      where n.count > 1 and n.place + coalesce(w.count, 0) > ${plan.caps.weeklyCap}
+      where n.place + coalesce(w.count, 0) > ${plan.caps.weeklyCap}
     ),`;
 }
 
