@@ -9,7 +9,7 @@ import { daysOf } from './planning/agenda.ts';
 import { listVersions } from './queries.ts';
 import type { Rule } from './rule.ts';
 import { everyDaySchedule, holidayRules, isScheduled, nextDayOf, type Repeat, type Schedule } from './schedule.ts';
-import { remindersOf, TestData } from './test-data.ts';
+import { decisionsOf, remindersOf, TestData } from './test-data.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -105,6 +105,9 @@ test.each([
   const data = await open(dueToday, { schedule: { holidays }, holidays: ['2026-03-03', '2026-03-04'] });
   await dueDaily(data, 8);
   expect(await mailsOf(data, 8)).toEqual(expected);
+  // what is not made up for keeps its reason
+  const quiet = (await decisionsOf(data)).filter((row) => row.reason === 'quiet_day').map((row) => row.day.slice(8));
+  expect(quiet).toEqual(holidays === 'skip' ? ['03', '04', '07', '08'] : []);
 });
 
 test('a company that keeps its days off quiet moves what its rules leave open, over any number of days off', async () => {
