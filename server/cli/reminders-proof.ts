@@ -50,6 +50,14 @@ function shownValues(condition: WhyAnswer['rules'][number]['conditions'][number]
   return values.join('; ') + (condition.values.length > 5 ? '; …' : '');
 }
 
+const went = { email: 'SENT', task: 'TASK GIVEN', letter: 'LETTER WRITTEN' };
+const ahead = { email: 'WOULD BE SENT', task: 'WOULD GIVE A TASK', letter: 'WOULD WRITE A LETTER' };
+
+function saidOf({ answer, channel, decisions }: WhyAnswer['rules'][number]): string {
+  if (answer.code === 'send') return (decisions.length > 0 ? went : ahead)[channel];
+  return answer.code === 'held' ? 'HELD BACK' : answer.code === 'merged' ? 'MERGED' : channel === 'email' ? 'no mail' : `no ${channel}`;
+}
+
 function printWhy(answer: WhyAnswer): void {
   const moment = answer.runs.length > 0 ? `as its run saw it at ${answer.asOf}` : answer.asOf === null ? 'as things stand now' : 'no run answered for it';
   console.log(
@@ -58,9 +66,7 @@ function printWhy(answer: WhyAnswer): void {
   if (answer.invoice?.text) console.log(`${answer.invoice.number}: ${answer.invoice.text}`);
   for (const rule of answer.rules) {
     console.log(`\n${rule.name}${rule.active ? '' : ' (not active)'}, version ${rule.version}: ${rule.sentence}`);
-    console.log(
-      `  ${rule.answer.code === 'send' ? 'SENT' : rule.answer.code === 'held' ? 'HELD BACK' : rule.answer.code === 'merged' ? 'MERGED' : 'no mail'}: ${rule.answer.text}`,
-    );
+    console.log(`  ${saidOf(rule)}: ${rule.answer.text}`);
     console.log(`  selects ${rule.matched.join(', ') || 'no invoice'}`);
     for (const condition of rule.conditions) {
       const values = shownValues(condition, rule.matched);
@@ -104,10 +110,14 @@ async function printCalendar(calendar: Calendar): Promise<void> {
     const mails = runs.reduce((sum, run) => sum + run.mails, 0);
     console.log(`${day.toString()}${isBusinessDay ? '' : ' (day off)'}: ${mails} mails`);
     for (const run of runs) {
-      for (const row of run.rows.filter((one) => one.outcome === 'send'))
-        console.log(`  ${row.customerNumber} ${row.customerName}: ${row.invoices} invoices, ${row.rules.map((rule) => rule.name).join(', ')}`);
-      const shown = run.rows.filter((one) => one.outcome === 'send').length;
-      if (shown < run.mails) console.log(`  … and ${run.mails - shown} more`);
+      const going = run.rows.filter((one) => one.outcome === 'send');
+      if (run.waits) console.log(`  larger than usual, more than ${run.allowed}: it will wait for a person`);
+      for (const row of going) {
+        const thing = row.channel === 'email' ? '' : `${row.channel}, `;
+        console.log(`  ${row.customerNumber} ${row.customerName}: ${thing}${row.invoices} invoices, ${row.rules.map((rule) => rule.name).join(', ')}`);
+      }
+      const rest = run.mails + run.tasks + run.letters - going.length;
+      if (rest > 0) console.log(`  … and ${rest} more`);
       for (const [reason, count] of Object.entries(run.heldReasons)) console.log(`  held back, ${reasonText(reason)}: ${count}`);
     }
   }

@@ -1,5 +1,6 @@
 /** A back-test worked out: both sides replayed or read, compared, and nothing left behind. */
 import type { Context } from '../../platform/context.ts';
+import type { Tx } from '../../platform/database/database.ts';
 import { type Baseline, type Candidate, rulesOf } from './candidate.ts';
 import { emailRows } from './queries-past.ts';
 import * as queries from './queries-replay.ts';
@@ -35,13 +36,13 @@ export async function workOut(ctx: Context, spec: BacktestSpec, listeners: Backt
   const step = () => listeners.progress(++done, total);
   const from = startOf(ctx, spec.from);
   await widenTemporaryBuffers(ctx);
-  return withoutTrace(ctx, async () => {
+  return withoutTrace(ctx, async (planned) => {
     await enterPast(ctx, from);
     await queries.putOnlyContacts(ctx);
     await queries.openComparison(ctx);
-    let proof = await replaySide(ctx, spec, spec.candidate, false, step);
+    let proof = await replaySide(ctx, planned, spec, { candidate: spec.candidate, base: false, step });
     if (spec.baseline.kind === 'sent') await queries.keepSent(ctx, from, startOf(ctx, spec.to.add({ days: 1 })));
-    else proof = (await replaySide(ctx, spec, spec.baseline, true, step)) ?? proof;
+    else proof = (await replaySide(ctx, planned, spec, { candidate: spec.baseline, base: true, step })) ?? proof;
     const days = await queries.readComparedDays(ctx);
     await queries.compareCustomers(ctx);
     let after: string | null = null;
@@ -57,16 +58,15 @@ export async function workOut(ctx: Context, spec: BacktestSpec, listeners: Backt
 /** Replays one side over the period and keeps its mails for the comparison. */
 async function replaySide(
   ctx: Context,
+  planned: Tx,
   { from, to }: Period,
-  candidate: Candidate,
-  base: boolean,
-  step: () => Promise<void>,
+  { candidate, base, step }: { candidate: Candidate; base: boolean; step: () => Promise<void> },
 ): Promise<BacktestResult['proof']> {
   const since = startOf(ctx, from);
   const before = startOf(ctx, to.add({ days: 1 }));
   await openBooks(ctx, since, from);
   const asked = await putRules(ctx, await rulesOf(ctx, candidate, from, since));
-  const replay = await Replay.open(ctx, since, asked);
+  const replay = await Replay.open(ctx, planned, since, asked);
   if (candidate.kind === 'live') await replayLive(ctx, replay, { from, to }, step);
   else
     for (let day = from; Temporal.PlainDate.compare(day, to) <= 0; day = day.add({ days: 1 })) {

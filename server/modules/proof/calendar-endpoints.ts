@@ -44,6 +44,8 @@ const calendarSchema = z
             tasks: count,
             letters: count,
             held: count,
+            allowed: count.meta({ description: 'as many as it may send without asking a person, as things stand' }),
+            waits: z.boolean().meta({ description: 'it is larger than that, and will wait for a person' }),
             heldReasons: z.array(z.object({ reason: z.string(), text: z.string(), count })),
             rows: z
               .array(

@@ -5,12 +5,15 @@ import { prepareCadences } from '../reminders/index.ts';
 import { countPlanned, type PlannedCounts, type PlannedRow, readPlanned } from './queries-calendar.ts';
 import { type Override, readStanding } from './queries-overrides.ts';
 import { beginSimulatedSteps, putOnlyContacts, writeSimulatedLetters } from './queries-replay.ts';
-import { enterFuture, openBooks, withoutTrace } from './queries-world.ts';
+import { enterFuture, withoutTrace } from './queries-world.ts';
 import { Replay } from './replay.ts';
 
 export interface CalendarRun extends PlannedCounts {
   at: Temporal.Instant;
   hour: number | null;
+  /** How many it may send without asking a person; with more it waits for one. */
+  allowed: number;
+  waits: boolean;
   rows: PlannedRow[];
 }
 
@@ -43,12 +46,10 @@ export async function readCalendar(ctx: Context, { days, perRun, customerId = nu
   const calendar = await readBusinessCalendar(ctx);
   const perRule = (await getSettings(ctx)).reminders.grouping === 'per_rule';
   const overrides = await readStanding(ctx, from);
-  const result = await withoutTrace(ctx, async () => {
-    // all that is on record, with what was written in this very moment
-    await openBooks(ctx, ctx.clock.now().add({ microseconds: 1 }), from);
-    const asked = await enterFuture(ctx);
+  const result = await withoutTrace(ctx, async (planned) => {
+    const asked = await enterFuture(ctx, from);
     await putOnlyContacts(ctx);
-    const replay = await Replay.open(ctx, ctx.clock.now(), asked);
+    const replay = await Replay.open(ctx, planned, ctx.clock.now(), asked);
     const found: CalendarDay[] = [];
     for (let n = 0; n < days; n++) {
       const day = from.add({ days: n });
@@ -61,7 +62,7 @@ export async function readCalendar(ctx: Context, { days, perRun, customerId = nu
         await beginSimulatedSteps(ctx, { id: run.id, runOn: day });
         await writeSimulatedLetters(ctx, { id: run.id, runOn: day });
         const shown = only === null || only.equals(day) ? await readPlanned(ctx, run.id, perRule, perRun, customerId) : [];
-        runs.push({ at, hour: slot.hour, ...(await countPlanned(ctx, run.id, perRule)), rows: shown });
+        runs.push({ at, hour: slot.hour, ...(await replay.brakeOf(run)), ...(await countPlanned(ctx, run.id, perRule)), rows: shown });
       }
       found.push({ day, isBusinessDay: calendar.isBusinessDay(day), runs });
     }

@@ -14,6 +14,8 @@ import * as queries from './queries-backtest.ts';
 export const MAX_DAYS = 732;
 const MAX_KEPT = 200;
 const MAX_OPEN = 5;
+/** Nobody waits longer for one, and it keeps a connection all the time. */
+const MAX_MINUTES = 60;
 /** Days between two looks at whether it was cancelled, and notes of how far it came. */
 const NOTE_EVERY = 5;
 
@@ -78,6 +80,8 @@ export async function executeBacktest(work: Work, id: string): Promise<void> {
         { candidate: test.candidate, baseline: test.baseline, from: test.fromDay, to: test.toDay },
         {
           async progress(done, total) {
+            if (performance.now() - started > MAX_MINUTES * 60_000)
+              throw new Problem(409, 'too_long', `It was stopped after ${MAX_MINUTES} minutes, ${done} of ${total} days done. Ask for fewer days.`);
             if (done % NOTE_EVERY !== 0 && done !== total) return;
             if (!(await work.transaction((beside) => queries.markDays(beside, id, done)))) throw new Cancelled();
           },

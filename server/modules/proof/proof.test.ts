@@ -102,6 +102,13 @@ test('why names the first reason that held a day back, and the rules that were o
   // of a day to come it says what a run would decide
   const next = await ask('customer=A&on=2026-03-04');
   expect(next).toMatchObject({ asOf: null, runs: [] });
+  // a rule that matches on a day which is none of its own
+  await customer('B', [['I-2', 1]]);
+  await company.call('PATCH', `/v1/reminder-rules/${ruleId}`, { schedule: { days: [1], hour: null, holidays: 'ignore' } });
+  expect((await ask('customer=B&on=2026-03-06')).rules.find((rule: { ruleId: string }) => rule.ruleId === ruleId)).toMatchObject({
+    matched: ['I-2'],
+    answer: { code: 'not_asked', text: 'By its schedule the rule is not asked on this day' },
+  });
 });
 
 async function calendar(): Promise<Record<string, { sent: string[]; held: string[] }>> {
@@ -155,6 +162,40 @@ test('the calendar shows the coming days, and what people decide about them; it 
   }
   expect(mails).toEqual({ [day(1)]: ['ap@a.example'], [day(3)]: ['ap@a.example'], [day(5)]: ['ap@b.example'] });
   expect((await company.call('DELETE', `/v1/reminders/overrides/${postpone.body.override.id}`)).body).toMatchObject({ code: 'day_has_run' });
+});
+
+test('the calendar knows that a letter keeps a mail of its day back, and that a run larger than usual waits', async () => {
+  const a = await customer('A', [['I-1', 0]]);
+  await customer('B', [['I-2', 0]]);
+  const steps = [
+    { offsetDays: 3, channel: 'letter', title: 'Final notice', body: 'Please pay.', to: 'letters' },
+    { offsetDays: 3, channel: 'task', title: 'Call them', body: '', to: 'billing' },
+  ];
+  const cadence = await company.call('POST', '/v1/cadences', { name: 'Firm', steps });
+  expect(cadence.status, JSON.stringify(cadence.body)).toBe(201);
+  await company.call('POST', `/v1/cadences/${cadence.body.id}/activate`);
+  await company.call('POST', `/v1/cadences/${cadence.body.id}/members`, { customerIds: [a] });
+  await company.call('PATCH', '/v1/settings', { reminders: { brakeMinimum: 2 } });
+  const told = async () => (await company.call('GET', '/v1/reminders/calendar?days=5')).body.days.find((one: { day: string }) => one.day === day(3));
+  const { runs } = await told();
+  type Row = { channel: string; outcome: string; reason: string; customer: { number: string } };
+  const linesOf = (rows: Row[]) => rows.map((row) => `${row.customer.number} ${row.channel} ${row.outcome} ${row.reason}`).sort();
+  expect(linesOf(runs[0].rows)).toEqual(['A email held too_soon', 'A letter send matched', 'A task send matched', 'B email send matched']);
+  expect(runs[0]).toMatchObject({ mails: 1, letters: 1, tasks: 1, held: 1, allowed: 2, waits: true });
+  await company.call('PATCH', '/v1/settings', { reminders: { brakeMinimum: 100 } });
+  expect((await told()).runs[0]).toMatchObject({ allowed: 100, waits: false });
+  for (let n = 0; n < 3; n++) await tomorrow();
+  const [run] = (await company.call('GET', '/v1/reminder-runs')).body.items;
+  expect((await company.call('GET', `/v1/reminder-runs/${run.id}`)).body).toMatchObject({ runOn: day(3), tasks: 1, letters: 1, held: 1 });
+  const decided = (await company.call('GET', `/v1/reminder-runs/${run.id}/decisions`)).body.items as (Row & { rule: { channel: string } })[];
+  expect(linesOf(decided.map((row) => ({ ...row, channel: row.rule.channel })))).toEqual(linesOf(runs[0].rows));
+  const then = await ask(`customer=A&on=${day(3)}`);
+  const saidOf = (rule: { channel: string; answer: { code: string } }) => `${rule.channel} ${rule.answer.code}`;
+  expect(then.rules.map(saidOf).filter((text: string) => !text.includes('not_'))).toEqual(expect.arrayContaining(['letter send', 'task send', 'email held']));
+  // the mail follows on the next day
+  await server.mail.clear();
+  for (let n = 0; n < 2; n++) await tomorrow();
+  expect((await server.mail.messages()).map((mail) => mail.envelopeTo[0])).toContain('ap@a.example');
 });
 
 test('a coming mail is sent at once, and not again on its day', async () => {

@@ -185,6 +185,24 @@ export function emailRows(filter: Sql): Sql {
     where e.kind in (${kinds}) and ${filter}`;
 }
 
+/** Columns of `outbound_email` that reminders are decided from, in the order of {@link emailAt}. */
+export const emailColumns = [
+  'tenant_id',
+  'id',
+  'dedupe_key',
+  'kind',
+  'customer_id',
+  'template_id',
+  'run_id',
+  'to_address',
+  'cc_addresses',
+  'submitted_at',
+  'created_at',
+  'state',
+  'sent_at',
+  'sent_on',
+] as const;
+
 /** The columns of `outbound_email` at the moment `now`, over rows of {@link emailRows} called `e`. */
 export const emailAt = (now: Sql): Sql => sql`
   e.tenant_id, e.id, e.dedupe_key, e.kind, e.customer_id, e.template_id, e.run_id, e.to_address, e.cc_addresses, e.submitted_at, e.created_at,

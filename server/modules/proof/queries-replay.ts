@@ -73,7 +73,7 @@ export async function writeSimulatedMails(
     : sql`null, null, app.now(), ${run.runOn}::date`;
   const address = sql`coalesce(${real ? sql`f.to_address` : sql`null`}, ${addressed ? firstAddress(sql`m.customer_id`) : sql`''`}, '')`;
   const listed = sql`listed as (
-      insert into outbound_email_document (tenant_id, email_id, document_id, open_minor)
+      insert into past_email_document (tenant_id, email_id, document_id, open_minor)
       select ${ctx.tenant.id}::uuid, m.id, one.document_id, 0 from mail m cross join lateral unnest(m.document_ids) as one(document_id))`;
   const documents = linked ? sql`, array_agg(distinct one.document_id) as document_ids` : sql.empty;
   const unnested = linked ? sql`cross join lateral unnest(d.document_ids) as one(document_id)` : sql.empty;
@@ -100,6 +100,15 @@ export async function beginSimulatedSteps(ctx: Context, run: { id: string; runOn
     from reminder_decision d join reminder_rule r on r.id = d.rule_id
     where d.run_id = ${run.id} and d.outcome = 'send' and r.channel = 'task' and r.waits and r.cadence_id is not null
     on conflict do nothing`);
+}
+
+/** A customer who gets a letter gets no mail on the same day. */
+export async function holdMailsBesideLetters(ctx: Context, runId: string): Promise<void> {
+  await ctx.tx.run(sql`
+    update reminder_decision d set outcome = 'held', reason = 'too_soon' from reminder_rule r
+    where r.id = d.rule_id and r.channel = 'email' and d.run_id = ${runId} and d.outcome <> 'held' and d.reason <> 'reminded_today'
+      and exists (select 1 from reminder_decision l join reminder_rule k on k.id = l.rule_id
+        where l.run_id = d.run_id and l.customer_id = d.customer_id and l.outcome = 'send' and k.channel = 'letter')`);
 }
 
 /** Letters of a simulated run: contacts, as its mails are. */
@@ -138,7 +147,7 @@ export async function putRealFates(ctx: Context, from: Temporal.Instant, rows: S
 
 /** Nobody else gathers statistics of temporary tables, and what is planned by those of an empty one is slow. */
 export async function analyzeBooks(ctx: Context): Promise<void> {
-  await ctx.tx.run(sql`analyze reminder_decision, reminder_run, past_email, outbound_email_document`);
+  await ctx.tx.run(sql`analyze reminder_decision, reminder_run, past_email, past_email_document`);
 }
 
 /** The table in which mails of both sides are compared. */

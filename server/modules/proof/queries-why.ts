@@ -5,6 +5,7 @@
 import type { Context } from '../../platform/context.ts';
 import { sql, type Sql } from '../../platform/database/sql.ts';
 import { compileCondition, compileRule, type Condition, type FieldName, leavesOf, type RuleConditions, valueOf } from '../conditions/index.ts';
+import type { Channel, Repeat, Schedule } from '../reminders/index.ts';
 import { documentColumns, documentSpans, emailAt, emailRows, sightings, spansOf, viewsAt } from './queries-past.ts';
 
 /** What each kind of condition reads besides the document itself. */
@@ -97,6 +98,9 @@ export interface RuleThen {
   version: number;
   position: number;
   cadenceId: string | null;
+  channel: Channel;
+  schedule: Schedule;
+  repeat: Repeat | null;
   activatedOn: Temporal.PlainDate | null;
 }
 
@@ -107,7 +111,7 @@ export function readRulesAt(ctx: Context, at: Temporal.Instant | null): Promise<
       ? sql`public.reminder_rule r where r.archived_at is null`
       : sql`(${spansOf('reminder_rule', { from: at })}) r where r.archived_at is null and r.valid_from <= ${at}::timestamptz and r.valid_to > ${at}::timestamptz`;
   return ctx.tx.rows<RuleThen>(sql`
-    select r.id, r.name, t.name as template_name, r.customer_condition, r.invoice_condition, r.active, r.version, r.position, r.cadence_id, r.activated_on
+    select r.id, r.name, t.name as template_name, r.customer_condition, r.invoice_condition, r.active, r.version, r.position, r.cadence_id, r.channel, r.schedule, r.repeat, r.activated_on
     from (select * from ${rules}) r join template t on t.tenant_id = r.tenant_id and t.id = r.template_id
     order by r.cadence_id nulls first, r.position, r.id`);
 }

@@ -4,17 +4,36 @@
  * withoutTrace} goes back to.
  */
 import type { Context } from '../../platform/context.ts';
+import { preparing, type Tx } from '../../platform/database/database.ts';
 import { sql, type Sql } from '../../platform/database/sql.ts';
-import { documentColumns, documentSpans, emailAt, emailRows, type KeptRelation, keptRelations, sightings, spansOf, viewsAt } from './queries-past.ts';
+import {
+  documentColumns,
+  documentSpans,
+  emailAt,
+  emailColumns,
+  emailRows,
+  type KeptRelation,
+  keptRelations,
+  sightings,
+  spansOf,
+  viewsAt,
+} from './queries-past.ts';
 
-/** Does `work` and takes back whatever it wrote. */
-export async function withoutTrace<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
+/** Does `work` and takes back whatever it wrote. It gets the transaction as one in which each statement is planned once. */
+export async function withoutTrace<T>(ctx: Context, work: (planned: Tx) => Promise<T>): Promise<T> {
+  const { tx, forget } = preparing(ctx.tx);
   await ctx.tx.run(sql`savepoint without_trace`);
   try {
-    return await work();
+    return await work(tx);
   } finally {
     await ctx.tx.run(sql`rollback to savepoint without_trace`);
+    await forget();
   }
+}
+
+/** The same plan for every day: planning the planner's statement takes as long as a day of a small company. */
+export async function keepPlans(ctx: Context): Promise<void> {
+  await ctx.tx.run(sql`select set_config('plan_cache_mode', 'force_generic_plan', true)`);
 }
 
 /** The moment and business day that the statements which follow are of. */
@@ -31,7 +50,7 @@ const indexes: Partial<Record<KeptRelation, string[]>> = {
   contact: ['(customer_id)', '(lower(email))'],
   customer_category: ['(customer_id)', '(category_id)'],
   suppression: ['(address)'],
-  payment: ['(customer_id)'],
+  payment: ['(customer_id)', '(customer_id) where unapplied_minor > 0'],
   payment_attempt_document: ['(document_id)'],
   hold: ['(customer_id)', '(document_id)'],
   cadence_member: ['(customer_id)'],
@@ -99,29 +118,65 @@ async function index(ctx: Context, table: string, on: readonly string[]): Promis
  * after it the mails that no rule sent.
  */
 export async function openBooks(ctx: Context, from: Temporal.Instant, fromDay: Temporal.PlainDate): Promise<void> {
-  await ctx.tx.run(sql`create temporary table reminder_run (like public.reminder_run including defaults including indexes)`);
-  await ctx.tx.run(sql`insert into reminder_run select * from public.reminder_run where coalesce(planned_at, started_at) < ${from}::timestamptz`);
-  await ctx.tx.run(sql`create temporary table reminder_decision (like public.reminder_decision including defaults)`);
-  await ctx.tx.run(sql`create unique index on reminder_decision (customer_id, day, rule_id, currency)`);
-  await ctx.tx.run(sql`create index on reminder_decision (run_id, customer_id)`);
-  await ctx.tx.run(sql`
-    insert into reminder_decision select d.* from public.reminder_decision d
-    where d.day >= ${fromDay}::date - 400 and d.run_id in (select id from reminder_run)`);
+  await openDecisions(ctx, from, fromDay.subtract({ days: REMEMBERED_DAYS }));
   await ctx.tx.run(sql`
     create temporary table past_email as
     select e.*, null::uuid as rule_id, null::date as on_day from (${emailRows(sql`(e.created_at < ${from}::timestamptz or e.kind <> 'reminder' or ${byHand})`)}) e`);
   await ctx.tx.run(sql`
-    create temporary table outbound_email_document as
+    create temporary table past_email_document as
     select l.tenant_id, l.email_id, l.document_id, l.open_minor from public.outbound_email_document l join past_email e on e.id = l.email_id`);
-  await index(ctx, 'reminder_decision', []);
-  await index(ctx, 'reminder_run', []);
   await ctx.tx.run(sql`create temporary view outbound_email as select ${emailAt(now)} from past_email e where e.created_at <= ${now}`);
+  await ctx.tx.run(sql`create temporary view outbound_email_document as select * from past_email_document`);
   // ids that rise: those by chance would be spread over the whole index
   await ctx.tx.run(sql`create temporary sequence simulated_email`);
 }
 
+/** A rule that repeats looks back for so long; others only over the days that a run makes up for. */
+const REMEMBERED_DAYS = 400;
+
+async function openDecisions(ctx: Context, from: Temporal.Instant, since: Temporal.PlainDate): Promise<void> {
+  await ctx.tx.run(sql`create temporary table reminder_run (like public.reminder_run including defaults including indexes)`);
+  await ctx.tx.run(sql`insert into reminder_run select * from public.reminder_run where coalesce(planned_at, started_at) < ${from}::timestamptz`);
+  await ctx.tx.run(sql`create temporary table reminder_decision (like public.reminder_decision including defaults)`);
+  // the day first: what one day writes lies together, and years of it stay out of the way
+  await ctx.tx.run(sql`create unique index on reminder_decision (day, customer_id, rule_id, currency)`);
+  await ctx.tx.run(sql`create index on reminder_decision (run_id, customer_id)`);
+  await ctx.tx.run(sql`
+    insert into reminder_decision select d.* from public.reminder_decision d
+    where d.day >= ${since}::date and d.run_id in (select id from reminder_run)`);
+  await index(ctx, 'reminder_decision', []);
+  await index(ctx, 'reminder_run', []);
+}
+
+/**
+ * The books of runs to come: mails that are on record are read where they are, and only what is simulated is written. Of
+ * the decisions those are taken over that a coming run may ask.
+ */
+async function openFutureBooks(ctx: Context, today: Temporal.PlainDate): Promise<void> {
+  const { repeats } = await ctx.tx.one<{ repeats: boolean }>(sql`
+    select exists (select 1 from public.reminder_rule where tenant_id = ${ctx.tenant.id} and active and repeat is not null)
+      or exists (select 1 from public.manual_step where tenant_id = ${ctx.tenant.id}) as repeats`);
+  // all that is on record, with what was written in this very moment
+  await openDecisions(ctx, ctx.clock.now().add({ microseconds: 1 }), today.subtract({ days: repeats ? REMEMBERED_DAYS : MADE_UP_DAYS }));
+  await ctx.tx.run(sql`create temporary table past_email as select e.*, null::uuid as rule_id, null::date as on_day from (${emailRows(sql`false`)}) e`);
+  await ctx.tx.run(
+    sql`create temporary table past_email_document as select tenant_id, email_id, document_id, open_minor from public.outbound_email_document where false`,
+  );
+  await ctx.tx.run(sql`
+    create temporary view outbound_email as select ${emailAt(now)} from past_email e where e.created_at <= ${now}
+    union all select ${named(emailColumns.join(', '))} from public.outbound_email`);
+  await ctx.tx.run(sql`
+    create temporary view outbound_email_document as select * from past_email_document
+    union all select tenant_id, email_id, document_id, open_minor from public.outbound_email_document`);
+  await ctx.tx.run(sql`create temporary sequence simulated_email`);
+}
+
+/** As far back as a run can make up for days, days off and moved ones included. */
+const MADE_UP_DAYS = 92;
+
 /** Rules and what cadences write in front of the real ones, for runs to come; whatever else they read stays as it is now. */
-export async function enterFuture(ctx: Context): Promise<{ linked: boolean }> {
+export async function enterFuture(ctx: Context, today: Temporal.PlainDate): Promise<{ linked: boolean }> {
+  await openFutureBooks(ctx, today);
   for (const name of ['cadence_member', 'manual_step', 'letter'] as const) {
     await ctx.tx.run(sql`create temporary table ${named(name)} (like public.${named(name)} including defaults including indexes)`);
     await ctx.tx.run(sql`insert into ${named(name)} select * from public.${named(name)} where tenant_id = ${ctx.tenant.id}`);
@@ -136,9 +191,9 @@ export const byHand = sql`exists (select 1 from public.reminder_by_hand h where 
 
 /** Takes the books away, so that another replay can open its own. */
 export async function closeBooks(ctx: Context): Promise<void> {
-  await ctx.tx.run(sql`drop view pg_temp.outbound_email, pg_temp.reminder_rule`);
+  await ctx.tx.run(sql`drop view pg_temp.outbound_email, pg_temp.outbound_email_document, pg_temp.reminder_rule`);
   await ctx.tx.run(sql`
-    drop table pg_temp.past_email, pg_temp.past_rule, pg_temp.outbound_email_document, pg_temp.reminder_run, pg_temp.reminder_decision`);
+    drop table pg_temp.past_email, pg_temp.past_rule, pg_temp.past_email_document, pg_temp.reminder_run, pg_temp.reminder_decision`);
   await ctx.tx.run(sql`drop sequence pg_temp.simulated_email`);
   await ctx.tx.run(sql`drop table if exists pg_temp.real_email`);
 }
@@ -154,11 +209,13 @@ export async function putRules(ctx: Context, ruleRows: Sql): Promise<{ linked: b
   await ctx.tx.run(sql`create temporary table past_rule as ${ruleRows}`);
   await ctx.tx.run(sql`
     create temporary view reminder_rule as select ${named(columns.join(', '))} from past_rule where valid_from <= ${now} and valid_to > ${now}`);
-  const asks = await ctx.tx.one<{ mailed: boolean; contacted: boolean }>(sql`
-    select coalesce(bool_or(invoice_condition::text like '%"last_emailed"%'), false) as mailed,
+  const asks = await ctx.tx.one<{ mailed: boolean; contacted: boolean; looksBack: boolean }>(sql`
+    select coalesce(bool_or(repeat is not null or cadence_id is not null), false) as looks_back,
+      coalesce(bool_or(invoice_condition::text like '%"last_emailed"%'), false) as mailed,
       coalesce(bool_or(customer_condition::text like '%"days_since_last_contact"%' or repeat is not null), false) as contacted from past_rule`);
+  if (asks.looksBack) await index(ctx, 'reminder_decision', ['(customer_id, rule_id, day)']);
   await index(ctx, 'past_email', [...(asks.mailed ? ['(id)'] : []), ...(asks.contacted ? ['(customer_id)'] : [])]);
-  await index(ctx, 'outbound_email_document', asks.mailed ? ['(document_id)'] : []);
+  await index(ctx, 'past_email_document', asks.mailed ? ['(document_id)'] : []);
   return { linked: asks.mailed };
 }
 

@@ -3,10 +3,11 @@
  * its own moment, and what it would have mailed is written there, so that caps and "last emailed" act as they would.
  */
 import type { Context } from '../../platform/context.ts';
+import type { Tx } from '../../platform/database/database.ts';
 import { getSettings, withDefaults } from '../tenants/index.ts';
-import { decideRun, readRules, readRun, startDailyRun } from '../reminders/index.ts';
+import { allowedMails, decideRun, readRules, readRun, startDailyRun } from '../reminders/index.ts';
 import * as queries from './queries-replay.ts';
-import { readSettingsSpans, setMoment } from './queries-world.ts';
+import { keepPlans, readSettingsSpans, setMoment } from './queries-world.ts';
 
 export interface Period {
   from: Temporal.PlainDate;
@@ -55,8 +56,10 @@ export class Replay {
     this.#from = from;
   }
 
-  static async open(ctx: Context, from: Temporal.Instant, { linked }: { linked: boolean }): Promise<Replay> {
-    return new Replay(ctx, await readSettingsSpans(ctx, from), from, linked);
+  /** `planned` is the same transaction, for what is said each day. */
+  static async open(ctx: Context, planned: Tx, from: Temporal.Instant, { linked }: { linked: boolean }): Promise<Replay> {
+    await keepPlans(ctx);
+    return new Replay({ ...ctx, tx: planned }, await readSettingsSpans(ctx, from), from, linked);
   }
 
   #settingsAt(at: Temporal.Instant): SettingsSpan {
@@ -95,6 +98,14 @@ export class Replay {
     return this.#decide(ctx, id, false);
   }
 
+  /** Whether a simulated run would be stopped for a person. The days after it are told as if that person let it go. */
+  async brakeOf({ id, at }: SimulatedRun): Promise<{ allowed: number; waits: boolean }> {
+    const ctx = await this.#at(at);
+    const run = (await readRun(ctx, id))!;
+    const allowed = await allowedMails(ctx, run);
+    return { allowed, waits: run.sentCount > allowed };
+  }
+
   /** A recorded run again, at its moment, with what it was asked. */
   async runRecorded(recorded: queries.RecordedRun): Promise<SimulatedRun> {
     const ctx = await this.#at(recorded.plannedAt);
@@ -110,8 +121,12 @@ export class Replay {
 
   async #decide(ctx: Context, id: string, real: boolean): Promise<SimulatedRun> {
     const run = (await readRun(ctx, id))!;
-    await decideRun(ctx, run);
-    const addressed = (await getSettings(ctx)).reminders.weeklyCap !== null;
+    const { questions } = await decideRun(ctx, run);
+    const { weeklyCap, minContactDays } = (await getSettings(ctx)).reminders;
+    const addressed = weeklyCap !== null;
+    // when a run is carried out its letters come first, and are contacts; one mail for each rule hinders no other of the day
+    if (!real && minContactDays > 0 && run.grouping === 'merged' && questions.some((question) => question.channel === 'letter'))
+      await queries.holdMailsBesideLetters(ctx, id);
     const mails = await queries.writeSimulatedMails(ctx, run, { real, addressed, linked: this.#linked });
     // after 1, 2, 4, 8 … runs
     this.#decided += 1;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
 import { dateSchema, idSchema, instantSchema, moneySchema } from '../../platform/http/schemas.ts';
+import { channels } from '../reminders/index.ts';
 import { why } from './why.ts';
 
 const conditionSchema = z.object({
@@ -17,6 +18,7 @@ const ruleSchema = z.object({
   version: z.number().int(),
   active: z.boolean(),
   cadence: z.boolean().meta({ description: 'a step of a cadence' }),
+  channel: z.enum(channels).meta({ description: 'what the rule does: a mail, or a task or letter of a cadence' }),
   sentence: z.string(),
   answer: z
     .object({

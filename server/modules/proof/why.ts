@@ -9,8 +9,10 @@ import type { Context } from '../../platform/context.ts';
 import { type Condition, describe } from '../conditions/index.ts';
 import { getSettings } from '../tenants/index.ts';
 import {
+  type Channel,
   type DecisionRow,
   fieldLabel,
+  isScheduled,
   listDecisions,
   readByHand,
   readCategoryNames,
@@ -57,6 +59,8 @@ export interface WhyRule {
   version: number;
   active: boolean;
   cadence: boolean;
+  /** What the rule does: a mail, or a task or letter of a cadence's step. */
+  channel: Channel;
   sentence: string;
   answer: WhyAnswer;
   /** Numbers of the invoices that the rule selects on that day. */
@@ -132,8 +136,8 @@ async function whyCustomer(
     const place = asked.rules.findIndex((rule) => rule.id === now.id);
     const next = would.find((row) => row.ruleId === now.id) ?? null;
     return place < 0
-      ? whyRule(now, then, then.rules.indexOf(now), { mine, next, runs, on, categoryName, locale: ctx.tenant.locale })
-      : whyRule(asked.rules[place]!, asked, place, { mine, next, runs, on, categoryName, locale: ctx.tenant.locale });
+      ? whyRule(now, then, then.rules.indexOf(now), { mine, next, runs, on, isAhead: at === null, categoryName, locale: ctx.tenant.locale })
+      : whyRule(asked.rules[place]!, asked, place, { mine, next, runs, on, isAhead: at === null, categoryName, locale: ctx.tenant.locale });
   });
   return {
     customer,
@@ -177,6 +181,8 @@ interface RuleContext {
   next: { outcome: string; reason: string } | null;
   runs: readonly queries.RunThen[];
   on: Temporal.PlainDate;
+  /** Of a day that is not over and had no run. */
+  isAhead: boolean;
   categoryName: (id: string) => string | null;
   locale: string;
 }
@@ -192,8 +198,9 @@ function whyRule(rule: queries.RuleThen, asked: Asked, place: number, context: R
     version: rule.version,
     active: rule.active,
     cadence: rule.cadenceId !== null,
+    channel: rule.channel,
     sentence: describe(rule, categoryName),
-    answer: answerOf(rule, conditions, wouldBe, context),
+    answer: answerOf(rule, { matched, conditions, wouldBe }, context),
     matched,
     conditions,
     decisions: mine.map(showDecision),
@@ -202,18 +209,31 @@ function whyRule(rule: queries.RuleThen, asked: Asked, place: number, context: R
 }
 
 /** What it comes to: the decision on record, else why there is none. */
-function answerOf(rule: queries.RuleThen, conditions: readonly WhyCondition[], wouldBe: WhyRule['wouldBe'], { mine, runs, on }: RuleContext): WhyAnswer {
+function answerOf(
+  rule: queries.RuleThen,
+  { matched, conditions, wouldBe }: Pick<WhyRule, 'matched' | 'conditions' | 'wouldBe'>,
+  { mine, runs, on, isAhead }: RuleContext,
+): WhyAnswer {
   const first = mine.find((row) => row.outcome === 'send') ?? mine.find((row) => row.outcome === 'merged') ?? mine[0];
   if (first) return { code: first.outcome as WhyAnswer['code'], reason: first.reason, text: reasonText(first.reason) };
   if (!rule.active) return { code: 'not_active', reason: null, text: 'The rule was off' };
   if (rule.activatedOn && Temporal.PlainDate.compare(on, rule.activatedOn) < 0)
     return { code: 'not_asked', reason: null, text: `The rule is asked from ${rule.activatedOn.toString()} on` };
   if (wouldBe) return { code: wouldBe.outcome as WhyAnswer['code'], reason: wouldBe.reason, text: wouldBe.text };
-  const failed = conditions.find((condition) => !condition.held);
-  if (failed) return { code: 'not_matched', reason: null, text: `No open invoice met “${failed.field} ${failed.asked}”` };
+  if (matched.length > 0) return notAsked(rule, on, runs.length > 0 || isAhead);
   if (conditions.every((condition) => condition.values.length === 0)) return { code: 'not_matched', reason: null, text: 'No invoice was open' };
-  if (runs.length === 0) return { code: 'no_run', reason: null, text: 'No run has answered for this day' };
-  return { code: 'not_matched', reason: null, text: 'No single invoice met all conditions, or the rule is not asked on this day' };
+  const failed = conditions.find((condition) => !condition.held);
+  return { code: 'not_matched', reason: null, text: failed ? `No open invoice met “${failed.field} ${failed.asked}”` : 'No single invoice met all conditions' };
+}
+
+/** Why nothing was decided although the conditions were met. */
+function notAsked(rule: queries.RuleThen, on: Temporal.PlainDate, hasRun: boolean): WhyAnswer {
+  const { repeat, schedule } = rule;
+  if (!isScheduled(schedule, on)) return { code: 'not_asked', reason: null, text: 'By its schedule the rule is not asked on this day' };
+  if (!hasRun) return { code: 'no_run', reason: null, text: 'No run has answered for this day' };
+  if (repeat === null) return { code: 'not_asked', reason: null, text: 'The rule was not asked for this day' };
+  const limit = repeat.limit === null ? '' : `, and at most ${repeat.limit} times`;
+  return { code: 'not_asked', reason: null, text: `The rule had reminded before: it does so every ${repeat.everyDays} days${limit}` };
 }
 
 function conditionsFor(

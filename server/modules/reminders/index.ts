@@ -15,6 +15,7 @@ export { readUpcoming, type Upcoming } from './inspection/preview.ts';
 export { reasonText } from './rule.ts';
 
 // for proof, which runs all of this at other moments
+export { allowedMails } from './commands/brake.ts';
 export { prepareCadences } from './cadences/hand-over.ts';
 export { decideRun, planRun, startDailyRun, startManualRun } from './commands/run.ts';
 export { decideCustomer } from './inspection/queries.ts';
@@ -22,7 +23,9 @@ export { fieldLabel, showAsked, showValue } from './inspection/values.ts';
 export { planFor } from './planning/agenda.ts';
 export type { Grouping } from './planning/queries.ts';
 export { type DecisionRow, listDecisions, readCategoryNames, readCustomersByNumber, readRule, readRules } from './queries.ts';
+export { type Channel, channels } from './rule.ts';
 export { readRun } from './runs/queries.ts';
+export { isScheduled, type Repeat, type Schedule } from './schedule.ts';
 
 export { continueRun, finishManualStep, refreshPaymentHabits };
 export { printLetters } from './cadences/letters/letters.ts';

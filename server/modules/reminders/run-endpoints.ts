@@ -11,7 +11,7 @@ import { previewManual } from './inspection/preview.ts';
 import { presentDecision, presentPreview, presentRuns } from './present.ts';
 import { type DecisionFilter, listDecisions } from './queries.ts';
 import { reasons, reasonText, type Reason } from './rule.ts';
-import { countDecisions, listRuns, readRun } from './runs/queries.ts';
+import { countDecisions, countThings, listRuns, readRun } from './runs/queries.ts';
 import { decisionSchema, previewSchema, runDetailSchema, runSchema } from './schemas.ts';
 
 const tag = 'Invoice reminders';
@@ -36,6 +36,7 @@ async function show(ctx: Context, id: string): Promise<z.input<typeof runDetailS
   return {
     ...(await presentRuns(ctx, [run]))[0]!,
     reasons: [...reasonCounts.values()],
+    ...(await countThings(ctx, id)),
     usualMails: stopped ? await usualMails(ctx, run) : null,
   };
 }

@@ -115,6 +115,8 @@ export const runSchema = z
 export const runDetailSchema = runSchema
   .extend({
     reasons: z.array(z.object({ outcome: z.string(), reason: z.string(), text: z.string(), count: z.number().int() })),
+    tasks: z.number().int().meta({ description: 'Of `mails` those that are tasks for people: steps of cadences' }),
+    letters: z.number().int().meta({ description: 'Of `mails` those that are letters' }),
     usualMails: z.number().int().nullable().meta({ description: 'Of a run that waits or waited for a person: what runs before it sent usually' }),
   })
   .meta({ id: 'ReminderRunDetail' });

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { newId } from '../../kernel/ids.ts';
 import { realClock, type SystemClock } from '../clock.ts';
 import { compile, type Sql } from './sql.ts';
 
@@ -80,8 +81,34 @@ async function query(client: pg.PoolClient | pg.Pool, statement: Sql): Promise<p
   return client.query({ text, values, rowMode: 'array' });
 }
 
-export function txOf(client: pg.PoolClient): Tx {
-  const rows = async <T>(statement: Sql) => toObjects<T>(await query(client, statement));
+export const txOf = (client: pg.PoolClient): Tx => txWith(client, (statement) => query(client, statement));
+
+/** Texts that are kept prepared; a caller with more than these says no text twice. */
+const MAX_PREPARED = 200;
+
+/**
+ * The same transaction for work that says the same large statements again and again: each text is parsed and planned
+ * once. `forget` gives the connection back as it was.
+ */
+export function preparing({ client }: Tx): { tx: Tx; forget(): Promise<void> } {
+  const names = new Map<string, string>();
+  const prefix = newId();
+  const tx = txWith(client, (statement) => {
+    const { text, values } = compile(statement);
+    if (!names.has(text) && names.size < MAX_PREPARED) names.set(text, `${prefix}:${names.size}`);
+    return client.query({ name: names.get(text)!, text, values, rowMode: 'array' });
+  });
+  return {
+    tx,
+    async forget() {
+      if (names.size > 0) await client.query([...names.values()].map((name) => `deallocate "${name}"`).join('; '));
+      names.clear();
+    },
+  };
+}
+
+function txWith(client: pg.PoolClient, ask: (statement: Sql) => Promise<pg.QueryArrayResult>): Tx {
+  const rows = async <T>(statement: Sql) => toObjects<T>(await ask(statement));
   return {
     client,
     rows,
@@ -91,7 +118,7 @@ export function txOf(client: pg.PoolClient): Tx {
       return found[0]!;
     },
     maybe: async <T>(statement: Sql) => (await rows<T>(statement))[0] ?? null,
-    run: async (statement) => (await query(client, statement)).rowCount ?? 0,
+    run: async (statement) => (await ask(statement)).rowCount ?? 0,
   };
 }
 

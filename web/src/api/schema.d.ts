@@ -6077,6 +6077,10 @@ export interface components {
                 text: string;
                 count: number;
             }[];
+            /** @description Of `mails` those that are tasks for people: steps of cadences */
+            tasks: number;
+            /** @description Of `mails` those that are letters */
+            letters: number;
             /** @description Of a run that waits or waited for a person: what runs before it sent usually */
             usualMails: number | null;
         };
@@ -6447,6 +6451,10 @@ export interface components {
                     tasks: number;
                     letters: number;
                     held: number;
+                    /** @description as many as it may send without asking a person, as things stand */
+                    allowed: number;
+                    /** @description it is larger than that, and will wait for a person */
+                    waits: boolean;
                     heldReasons: {
                         reason: string;
                         text: string;
@@ -6643,6 +6651,11 @@ export interface components {
                     active: boolean;
                     /** @description a step of a cadence */
                     cadence: boolean;
+                    /**
+                     * @description what the rule does: a mail, or a task or letter of a cadence
+                     * @enum {string}
+                     */
+                    channel: "email" | "task" | "letter";
                     sentence: string;
                     /** @description What it comes to: the decision, with the first reason that held it back, or why there is none */
                     answer: {

@@ -92,12 +92,31 @@ export const attemptState = shown(attemptStates);
 export const refundState = shown(refundStates);
 export const emailState = shown(emailStates);
 export const runState = shown(runStates);
-/** What was decided; a step of a cadence may give a task or write a letter in place of a mail. */
-export const outcomeState = (outcome: string, channel = 'email'): Shown => {
-  if (outcome === 'send' && channel === 'task') return { tone: 'positive', icon: 'done', words: 'Task given' };
-  if (outcome === 'send' && channel === 'letter') return { tone: 'positive', icon: 'sent', words: 'Letter written' };
-  return shown(outcomes)(outcome);
+const given: Record<string, Shown> = {
+  task: { tone: 'positive', icon: 'done', words: 'Task given' },
+  letter: { tone: 'positive', icon: 'sent', words: 'Letter written' },
 };
+
+/** What became of the mail, where it is not that somebody was reminded. */
+const mailEnds: Record<string, Shown> = {
+  ready: { tone: 'accent', icon: 'waiting', words: 'Mail on its way' },
+  sending: { tone: 'accent', icon: 'waiting', words: 'Mail on its way' },
+  failed: { tone: 'critical', icon: 'alert', words: 'Mail not delivered' },
+  uncertain: { tone: 'caution', icon: 'alert', words: 'Perhaps reminded' },
+  withdrawn: { tone: 'neutral', icon: 'stopped', words: 'Mail withdrawn' },
+};
+
+/** What was decided and came of it; a step of a cadence may give a task or write a letter in place of a mail. */
+export const outcomeState = (outcome: string, channel = 'email', mail: string | null = null): Shown => {
+  if (outcome === 'merged' && channel === 'letter') return { ...outcomes['merged']!, words: 'In another letter' };
+  return (outcome === 'send' && (given[channel] ?? mailEnds[mail ?? ''])) || shown(outcomes)(outcome);
+};
+
+const aheadWords: Record<string, string> = { email: 'Would be reminded', task: 'Would give a task', letter: 'Would write a letter' };
+
+/** What is decided and not carried out yet, or would be decided. */
+export const outcomeAhead = (outcome: string, channel = 'email'): Shown =>
+  outcome === 'send' ? { tone: 'accent', icon: 'waiting', words: aheadWords[channel] ?? 'Would be reminded' } : outcomeState(outcome, channel);
 
 /** What a run would do, as a verb: `A run now would hold it back`. */
 export const wouldDo: Record<string, string> = { send: 'send a reminder', merged: 'list it in the mail of another rule', held: 'hold it back' };

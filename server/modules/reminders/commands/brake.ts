@@ -17,7 +17,7 @@ const LARGEST_DAYS = 35;
  * How many mails a daily run sends without asking: so many times the usual run (the median of the last ones that sent
  * anything), the largest of the last five weeks, and never less than the minimum.
  */
-async function allowedMails(ctx: Context, run: Run): Promise<number> {
+export async function allowedMails(ctx: Context, run: Run): Promise<number> {
   const { brakeFactor, brakeMinimum } = (await getSettings(ctx)).reminders;
   const sizes = await queries.readRunSizes(ctx, run, LARGEST_DAYS, RUNS);
   return Math.max(brakeMinimum, Math.ceil((median(sizes.last) ?? 0) * brakeFactor), sizes.largest);

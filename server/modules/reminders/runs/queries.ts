@@ -132,6 +132,14 @@ export function countDecisions(ctx: Context, runId: string): Promise<DecisionCou
     where tenant_id = ${ctx.tenant.id} and run_id = ${runId} group by outcome, reason, currency order by outcome, reason, currency`);
 }
 
+/** What went out otherwise than by mail: steps of cadences. */
+export function countThings(ctx: Context, runId: string): Promise<{ tasks: number; letters: number }> {
+  return ctx.tx.one(sql`
+    select (count(*) filter (where r.channel = 'task'))::int as tasks, (count(*) filter (where r.channel = 'letter'))::int as letters
+    from reminder_rule r join reminder_decision d on d.tenant_id = r.tenant_id and d.rule_id = r.id
+    where r.tenant_id = ${ctx.tenant.id} and r.channel <> 'email' and d.run_id = ${runId} and d.outcome = 'send'`);
+}
+
 /** What the mails of a run ask for; an invoice that several rules matched counts once. */
 export function sumMails(ctx: Context, runId: string): Promise<{ currency: string; minor: bigint }[]> {
   return ctx.tx.rows(sql`

@@ -48,7 +48,7 @@ export function NextStep({ customer, paused }: { customer: Customer; paused: boo
       )}
       {last && (
         <p className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-1 border-t border-border pt-2 text-table text-muted">
-          <StatusOf state={outcomeState(last.outcome, last.rule.channel)} />
+          <StatusOf state={outcomeState(last.outcome, last.rule.channel, last.emailState)} />
           <span>
             {formatDay(last.day)} by{' '}
             <Link to={`/reminders/rules/${last.rule.id}` as never} className="link">
@@ -114,7 +114,8 @@ function WhyRow({ rule }: { rule: WhyRule }) {
       </div>
       {rule.decisions.map((decision) => (
         <p key={decision.decidedAt + decision.day} className="mt-1.5 text-table">
-          <span className="font-medium">{formatDay(decision.day)}:</span> {outcomeState(decision.outcome).words.toLowerCase()}. {decision.text}.{' '}
+          <span className="font-medium">{formatDay(decision.day)}:</span>{' '}
+          {outcomeState(decision.outcome, rule.channel, decision.emailState).words.toLowerCase()}. {decision.text}.{' '}
           {decision.emailId && (
             <Link to={`/emails/${decision.emailId}` as never} className="link">
               Show the mail

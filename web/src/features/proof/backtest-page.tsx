@@ -78,11 +78,17 @@ export function BacktestPage() {
   );
 }
 
+function stepOf(test: BacktestDetail): string {
+  if (test.state === 'waiting') return 'It begins when a worker is free.';
+  if (test.daysDone === 0) return `The past is put together, then ${plural(test.daysTotal, 'day')} are replayed.`;
+  return `${test.daysDone} of ${plural(test.daysTotal, 'day')} replayed`;
+}
+
 function Progress({ test }: { test: BacktestDetail }) {
   const share = Math.round((test.daysDone / Math.max(1, test.daysTotal)) * 100);
   return (
     <Card>
-      <p id="progress">{test.state === 'waiting' ? 'It begins when a worker is free.' : `${test.daysDone} of ${plural(test.daysTotal, 'day')} replayed`}</p>
+      <p id="progress">{stepOf(test)}</p>
       <div
         role="progressbar"
         aria-labelledby="progress"

@@ -12,8 +12,8 @@ import { Card, Note, Page } from '../../components/page.tsx';
 import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
-import { addDays, formatDay, formatDayShort, formatWeekday, plural, relativeDay } from '../../format/dates.ts';
-import { formatList } from '../../format/money.ts';
+import { addDays, formatDay, formatDayShort, formatTime, formatWeekday, plural, relativeDay } from '../../format/dates.ts';
+import { formatCount, formatList } from '../../format/money.ts';
 import { ReminderTabs } from '../reminders/reminder-tabs.tsx';
 
 const DAYS = 14;
@@ -140,6 +140,13 @@ function DayCard({ day, overrides, open }: { day: CalendarDay; overrides: readon
   const hidden = day.mails + day.held - rows.length;
   return (
     <Card flush title={`${formatWeekday(day.day)}, ${formatDay(day.day)}`} lead={`${relativeDay(day.day)}${day.isBusinessDay ? '' : ', a day off'} · ${more}`}>
+      {day.runs
+        .filter((run) => run.waits)
+        .map((run) => (
+          <p key={run.at} className="border-t border-border px-4 py-2 text-table text-caution">
+            Larger than usual: more than {formatCount(run.allowed)} would go out, so the run of {formatTime(run.at)} will wait for a person.
+          </p>
+        ))}
       <ul className="border-t border-border">
         {shown.map((row, index) => (
           <Row key={`${row.customer.id}${row.outcome}${row.reason}${row.channel}${index}`} row={row} day={day.day} overrides={overrides} />

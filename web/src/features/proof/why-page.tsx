@@ -8,9 +8,10 @@ import { Button, IconButton } from '../../components/button.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Card, Note, Page } from '../../components/page.tsx';
 import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
-import { Status, type Tone, type icons } from '../../components/status.tsx';
+import { StatusOf } from '../../components/status.tsx';
 import { addDays, formatDay, formatMoment, plural, today } from '../../format/dates.ts';
 import { formatMoney } from '../../format/money.ts';
+import { outcomeAhead, outcomeState, type Shown } from '../../format/states.ts';
 import { ReminderTabs } from '../reminders/reminder-tabs.tsx';
 
 type Rule = WhyItem['rules'][number];
@@ -99,10 +100,7 @@ function Ask({ onAsk, ...given }: Asked & { onAsk: (values: Asked) => void }) {
   );
 }
 
-const answers: Record<Rule['answer']['code'], { tone: Tone; icon: keyof typeof icons; words: string }> = {
-  send: { tone: 'positive', icon: 'sent', words: 'Reminded' },
-  merged: { tone: 'accent', icon: 'sent', words: 'In another mail' },
-  held: { tone: 'caution', icon: 'stopped', words: 'Held back' },
+const noDecision: Record<string, Shown> = {
   not_matched: { tone: 'neutral', icon: 'none', words: 'No match' },
   not_active: { tone: 'neutral', icon: 'none', words: 'Off' },
   not_asked: { tone: 'neutral', icon: 'none', words: 'Not asked' },
@@ -110,6 +108,14 @@ const answers: Record<Rule['answer']['code'], { tone: Tone; icon: keyof typeof i
 };
 
 const weight: Record<Rule['answer']['code'], number> = { send: 0, merged: 1, held: 2, no_run: 3, not_matched: 4, not_asked: 5, not_active: 6 };
+
+/** What happened, or what would. Of a run that waits nothing has happened yet. */
+function answerOf({ answer, channel, decisions }: Rule, runs: WhyItem['runs']): Shown {
+  const decision = decisions.find((one) => one.outcome === answer.code);
+  const waits = decision !== undefined && runs.some((run) => run.id === decision.runId && run.state === 'waiting');
+  if (answer.code in noDecision) return noDecision[answer.code]!;
+  return decision && !waits ? outcomeState(answer.code, channel, decision.emailState) : outcomeAhead(answer.code, channel);
+}
 
 function Answer({ item }: { item: WhyItem }) {
   const rules = item.rules.toSorted((a, b) => weight[a.answer.code] - weight[b.answer.code]);
@@ -141,7 +147,7 @@ function Answer({ item }: { item: WhyItem }) {
         </Note>
       ))}
       {on.map((rule) => (
-        <RuleCard key={rule.ruleId} rule={rule} />
+        <RuleCard key={rule.ruleId} rule={rule} runs={item.runs} />
       ))}
       {on.length === 0 && <Note>No rule was on.</Note>}
       {off.length > 0 && on.length > 0 && <p className="text-table text-muted">Rules that were off: {off.map((rule) => rule.name).join(', ')}.</p>}
@@ -166,8 +172,7 @@ function sourceOf(item: WhyItem): React.ReactNode {
     : `No run answered for this day. As things stood at ${formatMoment(item.asOf)}.`;
 }
 
-function RuleCard({ rule }: { rule: Rule }) {
-  const answer = answers[rule.answer.code];
+function RuleCard({ rule, runs }: { rule: Rule; runs: WhyItem['runs'] }) {
   return (
     <Card>
       <div className="flex items-start justify-between gap-3">
@@ -182,9 +187,7 @@ function RuleCard({ rule }: { rule: Rule }) {
             {rule.cadence ? ', a step of a cadence' : ''}.
           </p>
         </div>
-        <Status tone={answer.tone} icon={answer.icon}>
-          {answer.words}
-        </Status>
+        <StatusOf state={answerOf(rule, runs)} />
       </div>
       <p className="mt-2">{rule.answer.text}.</p>
       {rule.decisions.map((decision) => (

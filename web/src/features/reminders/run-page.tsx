@@ -15,7 +15,7 @@ import { Empty, Failure, PageSkeleton } from '../../components/states.tsx';
 import { StatusOf } from '../../components/status.tsx';
 import { formatDay, formatDayShort, formatMoment, plural } from '../../format/dates.ts';
 import { formatCount, formatList } from '../../format/money.ts';
-import { emailState, outcomeState, runState } from '../../format/states.ts';
+import { emailState, outcomeAhead, outcomeState, runState } from '../../format/states.ts';
 import { RunBrake } from './run-brake.tsx';
 
 /** The reason, and why single invoices are not in the mail. */
@@ -25,9 +25,6 @@ function whyOf(row: Decision): string {
   const left = [...reasons].map(([text, count]) => `${plural(count, 'invoice')} left out: ${text.charAt(0).toLowerCase()}${text.slice(1)}`);
   return [row.text, ...(row.outcome === 'held' ? [] : left)].join('. ');
 }
-
-/** What a decision of a waiting run is: not carried out yet. */
-const wouldBe: Record<string, string> = { send: 'Would be reminded', merged: 'In another mail', held: 'Held back' };
 
 const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
   {
@@ -47,7 +44,8 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
     header: 'Decision',
     width: 160,
     phone: 'state',
-    cell: (row) => <StatusOf state={waiting ? { ...outcomeState(row.outcome), words: wouldBe[row.outcome] ?? row.outcome } : outcomeState(row.outcome)} />,
+    // those of a run that waits are not carried out yet
+    cell: (row) => <StatusOf state={waiting ? outcomeAhead(row.outcome, row.rule.channel) : outcomeState(row.outcome, row.rule.channel, row.emailState)} />,
   },
   { key: 'why', header: 'Why', width: 250, grow: true, phone: 'detail', cell: (row) => <span title={whyOf(row)}>{whyOf(row)}</span> },
   {
@@ -85,7 +83,11 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
   },
 ];
 
-const outcomes = ['send', 'merged', 'held'].map((outcome) => ({ value: outcome, label: outcomeState(outcome).words }));
+const outcomes = [
+  { value: 'send', label: 'Went out' },
+  { value: 'merged', label: 'In another mail' },
+  { value: 'held', label: 'Held back' },
+];
 
 /** One run: what it decided for every customer that a rule matched, and why. */
 export function RunPage() {
@@ -157,7 +159,9 @@ function RunSummary({ run }: { run: RunDetail }) {
     <>
       <Card>
         <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
-          <Figure label={run.state === 'waiting' ? 'Would send' : 'Mails'}>{formatCount(run.mails)}</Figure>
+          <Figure label={run.state === 'waiting' ? 'Would send' : 'Mails'}>{formatCount(run.mails - run.tasks - run.letters)}</Figure>
+          {run.tasks > 0 && <Figure label={run.state === 'waiting' ? 'Would give tasks' : 'Tasks given'}>{formatCount(run.tasks)}</Figure>}
+          {run.letters > 0 && <Figure label={run.state === 'waiting' ? 'Would write letters' : 'Letters'}>{formatCount(run.letters)}</Figure>}
           <Figure label={run.state === 'waiting' ? 'They would ask for' : 'They ask for'}>{run.amounts.length > 0 ? formatList(run.amounts) : '–'}</Figure>
           <Figure label="Sent with another">{formatCount(run.merged)}</Figure>
           <Figure label="Held back">{formatCount(run.held)}</Figure>
