@@ -102,8 +102,10 @@ test('why names the first reason that held a day back, and the rules that were o
   // of a day to come it says what a run would decide
   const next = await ask('customer=A&on=2026-03-04');
   expect(next).toMatchObject({ asOf: null, runs: [] });
-  // a rule that matches on a day which is none of its own
+  const about = async (on: string) => (await ask(`customer=B&on=${on}`)).rules.find((rule: { ruleId: string }) => rule.ruleId === ruleId).answer.code;
   await customer('B', [['I-2', 1]]);
+  expect([await about('2026-03-05'), await about('2026-03-06'), await about('2026-03-07')]).toEqual(['not_matched', 'send', 'not_matched']);
+  // a rule that matches on a day which is none of its own
   await company.call('PATCH', `/v1/reminder-rules/${ruleId}`, { schedule: { days: [1], hour: null, holidays: 'ignore' } });
   expect((await ask('customer=B&on=2026-03-06')).rules.find((rule: { ruleId: string }) => rule.ruleId === ruleId)).toMatchObject({
     matched: ['I-2'],

@@ -114,6 +114,7 @@ function answerOf({ answer, channel, decisions }: Rule, runs: WhyItem['runs']): 
   const decision = decisions.find((one) => one.outcome === answer.code);
   const waits = decision !== undefined && runs.some((run) => run.id === decision.runId && run.state === 'waiting');
   if (answer.code in noDecision) return noDecision[answer.code]!;
+  if (!decision && answer.code === 'held') return { ...outcomeState('held'), words: 'Would be held back' };
   return decision && !waits ? outcomeState(answer.code, channel, decision.emailState) : outcomeAhead(answer.code, channel);
 }
 
