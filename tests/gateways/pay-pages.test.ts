@@ -141,6 +141,9 @@ describe('pay pages', () => {
       await enter(card('4000000000003220'));
       await browser.press('Pay $1,250.00');
       expect(browser.page.text).toContain('Your bank asks you to confirm');
+      // the link of the mail leads back to the question
+      expect((await browser.go(made.url)).text).toContain('The bank waits for an answer');
+      await browser.follow('Go on with it');
       await browser.follow('Continue to your bank');
       const value = answer.startsWith('Yes') ? 'yes' : 'no';
       expect((await browser.press(answer, { answer: value })).title).toContain(title);

@@ -50,8 +50,8 @@ const raws = (row: z.ZodType) => ({
 
 const how = `A JSON array of objects, or one object. Rows are independent: one with errors does not hold up the others. A body that is
 cut or malformed is refused whole with line and column. An attribute that is missing stays as it is, null clears it. Sending the
-same again changes nothing. Rows with errors are in the answer, which is 200 all the same: look at failed. With the content type
-application/x-ndjson the body is one object on each line. With an Idempotency-Key the answer is kept, and given again for the same body.`;
+same again changes nothing. Rows with errors are in the answer, which is 200 all the same: look at \`failed\`. With the content type
+\`application/x-ndjson\` the body is one object on each line. With an Idempotency-Key the answer is kept, and given again for the same body.`;
 
 const uploadInvoices = endpoint({
   method: 'post',
@@ -114,24 +114,21 @@ const uploadCustomers = endpoint({
   example: {
     request: [
       { customerno: '100045', companyname: 'Acme Corporation', emailaddress1: 'ap@acme.example, cfo@acme.example', phoneno: '+1 212 555 0100', cocode: '' },
+      { customerno: '100046', companyname: 'Blue Harbor Cafe', emailaddress1: 'ap@' },
     ],
     response: {
-      success: false,
+      success: true,
       uploadId: '01957f2e-6f00-7000-8000-000000000002',
-      received: 1,
-      created: 0,
+      received: 2,
+      created: 1,
       updated: 0,
       unchanged: 0,
       failed: 1,
       closed: 0,
       warnings: [],
       results: [
-        {
-          index: 0,
-          key: '100046',
-          status: 'error',
-          errors: [{ field: 'emailaddress1', code: 'invalid_email', message: 'ap@ is not an e-mail address.' }],
-        },
+        { index: 0, key: '100045', id: '01957f2e-6f00-7000-8000-000000000003', status: 'created' },
+        { index: 1, key: '100046', status: 'error', errors: [{ field: 'emailaddress1', code: 'invalid_email', message: 'ap@ is not an e-mail address.' }] },
       ],
     },
   },

@@ -63,7 +63,7 @@ async function docsPage(openApi: Record<string, unknown>): Promise<Html> {
 ${tags.map((tag) => html`<h2>${tag}</h2><ul>${operations.filter(({ operation }) => operation.tags[0] === tag).map(({ operation }) => html`<li><a href="#${operation.operationId}">${operation.summary}</a></li>`)}</ul>`)}
 <h2>Objects</h2><ul>${Object.keys(schemas).map((name) => html`<li><a href="#object-${name}">${name}</a></li>`)}</ul>
 </nav><main>
-<h1>${info.title}</h1><p>${info.description}</p><p>The same as data: <a href="/openapi.json">/openapi.json</a></p>
+<h1>${info.title}</h1><p>${prose(info.description)}</p><p>The same as data: <a href="/openapi.json">/openapi.json</a></p>
 <h2>Upload in one minute</h2>
 <pre><code>curl -X POST $PAYORCRM/jsonApi/upload/customers -H "api_key: $KEY" -H "api_secret: $SECRET" \\
   -d '[{"customerno": "C-1001", "companyname": "Blue Harbor Cafe", "emailaddress1": "ap@blueharbor.example"}]'
@@ -73,7 +73,7 @@ curl -X POST $PAYORCRM/jsonApi/upload/invoices -H "api_key: $KEY" -H "api_secret
 <code>errors</code> by field. Any operation may answer 401 (not signed in, or wrong credentials), 403 (this key may not do that), 404 (not there) and
 422 (something in it is not right); what else an operation answers stands with it.</p>
 ${tags.map((tag) => html`<h2>${tag}</h2>${operations.filter(({ operation }) => operation.tags[0] === tag).map((one) => operationSection(one, schemas))}`)}
-<h2>Objects</h2>${Object.entries(schemas).map(([name, schema]) => html`<section id="object-${name}"><h3>${name}</h3>${schema.description ? html`<p>${schema.description}</p>` : ''}${fields(schema)}</section>`)}
+<h2>Objects</h2>${Object.entries(schemas).map(([name, schema]) => html`<section id="object-${name}"><h3>${name}</h3>${schema.description ? html`<p>${prose(schema.description)}</p>` : ''}${fields(schema)}</section>`)}
 </main></body></html>`;
 }
 
@@ -85,23 +85,26 @@ function operationSection({ path, method, operation }: { path: string; method: s
   const refusals = Object.entries(operation.responses).filter(([code]) => !code.startsWith('2') && !everywhere.includes(code));
   return html`<section id="${operation.operationId}"><h3>${operation.summary}</h3>
 <p class="path"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code>${operation.security ? html` <span class="muted">no sign-in</span>` : ''}${operation['x-permission'] ? html` <span class="muted">for who may ${meanings[operation['x-permission']]}</span>` : ''}</p>
-${operation.description ? html`<p>${operation.description}</p>` : ''}
+${operation.description ? html`<p>${prose(operation.description)}</p>` : ''}
 ${operation.parameters?.length ? html`<h4>Parameters</h4><table>${operation.parameters.map((p) => row(p.name, { description: p.description, ...p.schema }, p.required, p.in === 'query' ? '' : p.in))}</table>` : ''}
 ${operation.requestBody ? html`<h4>Body</h4>${content(operation.requestBody.content, schemas)}` : ''}
-<h4>Answer ${status}</h4>${response.content ? content(response.content, schemas) : html`<p class="muted">Nothing.</p>`}
-${refusals.length > 0 ? html`<h4>Refusals</h4><table>${refusals.map(([code, { description }]) => html`<tr><td><code>${code}</code></td><td colspan="2">${description}</td></tr>`)}</table>` : ''}
+<h4>Answer ${status}</h4>${response.content ? content(response.content, {}) : html`<p class="muted">Nothing.</p>`}
+${refusals.length > 0 ? html`<h4>Refusals</h4><table>${refusals.map(([code, { description }]) => html`<tr><td><code>${code}</code></td><td colspan="2">${prose(description)}</td></tr>`)}</table>` : ''}
 </section>`;
 }
 
-/** What goes over the wire: the fields of JSON (those of a named object once more in place), or the media types of bytes. */
-function content(types: Record<string, Media>, schemas: Record<string, JsonSchema>): Html {
+/** What goes over the wire: the fields of JSON, or the media types of bytes. Fields of a named object stand in place for what is sent. */
+function content(types: Record<string, Media>, sent: Record<string, JsonSchema>): Html {
   const [media] = Object.values(types);
   if (!media?.schema) return html`<p>Bytes: <code>${Object.keys(types).join(', ')}</code></p>`;
   const { schema } = media;
   const one = unwrapped(schema);
-  const named = one.$ref ? schemas[nameOf(one.$ref)] : undefined;
-  return html`${named || one !== schema ? html`<p>${typeOf(schema)}</p>` : ''}${fields(named ?? one)}${media.example === undefined ? '' : html`<pre><code>${JSON.stringify(media.example, null, 2)}</code></pre>`}`;
+  const table = one.$ref ? sent[nameOf(one.$ref)] : one;
+  return html`${one.$ref || one !== schema ? html`<p>${typeOf(schema)}</p>` : ''}${table ? fields(table) : ''}${media.example === undefined ? '' : html`<pre><code>${JSON.stringify(media.example, null, 2)}</code></pre>`}`;
 }
+
+/** Words between backticks are code. */
+const prose = (text: string): Html => html`${text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 
 const nameOf = (reference: string): string => reference.split('/').at(-1)!;
 
@@ -148,7 +151,7 @@ function row(name: string, schema: JsonSchema, required: boolean, where = ''): H
   ]
     .filter(Boolean)
     .join('; ');
-  return html`<tr><td><code>${name}</code>${required ? html` <b title="required">*</b>` : ''} <span class="muted">${where}</span></td><td>${typeOf(schema)}</td><td>${words}</td></tr>`;
+  return html`<tr><td><code>${name}</code>${required ? html` <b title="required">*</b>` : ''} <span class="muted">${where}</span></td><td>${typeOf(schema)}</td><td>${prose(words)}</td></tr>`;
 }
 
 const css = `

@@ -30,8 +30,8 @@ export interface paths {
          * Upload customers
          * @description A JSON array of objects, or one object. Rows are independent: one with errors does not hold up the others. A body that is
          *     cut or malformed is refused whole with line and column. An attribute that is missing stays as it is, null clears it. Sending the
-         *     same again changes nothing. Rows with errors are in the answer, which is 200 all the same: look at failed. With the content type
-         *     application/x-ndjson the body is one object on each line. With an Idempotency-Key the answer is kept, and given again for the same body.
+         *     same again changes nothing. Rows with errors are in the answer, which is 200 all the same: look at `failed`. With the content type
+         *     `application/x-ndjson` the body is one object on each line. With an Idempotency-Key the answer is kept, and given again for the same body.
          */
         post: operations["postJsonApiUploadCustomers"];
         delete?: never;
@@ -53,8 +53,8 @@ export interface paths {
          * Upload invoices, credit memos and payments on account
          * @description A JSON array of objects, or one object. Rows are independent: one with errors does not hold up the others. A body that is
          *     cut or malformed is refused whole with line and column. An attribute that is missing stays as it is, null clears it. Sending the
-         *     same again changes nothing. Rows with errors are in the answer, which is 200 all the same: look at failed. With the content type
-         *     application/x-ndjson the body is one object on each line. With an Idempotency-Key the answer is kept, and given again for the same body.
+         *     same again changes nothing. Rows with errors are in the answer, which is 200 all the same: look at `failed`. With the content type
+         *     `application/x-ndjson` the body is one object on each line. With an Idempotency-Key the answer is kept, and given again for the same body.
          */
         post: operations["postJsonApiUploadInvoices"];
         delete?: never;
@@ -8596,6 +8596,11 @@ export interface operations {
                  *         "emailaddress1": "ap@acme.example, cfo@acme.example",
                  *         "phoneno": "+1 212 555 0100",
                  *         "cocode": ""
+                 *       },
+                 *       {
+                 *         "customerno": "100046",
+                 *         "companyname": "Blue Harbor Cafe",
+                 *         "emailaddress1": "ap@"
                  *       }
                  *     ]
                  */
@@ -8611,10 +8616,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "success": false,
+                     *       "success": true,
                      *       "uploadId": "01957f2e-6f00-7000-8000-000000000002",
-                     *       "received": 1,
-                     *       "created": 0,
+                     *       "received": 2,
+                     *       "created": 1,
                      *       "updated": 0,
                      *       "unchanged": 0,
                      *       "failed": 1,
@@ -8623,6 +8628,12 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "index": 0,
+                     *           "key": "100045",
+                     *           "id": "01957f2e-6f00-7000-8000-000000000003",
+                     *           "status": "created"
+                     *         },
+                     *         {
+                     *           "index": 1,
                      *           "key": "100046",
                      *           "status": "error",
                      *           "errors": [

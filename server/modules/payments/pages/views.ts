@@ -6,6 +6,7 @@ import { withDefaults } from '../../tenants/index.ts';
 import { errorSummary, textField } from '../../../platform/http/forms.ts';
 import type { Brand, Html, Page } from '../../../platform/http/layout.ts';
 import type { FieldError } from '../../../kernel/problem.ts';
+import { ACTION_MINUTES } from '../attempt.ts';
 import type { PayPageRow } from '../links/queries.ts';
 import type { Attempt } from '../queries.ts';
 import { dueWords, maskAddress, MAX_FAILURES, methodName, type PageMethod, type PageModel } from './model.ts';
@@ -206,6 +207,28 @@ export function failedPage(row: PayPageRow, reason: string, amount: string | nul
   );
 }
 
+/** Somebody has begun to pay: what it waits for, and that nobody needs to pay again. */
+function underWayPage({ row, inProgress }: PageModel): Page {
+  const waits = inProgress?.state === 'requires_action';
+  const amount = inProgress ? moneyText(BigInt(inProgress.amountMinor), row.currency, row.locale) : '';
+  const title = waits ? 'The bank waits for an answer' : 'A payment is under way';
+  const words = waits
+    ? html`<p>Somebody began to pay ${amount}, and the bank asks for a confirmation. Nothing is charged before that. Without an answer the payment ends by itself after ${ACTION_MINUTES} minutes; then you can pay in another way.</p>`
+    : inProgress?.state === 'processing'
+      ? html`<p>A bank payment of ${amount} is on its way. Banks take one to three working days for this. You do not need to pay again.</p>`
+      : html`<p>Somebody is paying these invoices at this moment, or we are waiting for the bank’s answer. You do not need to pay again.</p>`;
+  const there =
+    inProgress && inProgress.payLinkId === row.rootId
+      ? html`<a class="button block" href="/pay/l/${row.payLinkId}/result?attempt=${inProgress.id}">${waits ? 'Go on with it' : 'See how it stands'}</a>`
+      : '';
+  return page(
+    row,
+    title,
+    html`<div class="card"><div class="seal caution" aria-hidden="true">${waits ? '!' : '…'}</div><h1>${title}</h1>${words}${there}</div>`,
+    inProgress?.state === 'processing' ? {} : { head: html`<meta http-equiv="refresh" content="15">` },
+  );
+}
+
 /** What stands in the way of paying with this link. */
 export function blockedPage(model: PageModel): Page {
   const { row } = model;
@@ -218,16 +241,7 @@ export function blockedPage(model: PageModel): Page {
         html`<div class="card"><div class="seal positive" aria-hidden="true">✓</div><h1>${one ? 'This invoice is already paid' : 'These invoices are already paid'}</h1><p>Nothing is open on ${model.row.documents.map((document, index) => html`${index > 0 ? ', ' : ''}${document.number}`)}. Thank you. Nothing was charged now.</p></div>`,
       );
     case 'in_progress':
-      return page(
-        row,
-        'A payment is under way',
-        html`<div class="card"><div class="seal caution" aria-hidden="true">…</div><h1>A payment is under way</h1><p>${
-          model.inProgress?.state === 'processing'
-            ? `A bank payment of ${moneyText(BigInt(model.inProgress.amountMinor), row.currency, row.locale)} is on its way. Banks take one to three working days for this.`
-            : 'Somebody is paying these invoices at this moment, or we are waiting for the bank’s answer.'
-        } You do not need to pay again.</p>${model.inProgress && model.inProgress.payLinkId === row.rootId ? html`<a class="button block" href="/pay/l/${row.payLinkId}/result?attempt=${model.inProgress.id}">See how it stands</a>` : ''}</div>`,
-        model.inProgress?.state === 'processing' ? {} : { head: html`<meta http-equiv="refresh" content="15">` },
-      );
+      return underWayPage(model);
     case 'too_many_failures':
       return page(
         row,
