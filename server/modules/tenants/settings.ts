@@ -49,7 +49,7 @@ export type CompanyProfile = z.infer<typeof companySchema>;
 export const settingsSchema = z.strictObject({
   branding: z.strictObject({
     logoUrl: webAddress.nullable(),
-    accent: z.string().regex(/^#[0-9a-fA-F]{6}$/, 'a colour is written #1d4ed8'),
+    accent: z.string().regex(/^#[0-9a-fA-F]{6}$/, 'a color is written #1d4ed8'),
     address: z.string().max(500),
     phone: oneLine(50),
     supportEmail: emailAddress.nullable(),
