@@ -28,7 +28,7 @@ waits for a person. The mails are written here and sent by the worker (payorcrm 
         const will = result.dryRun ? 'would be sent' : 'to be sent';
         if (result.alreadyDone) console.log(`${result.runOn} had its run already.`);
         console.log(
-          `${tenant.name}, ${result.days.join(', ')}: ${result.mails} mails ${will}${result.mails === 0 ? '' : `, asking for ${money(result.amounts)}`}; ${result.merged} decisions merged, ${result.held} held back`,
+          `${tenant.name}, ${result.days.join(', ')}: ${result.mails} ${result.mails === 1 ? 'mail' : 'mails'} ${will}${result.mails === 0 ? '' : `, asking for ${money(result.amounts)}`}; ${result.merged} decisions merged, ${result.held} held back`,
         );
         if (result.waiting) console.log('  much larger than usual: it waits for somebody to approve it');
         for (const [reason, count] of Object.entries(result.heldReasons)) console.log(`  held back, ${reason}: ${count}`);
