@@ -14,7 +14,7 @@ export const exportPayments = endpoint({
   method: 'get',
   path: '/jsonApi/export/payments',
   permission: 'payments.read',
-  tag: 'Upload',
+  tag: 'Payments',
   summary: 'Payments since a day or moment, with the documents that they pay',
   query: z.object({
     ...listQuery,

@@ -55,7 +55,7 @@ const all: Column<Email>[] = [
         <span className="text-muted">–</span>
       ),
   },
-  { key: 'kind', header: 'Kind', width: 150, cell: (row) => emailKindWords[row.kind] },
+  { key: 'kind', header: 'Kind', width: 172, cell: (row) => emailKindWords[row.kind] },
   {
     key: 'state',
     header: 'Status',
