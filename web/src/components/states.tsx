@@ -1,7 +1,7 @@
 import { AlertTriangle, type LucideIcon, RotateCw } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { ApiProblem } from '../api/problem.ts';
-import { Button } from './button.tsx';
+import { Button, LinkButton } from './button.tsx';
 import { failed } from './toast.tsx';
 
 /** Nothing here yet: says what will come and gives the first action. */
@@ -42,11 +42,15 @@ export function Failure({ error, retry, what = 'This could not be loaded' }: { e
           </>
         )}
       </p>
-      {retry && problem?.status !== 404 && (
+      {retry && (
         <div className="mt-4">
-          <Button icon={RotateCw} onClick={retry}>
-            Try again
-          </Button>
+          {problem?.status === 404 ? (
+            <LinkButton to="/">Go to the dashboard</LinkButton>
+          ) : (
+            <Button icon={RotateCw} onClick={retry}>
+              Try again
+            </Button>
+          )}
         </div>
       )}
     </div>
