@@ -67,7 +67,7 @@ function wins(batch: GatheredRows, earlier: number, later: number, outcomes: Out
   outcomes.warn(earlier, {
     field: 'customerno',
     code: 'duplicate_in_request',
-    message: `Row ${batch.first + later + 1} of this request has the same key and wins.`,
+    message: `Row ${batch.first + later + 1} has the same key and wins.`,
   });
   return true;
 }

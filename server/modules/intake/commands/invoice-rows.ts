@@ -164,7 +164,7 @@ export class InvoiceRows {
       outcomes.fail(later, {
         field: 'debitCreditIndicator',
         code: 'direction_changed',
-        message: `Row ${batch.first + earlier + 1} of this request has the same number and the other direction.`,
+        message: `Row ${batch.first + earlier + 1} has the same number and the other direction.`,
       });
       return false;
     }
@@ -174,7 +174,7 @@ export class InvoiceRows {
     outcomes.warn(earlier, {
       field: 'invoiceNumber',
       code: 'duplicate_in_request',
-      message: `Row ${batch.first + later + 1} of this request has the same key and wins.`,
+      message: `Row ${batch.first + later + 1} has the same key and wins.`,
     });
     return true;
   }
