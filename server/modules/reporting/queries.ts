@@ -214,7 +214,9 @@ export function readDocumentTimeline(ctx: Context, documentId: string, before: s
        from application a
        left join payment p on p.tenant_id = a.tenant_id and p.id = a.payment_id
        left join document c on c.tenant_id = a.tenant_id and c.id = a.credit_id
-       where a.tenant_id = ${t} and a.document_id = ${documentId} ${older('a.id')} order by a.id desc limit ${limit})
+       where a.tenant_id = ${t} and a.document_id = ${documentId} ${older('a.id')}
+         -- a void and a write-off are told by their own events
+         and (a.source not in ('void', 'write_off') or a.reverses_id is not null) order by a.id desc limit ${limit})
       union all
       (select 'event', 'document.changed', h.id, h.changed_at, null, null, 'upload', h.upload_id, jsonb_build_object('before', h.before, 'after', h.after)
        from document_change h where h.tenant_id = ${t} and h.document_id = ${documentId} ${older('h.id')} order by h.id desc limit ${limit})

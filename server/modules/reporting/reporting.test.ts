@@ -7,7 +7,7 @@ import { createHttp, type Listening, listen } from '../../platform/http/server.t
 import { runJob } from '../../platform/jobs/jobs.ts';
 import { createCustomer } from '../customers/index.ts';
 import { authenticate, createApiKey } from '../identity/index.ts';
-import { createInvoice, recordPayment, returnPayment, turnDay } from '../receivables/index.ts';
+import { createInvoice, recordPayment, returnPayment, turnDay, voidDocument } from '../receivables/index.ts';
 import { changeInPercent, dso, lastMonths } from './dashboard.ts';
 import { endpoints, refreshFigures } from './index.ts';
 
@@ -166,6 +166,23 @@ describe('the dashboard and timelines', () => {
     expect([...page.body.items, ...rest.body.items].map((item: any) => item.id)).toEqual(body.items.map((item: any) => item.id));
     expect((await get(`/v1/invoices/${first}/timeline?cursor=${Buffer.from('["timeline","x"]').toString('base64url')}`)).status).toBe(400);
     expect((await get(`/v1/invoices/${paymentId}/timeline`)).status).toBe(404);
+  });
+
+  it('a void stands once in the story of its invoice', async () => {
+    const id = await db.inTenant(tenantId, async (ctx) => {
+      const made = await createInvoice(ctx, {
+        customerId,
+        currency: 'USD',
+        number: 'A-9',
+        amountMinor: 500n,
+        issuedOn: day('2026-03-01'),
+        dueOn: day('2026-03-31'),
+      });
+      await voidDocument(ctx, made, 'Issued twice');
+      return made;
+    });
+    const { body } = await get(`/v1/invoices/${id}/timeline`);
+    expect(body.items.map((item: any) => item.type)).toEqual(['invoice.voided', 'invoice.recorded']);
   });
 
   it("a customer's story holds its payments and mails", async () => {

@@ -290,9 +290,13 @@ function Applications({ source, invoice }: { source: DocumentSource; invoice: In
   );
 }
 
+const addressParts = ['name', 'attention', 'line1', 'line2', 'line3', 'city', 'state', 'postalCode', 'country'];
+
+/** An address as it is written on a letter; parts that we do not know come last. */
 function addressText(address: Record<string, unknown> | null): string | null {
   if (!address) return null;
-  const lines = Object.values(address).filter((value): value is string | number => typeof value === 'string' || typeof value === 'number');
+  const names = [...addressParts, ...Object.keys(address).filter((name) => !addressParts.includes(name))];
+  const lines = names.map((name) => address[name]).filter((value): value is string | number => typeof value === 'string' || typeof value === 'number');
   return lines.length > 0 ? lines.join(', ') : null;
 }
 
