@@ -105,6 +105,18 @@ describe('a reminder by hand', () => {
     await company.call('PATCH', '/v1/settings', { reminders: { weeklyCap: 5 } });
   });
 
+  it('is warned of after a letter too, as rules are', async () => {
+    const who = await customer();
+    await server.db.admin.query(
+      `insert into letter (tenant_id, id, number, dedupe_key, customer_id, rule_id, run_id, document_ids, written_on)
+       select $1, $2, 1, 'letter', $3, id, $2, array[]::uuid[], '2026-03-02' from reminder_rule where tenant_id = $1 limit 1`,
+      [company.tenantId, newId(), who.id],
+    );
+    expect((await prefill(who)).warnings).toMatchObject([
+      { reason: 'too_soon', text: 'Written to by letter on Mar 2, 2026; rules leave one day between contacts' },
+    ]);
+  });
+
   it('past what stands against it goes by a manager only, and what was passed is recorded', async () => {
     const who = await customer();
     await company.call('POST', '/v1/disputes', { invoiceId: who.first, reason: 'price' });

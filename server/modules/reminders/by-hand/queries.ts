@@ -1,6 +1,6 @@
 import type { Context } from '../../../platform/context.ts';
 import { sql } from '../../../platform/database/sql.ts';
-import { remindingKinds } from '../../conditions/index.ts';
+import { type ContactDays, letterCounts, mailCounts } from '../planning/queries-contacts.ts';
 
 export interface AskedDocument {
   id: string;
@@ -22,28 +22,27 @@ export function readAskedDocuments(ctx: Context, customerId: string, documentIds
     order by d.due_on, d.number`);
 }
 
-export interface Contacts {
-  /** The last mail to the customer within `days`, sent or on its way. */
-  lastAt: Temporal.Instant | null;
-  lastSubject: string | null;
+export interface Contact {
+  day: Temporal.PlainDate;
+  /** Of a mail. */
+  subject: string | null;
+  byLetter: boolean;
 }
 
-const counts = (since: Temporal.Instant) => sql`
-  e.kind = any(${[...remindingKinds]}::text[]) and e.customer_id is not null
-    and (e.state in ('ready', 'sending') or (e.state = 'sent' and e.sent_at >= ${since}::timestamptz) or (e.state = 'uncertain' and e.submitted_at >= ${since}::timestamptz))`;
-
-/** The last contact with the customer since that moment: what `minContactDays` speaks of. */
-export function readLastContact(ctx: Context, customerId: string, since: Temporal.Instant): Promise<{ at: Temporal.Instant; subject: string | null } | null> {
+/** The last contact with the customer on these days: what `minContactDays` speaks of. */
+export function readLastContact(ctx: Context, customerId: string, days: ContactDays): Promise<Contact | null> {
   return ctx.tx.maybe(sql`
-    select coalesce(e.sent_at, e.submitted_at, e.created_at) as at, e.subject from outbound_email e
-    where e.tenant_id = ${ctx.tenant.id} and e.customer_id = ${customerId} and ${counts(since)} order by 1 desc limit 1`);
+    select coalesce(e.sent_on, (coalesce(e.submitted_at, e.created_at) at time zone ${days.zone})::date) as day, e.subject, false as by_letter
+    from outbound_email e where e.tenant_id = ${ctx.tenant.id} and e.customer_id = ${customerId} and ${mailCounts(days)}
+    union all
+    select l.written_on, null, true from letter l where l.tenant_id = ${ctx.tenant.id} and l.customer_id = ${customerId} and ${letterCounts(days)}
+    order by day desc, by_letter limit 1`);
 }
 
-/** How many contacts the address had since that moment: what `weeklyCap` speaks of. */
-export async function countContactsOf(ctx: Context, address: string, since: Temporal.Instant): Promise<number> {
+/** How many contacts the address had on these days: what `weeklyCap` speaks of. */
+export async function countContactsOf(ctx: Context, address: string, days: ContactDays): Promise<number> {
   const row = await ctx.tx.one<{ count: number }>(sql`
-    select count(*)::int as count from outbound_email e
-    where e.tenant_id = ${ctx.tenant.id} and e.to_address = ${address} and ${counts(since)}`);
+    select count(*)::int as count from outbound_email e where e.tenant_id = ${ctx.tenant.id} and e.to_address = ${address} and ${mailCounts(days)}`);
   return row.count;
 }
 

@@ -4,6 +4,7 @@ import { dateText } from '../../correspondence/index.ts';
 import { type Customer, readCustomer } from '../../customers/index.ts';
 import { readHolds } from '../../receivables/index.ts';
 import { getSettings, readBusinessCalendar } from '../../tenants/index.ts';
+import { daysUpTo } from '../planning/queries-contacts.ts';
 import { isStale } from '../planning/queries-agenda.ts';
 import { documentHolds, type Reason, reasonText } from '../rule.ts';
 import { type AskedDocument, countContactsOf, readAskedDocuments, readCreditsOf, readLastContact } from './queries.ts';
@@ -96,24 +97,19 @@ const documentWords = {
 /** The caps that no rule can pass. Days are those of the company: a contact of today is one within one day. */
 async function aboutCaps(ctx: Context, customerId: string, toAddress: string | null): Promise<Warning[]> {
   const { reminders } = await getSettings(ctx);
-  const since = (days: number) =>
-    ctx.clock
-      .today()
-      .subtract({ days: days - 1 })
-      .toZonedDateTime(ctx.tenant.timezone)
-      .toInstant();
+  const lately = (days: number) => daysUpTo(ctx.clock.today(), days, ctx.tenant.timezone);
   const warnings: Warning[] = [];
   if (reminders.minContactDays > 0) {
-    const last = await readLastContact(ctx, customerId, since(reminders.minContactDays));
+    const last = await readLastContact(ctx, customerId, lately(reminders.minContactDays));
     if (last)
       warnings.push({
         reason: 'too_soon',
-        text: `Written to on ${dayOf(ctx, last.at)}${last.subject ? ` (“${last.subject}”)` : ''}; rules leave ${reminders.minContactDays === 1 ? 'one day' : `${reminders.minContactDays} days`} between mails`,
+        text: `Written to ${last.byLetter ? 'by letter ' : ''}on ${dateText(last.day, ctx.tenant.locale)}${last.subject ? ` (“${last.subject}”)` : ''}; rules leave ${reminders.minContactDays === 1 ? 'one day' : `${reminders.minContactDays} days`} between contacts`,
         documentIds: [],
       });
   }
   if (reminders.weeklyCap !== null && toAddress !== null) {
-    const count = await countContactsOf(ctx, toAddress, since(7));
+    const count = await countContactsOf(ctx, toAddress, lately(7));
     if (count >= reminders.weeklyCap)
       warnings.push({ reason: 'cap_reached', text: `${toAddress} had ${count} mails in seven days; ${reminders.weeklyCap} are allowed`, documentIds: [] });
   }

@@ -3,10 +3,10 @@
  * and joined to all that matched; the first in the order of `holds` in rule.ts is the one that is recorded.
  */
 import { sql, type Sql } from '../../../platform/database/sql.ts';
-import { remindingKinds } from '../../conditions/index.ts';
 import { recipientsOf } from '../../customers/index.ts';
 import { documentHolds } from '../rule.ts';
 import type { Plan } from './queries.ts';
+import { daysUpTo, letterCounts, mailCounts } from './queries-contacts.ts';
 
 export const onlyMails = (plan: Plan): boolean => plan.questions.every((question) => question.channel === 'email');
 export const hasSteps = (plan: Plan): boolean => plan.questions.some((question) => question.cadenceId !== null);
@@ -27,16 +27,7 @@ export const blockedDocuments = ({ runOn }: Plan): Sql => sql`
 
 const holds = (runOn: Temporal.PlainDate): Sql => sql`h.released_at is null and (h.until is null or h.until >= ${runOn}::date)`;
 
-const kinds = sql.raw(remindingKinds.map((kind) => `'${kind}'`).join(', '));
-
-/** Mails to customers that left in the last days, or are on their way: a mail that may have arrived counts. */
-const mailsSince = ({ runOn, zone }: Plan, days: number): Sql => {
-  const first = runOn.subtract({ days: days - 1 });
-  return sql`
-    outbound_email e where e.kind in (${kinds}) and e.customer_id is not null and (
-      (e.state = 'sent' and e.sent_on between ${first}::date and ${runOn}::date) or e.state in ('ready', 'sending')
-      or (e.state = 'uncertain' and e.submitted_at >= ${first.toZonedDateTime(zone).toInstant()}::timestamptz))`;
-};
+const mailsSince = ({ runOn, zone }: Plan, days: number): Sql => sql`outbound_email e where ${mailCounts(daysUpTo(runOn, days, zone))}`;
 
 /** Relations that {@link holdReason} asks. */
 export function holdRelations(plan: Plan): Sql {
@@ -103,11 +94,9 @@ function contacted(plan: Plan): Sql {
     select e.customer_id from ${mailsSince(plan, plan.caps.minContactDays)}${others} group by e.customer_id${lettersSince(plan)}${toBeSent})`;
 }
 
-/** A letter counts from the day on which it was written. */
-function lettersSince({ runOn, caps, grouping, earlier: { sameRunOn } }: Plan): Sql {
+function lettersSince({ runOn, zone, caps, grouping, earlier: { sameRunOn } }: Plan): Sql {
   const others = grouping === 'merged' || sameRunOn.length === 0 ? sql.empty : sql` and l.run_id <> all(${sameRunOn}::uuid[])`;
-  return sql` union select l.customer_id from letter l
-    where l.state <> 'withdrawn' and l.written_on between ${runOn.subtract({ days: caps.minContactDays - 1 })}::date and ${runOn}::date${others}`;
+  return sql` union select l.customer_id from letter l where ${letterCounts(daysUpTo(runOn, caps.minContactDays, zone))}${others}`;
 }
 
 /** Tasks are no contacts: what a run gave to people hinders nothing. */

@@ -1,8 +1,8 @@
 /** From decisions to what is handed over. */
 import type { Context } from '../../../platform/context.ts';
-import { sql } from '../../../platform/database/sql.ts';
-import { remindingKinds } from '../../conditions/index.ts';
+import { sql, type Sql } from '../../../platform/database/sql.ts';
 import { recipientsOf } from '../../customers/index.ts';
+import { type ContactDays, daysUpTo, letterCounts, mailCounts } from '../planning/queries-contacts.ts';
 import type { Channel } from '../rule.ts';
 import type { Run } from './queries.ts';
 
@@ -86,45 +86,33 @@ export async function readSuppressed(ctx: Context, customerIds: readonly string[
   return new Set(rows.map((row) => row.address));
 }
 
-const kinds = sql.raw(remindingKinds.map((kind) => `'${kind}'`).join(', '));
-const ON_ITS_WAY = sql.raw(`e.state in ('ready', 'sending', 'uncertain')`);
+/** So many days up to today. */
+const lately = (ctx: Context, days: number): ContactDays => daysUpTo(ctx.clock.today(), days, ctx.tenant.timezone);
 
 /**
  * Those of the customers who were written to in the last days by something else than this run's mails: its letters count.
  * With one mail for each rule, runs of the same day do not hinder each other.
  */
 export async function readContacted(ctx: Context, run: Run, customerIds: readonly string[], days: number): Promise<Set<string>> {
-  const today = ctx.clock.today();
-  const others =
+  const others = (row: Sql): Sql =>
     run.grouping === 'merged'
       ? sql.empty
-      : sql` and not exists (select 1 from reminder_run n where n.tenant_id = e.tenant_id and n.id = e.run_id and n.run_on = ${run.runOn}::date)`;
+      : sql` and not exists (select 1 from reminder_run n where n.tenant_id = ${row}.tenant_id and n.id = ${row}.run_id and n.run_on = ${run.runOn}::date)`;
   const rows = await ctx.tx.rows<{ customerId: string }>(sql`
     select distinct e.customer_id from outbound_email e
-    where e.tenant_id = ${ctx.tenant.id} and e.customer_id = any(${[...customerIds]}::uuid[]) and e.kind in (${kinds}) and e.run_id is distinct from ${run.id}::uuid
-      and (e.sent_on > ${today.subtract({ days })}::date or (${ON_ITS_WAY} and e.created_at > ${daysAgo(ctx, days)}::timestamptz))${others}
+    where e.tenant_id = ${ctx.tenant.id} and e.customer_id = any(${[...customerIds]}::uuid[]) and e.run_id is distinct from ${run.id}::uuid
+      and ${mailCounts(lately(ctx, days))}${others(sql`e`)}
     union
-    select e.customer_id from letter e
-    where e.tenant_id = ${ctx.tenant.id} and e.customer_id = any(${[...customerIds]}::uuid[]) and e.state <> 'withdrawn'
-      and e.written_on > ${today.subtract({ days })}::date${others}`);
+    select l.customer_id from letter l
+    where l.tenant_id = ${ctx.tenant.id} and l.customer_id = any(${[...customerIds]}::uuid[]) and ${letterCounts(lately(ctx, days))}${others(sql`l`)}`);
   return new Set(rows.map((row) => row.customerId));
 }
 
 /** Reminders and statements to these addresses within seven days, sent or on their way. */
 export async function countWritten(ctx: Context, addresses: readonly string[]): Promise<Map<string, number>> {
-  const today = ctx.clock.today();
   const rows = await ctx.tx.rows<{ toAddress: string; count: number }>(sql`
     select e.to_address, count(*)::int as count from outbound_email e
-    where e.tenant_id = ${ctx.tenant.id} and e.to_address = any(${[...new Set(addresses)]}::text[]) and e.kind in (${kinds})
-      and (e.sent_on > ${today.subtract({ days: 7 })}::date or (${ON_ITS_WAY} and e.created_at > ${daysAgo(ctx, 7)}::timestamptz))
+    where e.tenant_id = ${ctx.tenant.id} and e.to_address = any(${[...new Set(addresses)]}::text[]) and ${mailCounts(lately(ctx, 7))}
     group by e.to_address`);
   return new Map(rows.map((row) => [row.toAddress, row.count]));
 }
-
-/** The begin of the day so many days ago, today being the first. */
-const daysAgo = (ctx: Context, days: number): Temporal.Instant =>
-  ctx.clock
-    .today()
-    .subtract({ days: days - 1 })
-    .toZonedDateTime(ctx.tenant.timezone)
-    .toInstant();
