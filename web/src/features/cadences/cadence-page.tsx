@@ -13,10 +13,10 @@ import { Card, Note, Page } from '../../components/page.tsx';
 import { ChangedMeanwhile, Failure, InlineError, isChangedMeanwhile, PageSkeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
+import { UnsavedQuestion } from '../../components/unsaved.tsx';
 import { plural } from '../../format/dates.ts';
 import { type FieldTable, fieldTable, type Group } from '../reminders/conditions.ts';
 import { RuleBuilder } from '../reminders/rule-builder.tsx';
-import { UnsavedQuestion } from '../reminders/unsaved-question.tsx';
 import { ManualSteps } from './manual-steps.tsx';
 import { Members } from './members.tsx';
 import { StepDialog, type TemplateChoice } from './step-dialog.tsx';
@@ -116,7 +116,7 @@ function CadenceForm({ cadence, table, templates, categories, colleagues }: Form
         <StepsCard form={form} templates={templates} colleagues={colleagues} refusal={refusal} />
         <Assignment form={form} cadence={cadence} table={table} categories={categories} />
         {cadence && <Members cadence={cadence} />}
-        <UnsavedQuestion unsaved={form.unsaved} what="cadence" />
+        <UnsavedQuestion unsaved={form.unsaved} what="this cadence" />
       </div>
     </Page>
   );

@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { type Cadence, type CadenceDraft, cadenceQuery, changeCadence, createCadence } from '../../api/cadences.ts';
 import { newKey } from '../../api/client.ts';
 import { done } from '../../components/toast.tsx';
+import { useUnsaved } from '../../components/unsaved.tsx';
 import { type FieldTable, type Group, incomplete, inOrder as treeInOrder, startingCondition } from '../reminders/conditions.ts';
 import { clash, type DraftStep, draftOf, inOrder, missingIn, toInput, whenWords } from './steps.ts';
 
@@ -51,16 +52,12 @@ export function useCadenceDraft(cadence: Cadence | null, table: FieldTable) {
     const missing = missingIn(step);
     return missing === null ? [] : [`The step ${whenWords(step.offsetDays)}: ${missing}`];
   });
-  const dirty = JSON.stringify(bodyOf(draft)) !== JSON.stringify(bodyOf(saved));
-  // asked when the page is left, which may be before the next rendering
-  const unsaved = useRef(false);
-  useEffect(() => {
-    unsaved.current = dirty;
-  }, [dirty]);
   const conditionMissing = draft.byCondition ? incomplete('customer', draft.customerCondition, table) : null;
   const missing = [draft.name.trim() ? null : 'Write a name for the cadence.', conditionMissing, clash(draft.steps), ...wrongSteps].filter(
     (text) => text !== null,
   );
+  const dirty = JSON.stringify(bodyOf(draft)) !== JSON.stringify(bodyOf(saved));
+  const unsaved = useUnsaved(dirty);
   const take = (next: Cadence) => {
     const fresh = draftFrom(next);
     setDraft(fresh);

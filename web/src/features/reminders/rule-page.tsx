@@ -13,13 +13,13 @@ import { Menu } from '../../components/menu.tsx';
 import { Card, Note, Page } from '../../components/page.tsx';
 import { ChangedMeanwhile, Failure, InlineError, isChangedMeanwhile, PageSkeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
+import { UnsavedQuestion } from '../../components/unsaved.tsx';
 import { fieldTable } from './conditions.ts';
 import { DeleteRuleDialog, useRuleActions } from './rule-actions.tsx';
 import { RuleBuilder } from './rule-builder.tsx';
 import { RuleBar, RuleSummary } from './rule-summary.tsx';
 import { RuleVersions } from './rule-versions.tsx';
 import { ScheduleCard } from './schedule-fields.tsx';
-import { UnsavedQuestion } from './unsaved-question.tsx';
 import { type RuleFormProps, type RuleFormState, useRuleDraft } from './use-rule-draft.ts';
 
 /** A rule: its sentence, its two boxes, when it is asked, and whom it hits today. */
@@ -106,7 +106,7 @@ function RuleForm(props: RuleFormProps) {
         </Card>
         <ScheduleCard draft={draft} set={set} />
         <RuleBar form={form} isNew={rule === null} />
-        <UnsavedQuestion unsaved={form.unsaved} what="rule" />
+        <UnsavedQuestion unsaved={form.unsaved} what="this rule" />
       </div>
     </Page>
   );

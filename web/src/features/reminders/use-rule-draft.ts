@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { newKey } from '../../api/client.ts';
 import { changeRule, createRule, type Rule, type RuleDraft, ruleQuery } from '../../api/reminders.ts';
 import { done } from '../../components/toast.tsx';
+import { useUnsaved } from '../../components/unsaved.tsx';
 import { type FieldTable, type Group, incomplete, inOrder, startingCondition } from './conditions.ts';
 import { everyDay, type RepeatDraft, repeatDraft, repeatMistakes, repeatOf, type Schedule, scheduleMistake } from './schedule.ts';
 
@@ -73,11 +74,7 @@ export function useRuleDraft({ rule, table, templates }: RuleFormProps) {
   const navigate = useNavigate();
   const missing = missingIn(draft, table);
   const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
-  // asked when the page is left, which may be before the next rendering
-  const unsaved = useRef(false);
-  useEffect(() => {
-    unsaved.current = dirty;
-  }, [dirty]);
+  const unsaved = useUnsaved(dirty);
   const fresh = async () => queries.fetchQuery({ ...ruleQuery(rule!.id), staleTime: 0 });
   const load = (next: Draft) => {
     setDraft(next);

@@ -8,6 +8,7 @@ import { ErrorSummary } from '../../components/field.tsx';
 import { Card } from '../../components/page.tsx';
 import { InlineError } from '../../components/states.tsx';
 import { done } from '../../components/toast.tsx';
+import { UnsavedQuestion, useUnsaved } from '../../components/unsaved.tsx';
 
 interface FormProps<Draft> {
   title: string;
@@ -29,6 +30,7 @@ export function SettingsForm<Draft extends object>({ title, lead, read, write, c
   const [pending, setPending] = useState(false);
   const refusal = useRefusal('settings.write');
   const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
+  const unsaved = useUnsaved(dirty);
   const errors = problem instanceof ApiProblem ? problem.errors : [];
   const submit = async () => {
     const patch = write(draft);
@@ -72,6 +74,7 @@ export function SettingsForm<Draft extends object>({ title, lead, read, write, c
           )}
         </div>
       </form>
+      <UnsavedQuestion unsaved={unsaved} what={`“${title}”`} />
     </Card>
   );
 }

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { FlaskConical, RotateCcw } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { newKey } from '../../api/client.ts';
 import { categoriesQuery } from '../../api/customers.ts';
 import { ApiProblem } from '../../api/problem.ts';
@@ -22,9 +22,9 @@ import { Card, Page } from '../../components/page.tsx';
 import { ChangedMeanwhile, Failure, InlineError, isChangedMeanwhile, PageSkeleton, Skeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { done } from '../../components/toast.tsx';
+import { UnsavedQuestion, useUnsaved } from '../../components/unsaved.tsx';
 import { type FieldTable, fieldTable, type Group, incomplete, inOrder } from '../reminders/conditions.ts';
 import { RuleBuilder } from '../reminders/rule-builder.tsx';
-import { UnsavedQuestion } from '../reminders/unsaved-question.tsx';
 import { useSettled } from '../reminders/use-rule-draft.ts';
 import { useStatementRuleActions } from './rule-actions.ts';
 import { scheduleMistake } from './schedule.ts';
@@ -100,11 +100,7 @@ function RuleForm({ rule, table, templates, categories }: FormProps) {
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const missing = missingIn(draft, table);
   const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
-  // asked when the page is left, which may be before the next rendering
-  const unsaved = useRef(false);
-  useEffect(() => {
-    unsaved.current = dirty;
-  }, [dirty]);
+  const unsaved = useUnsaved(dirty);
   const choices = useMemo(() => categories.map((category) => ({ value: category.id, label: category.name })), [categories]);
   const serverErrors = problem instanceof ApiProblem ? problem.errors.map((error) => error.message) : [];
   const body = { ...draft, name: draft.name.trim() } as StatementRuleDraft;
@@ -233,7 +229,7 @@ function RuleForm({ rule, table, templates, categories }: FormProps) {
           </Button>
         </div>
       </div>
-      <UnsavedQuestion unsaved={unsaved} what="rule" />
+      <UnsavedQuestion unsaved={unsaved} what="this rule" />
       <StatementTestPanel open={testing} onClose={() => setTesting(false)} body={body} />
     </Page>
   );
