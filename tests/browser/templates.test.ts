@@ -101,6 +101,39 @@ test('a template is built from blocks, seen on a phone and in the dark, sent to 
   await page.context().close();
 });
 
+test('a picture is uploaded into a block, picked again for the logo, and leaving with changes is asked about', { timeout: 60_000 }, async () => {
+  const { page, errors } = await staffPage('/emails/templates/new?kind=reminder');
+  await page.getByRole('button', { name: 'Add block' }).last().click();
+  await page.getByRole('menuitem', { name: 'Image' }).click();
+  const image = page.getByRole('group', { name: /^Image, block/ });
+  await image.locator('input[type=file]').setInputFiles({ name: 'shop.png', mimeType: 'image/png', buffer: Buffer.from('<svg/>') });
+  await image.getByText('This is no picture that mail programs show').waitFor();
+  await image.locator('input[type=file]').setInputFiles({
+    name: 'shop.png',
+    mimeType: 'image/png',
+    buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'),
+  });
+  const inMail = mailIn(page).locator('img[src*="/i/"]');
+  await inMail.waitFor();
+  expect(await inMail.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(1);
+
+  await page.getByRole('link', { name: 'Templates' }).first().click();
+  const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await question.getByText('The changes of this template are not saved.').waitFor();
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await image.waitFor();
+  await page.getByRole('link', { name: 'Templates' }).first().click();
+  await question.getByRole('button', { name: 'Leave, drop the changes' }).click();
+  await page.getByRole('button', { name: 'New template' }).waitFor();
+
+  await page.goto(`${server.url}/app/settings`);
+  await page.getByRole('button', { name: 'Upload or pick a logo' }).click();
+  await page.getByRole('button', { name: 'Use shop.png' }).click();
+  expect(await page.getByLabel('Logo').inputValue()).toMatch(new RegExp(`^${server.url}/i/[\\w-]{43}\\.png$`));
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
 test('a block is dragged to another place', { timeout: 60_000 }, async () => {
   const { page, errors } = await staffPage('/emails/templates/new?kind=reminder');
   const table = page.getByRole('group', { name: /^Invoice table, block/ });

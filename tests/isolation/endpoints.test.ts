@@ -41,7 +41,7 @@ async function richCompany(): Promise<Company> {
   return company;
 }
 
-/** What collectors write down: a promise, a dispute with its hold and note, a task, a shared file. */
+/** What collectors write down: a promise, a dispute with its hold and note, a task, a shared file; and a picture for mails. */
 async function agree(company: Company, customerId: string): Promise<void> {
   const [invoiceId] = await uploadInvoices(company, 'C-1', [{ number: 'INV-2', amount: '80.00', dueDate: '2026-02-20' }]);
   const made = [
@@ -51,6 +51,12 @@ async function agree(company: Company, customerId: string): Promise<void> {
     await company.call('POST', '/v1/shared-files?fileName=terms.txt', 'Net 30'),
   ];
   expect(made.map((answer) => answer.status)).toEqual([201, 201, 201, 201]);
+  const picture = await fetch(`${server.url}/v1/pictures?fileName=logo.gif`, {
+    method: 'POST',
+    headers: company.headers,
+    body: Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64'),
+  });
+  expect(picture.status).toBe(201);
 }
 
 /** A cadence that gives a person a step and writes two letters today, one of them in a print batch. */
@@ -155,6 +161,7 @@ test('each company has something of every kind', () => {
     'payment',
     'payment_attempt',
     'payment_method',
+    'picture',
     'print_batch',
     'promise',
     'refund',

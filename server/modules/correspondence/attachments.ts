@@ -3,6 +3,7 @@ import type { Attachment } from '../../platform/mail/sender.ts';
 import { invoicePdf } from '../receivables/index.ts';
 import { dueWords } from './blocks.ts';
 import { readLinkedFiles, type ReminderDocument } from './queries.ts';
+import { wordsOf } from './words/words.ts';
 import { MAX_ATTACHED, type MailFrame } from './renderers/renderer.ts';
 
 /** What goes along with a mail. */
@@ -63,6 +64,7 @@ async function summary(ctx: Context, { documents, customer, frame }: AttachedMai
   const { drawSummaryPdf } = await import('../../platform/pdf/pdf.ts');
   const { branding } = frame.settings;
   const today = ctx.clock.today();
+  const words = frame.style.words ?? wordsOf('en');
   const content = await drawSummaryPdf({
     seller: {
       name: frame.sellerName,
@@ -74,10 +76,11 @@ async function summary(ctx: Context, { documents, customer, frame }: AttachedMai
     customerNumber: customer.number,
     locale: frame.style.locale,
     asOf: today,
-    invoices: documents.map((document) => ({ ...document, dueWords: dueWords(document.dueOn, today, frame.style.words) })),
+    invoices: documents.map((document) => ({ ...document, dueWords: dueWords(document.dueOn, today, words) })),
+    words: { ...words.paper, invoice: words.invoice, dueDate: words.dueDate, due: words.due },
     createdAt: ctx.clock.now(),
   });
-  return { fileName: `Open invoices ${today.toString()}.pdf`, contentType: 'application/pdf', content };
+  return { fileName: `${words.paper.title} ${today.toString()}.pdf`, contentType: 'application/pdf', content };
 }
 
 /** Two files of one name would be one on the receiver's disk. */

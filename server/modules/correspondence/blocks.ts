@@ -1,7 +1,8 @@
 import { daysBetween } from '../../kernel/calendar.ts';
 import { format, money } from '../../kernel/money.ts';
 import { type Block, escapeHtml, Html } from '../../platform/mail/template.ts';
-import { type MailWords, wordsOf } from './words.ts';
+import type { MailWords } from './words/mail-words.ts';
+import { wordsOf } from './words/words.ts';
 
 const english = wordsOf('en');
 
@@ -170,11 +171,10 @@ export function statementSummary(statement: { number: string; date: string; bala
 
 /** Two links for customers until they have a portal: both lead to the page where a payment link can be asked for. */
 export function loginBlock(url: string, style: BlockStyle): Block {
+  const { sentence, button } = (style.words ?? english).login;
   return {
-    html: new Html(
-      `<p class="pc-muted" style="color:#6b7280">To see and pay your invoices at any time, ask for a new link with the address that this mail came to.</p>${buttonHtml({ label: 'Get a new link', url, rail: 'any' }, false, style)}`,
-    ),
-    text: `To see and pay your invoices at any time, ask for a new link with the address that this mail came to:\n${url}`,
+    html: new Html(`<p class="pc-muted" style="color:#6b7280">${sentence}</p>${buttonHtml({ label: button, url, rail: 'any' }, false, style)}`),
+    text: `${sentence}\n${url}`,
   };
 }
 

@@ -1,3 +1,5 @@
+import { english } from './words/en.ts';
+
 /** What we send, and the rules of each kind. */
 export const emailKinds = [
   'reminder',
@@ -38,7 +40,7 @@ export const kindRules: Record<EmailKind, KindRules> = {
     optional: true,
     asksForMoney: true,
     toStaff: false,
-    why: 'You receive this because invoices addressed to you are open.',
+    why: english.why.reminder,
   },
   payment_confirmation: {
     resendIfUncertain: true,
@@ -57,7 +59,7 @@ export const kindRules: Record<EmailKind, KindRules> = {
     optional: false,
     asksForMoney: true,
     toStaff: false,
-    why: 'You receive this because there is an account in your name with us.',
+    why: english.why.statement,
   },
   reply: { resendIfUncertain: false, optional: false, toStaff: false, why: 'You receive this because you wrote to us.' },
   alarm: { resendIfUncertain: true, optional: false, toStaff: true, why: 'You receive this because you administer this company in PayorCRM.' },

@@ -18,9 +18,10 @@ export {
 export { brandOf, gone, pages } from './pages.ts';
 export { type EmailRef, type PayerAct, readPayerLink, readRef as emailRefOf } from './links.ts';
 export { suppressWrongPerson } from './commands/suppress.ts';
+export { languageFor, wordsOf } from './words/words.ts';
 export { type BlockStyle, buttonBlock, dateText, dueWords, invoiceList, type ListedInvoice, type MailButton, statementSummary, totalText } from './blocks.ts';
 export { type MailPayLinks, payLinksFor } from './pay-links.ts';
-export { type ClaimedEmail, type MailCustomer, type ReminderDocument, readListed, readMailCustomers, readSuppressions } from './queries.ts';
+export { type ClaimedEmail, type MailCustomer, type ReminderDocument, readLanguages, readListed, readMailCustomers, readSuppressions } from './queries.ts';
 export { type Preview, previewText } from './renderers/preview.ts';
 export { registerRenderer } from './renderers/index.ts';
 export { customerValues, frameIn, invoiceValues, loopValues } from './renderers/values.ts';

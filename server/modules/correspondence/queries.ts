@@ -189,12 +189,13 @@ export function readMailCustomers(ctx: Context, ids: readonly string[]): Promise
     from customer where tenant_id = ${ctx.tenant.id} and id = any(${[...ids]}::uuid[])`);
 }
 
-/** The languages of contacts of these customers, by the address that mail goes to; the contact's own, else the customer's. */
-export function readLanguages(ctx: Context, customerIds: readonly string[]): Promise<{ customerId: string; email: string; language: string }[]> {
-  return ctx.tx.rows(sql`
+/** The languages of contacts of these customers, by customer and the address that mail goes to; the contact's own, else the customer's. */
+export async function readLanguages(ctx: Context, customerIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await ctx.tx.rows<{ customerId: string; email: string; language: string }>(sql`
     select k.customer_id, lower(k.email) as email, coalesce(k.language, c.language) as language
     from contact k join customer c on c.tenant_id = k.tenant_id and c.id = k.customer_id
     where k.tenant_id = ${ctx.tenant.id} and k.customer_id = any(${[...customerIds]}::uuid[]) and coalesce(k.language, c.language) is not null`);
+  return new Map(rows.map((row) => [`${row.customerId} ${row.email}`, row.language]));
 }
 
 /** Shared files that are linked to the invoices of a mail, each once. */

@@ -182,6 +182,73 @@ describe('the API of e-mails', () => {
   });
 });
 
+/** One point, as a PNG. */
+const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+
+describe('pictures', () => {
+  const upload = async (fileName: string, bytes: Buffer) => {
+    const answer = await fetch(`${server.url}/v1/pictures?fileName=${fileName}`, { method: 'POST', headers: company.headers, body: new Uint8Array(bytes) });
+    return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+  };
+  const mailWith = (src: string) => ({
+    subject: 'S',
+    body: `<p>Hello {{first_name}}</p><p><img src="${src}" alt="Our shop"></p>{{invoice_list}}{{payment_buttons}}`,
+  });
+
+  it('are taken by what they are, not by their name, kept once, and shown to everybody who has the address', async () => {
+    const { status, body: picture } = await upload('shop.jpg', png);
+    expect(status).toBe(201);
+    expect(picture).toMatchObject({ name: 'shop.jpg', contentType: 'image/png', width: 1, height: 1, path: expect.stringMatching(/^\/i\/[\w-]{43}\.png$/) });
+    expect(picture['url']).toBe(`${server.url}${picture['path']}`);
+    expect((await upload('again.png', png)).body['id']).toBe(picture['id']);
+
+    const shown = await fetch(picture['url']!);
+    expect(Buffer.from(await shown.arrayBuffer())).toEqual(png);
+    expect(Object.fromEntries(shown.headers)).toMatchObject({
+      'content-type': 'image/png',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+    });
+    const changed = picture['path']!.replace(/.(?=\.png$)/, (last) => (last === 'A' ? 'Q' : 'A'));
+    expect((await fetch(server.url + changed)).status).toBe(404);
+  });
+
+  it('are refused when they are something else, or too large', async () => {
+    const codes: [string, Buffer, number, string][] = [
+      ['a.png', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'), 422, 'not_a_picture'],
+      ['a.gif', Buffer.from('GIF89a'), 422, 'not_a_picture'],
+      ['a.html', Buffer.from('<!doctype html>'), 422, 'not_a_picture'],
+      ['a.png', Buffer.concat([png.subarray(0, 16), Buffer.from('0000138800000001', 'hex'), png.subarray(24)]), 422, 'too_many_points'],
+      ['a.png', Buffer.concat([png, Buffer.alloc(2_000_000)]), 413, 'picture_too_large'],
+    ];
+    for (const [name, bytes, status, code] of codes) {
+      const answer = await upload(name, bytes);
+      expect([answer.status, answer.body['errors'] ? JSON.parse(JSON.stringify(answer.body['errors']))[0].code : answer.body['code']]).toEqual([status, code]);
+    }
+  });
+
+  it('stand in mails under our host, stay while a template shows them, and are missed when they are gone', async () => {
+    const { body: picture } = await upload('shop.png', png);
+    const draft = mailWith(picture['path']!);
+    expect((await company.call('POST', '/v1/templates/preview', draft)).body.html).toContain(`src="${picture['url']}"`);
+    const design = { blocks: [{ id: 'a', type: 'image', src: picture['path'], alt: 'Our shop' }] };
+    const preview = (await company.call('POST', '/v1/templates/preview', { subject: 'S', design })).body;
+    expect(preview.html).toContain(`src="${picture['url']}"`);
+
+    const made = await company.call('POST', '/v1/templates', { name: 'With a picture', ...draft });
+    const refused = await company.call('DELETE', `/v1/pictures/${picture['id']}`);
+    expect([refused.status, refused.body.code]).toEqual([409, 'picture_used']);
+    expect(refused.body.detail).toContain('With a picture');
+    await company.call('DELETE', `/v1/templates/${made.body.id}`);
+    expect((await company.call('DELETE', `/v1/pictures/${picture['id']}`)).status).toBe(204);
+    expect((await fetch(picture['url']!)).status).toBe(404);
+    expect((await company.call('GET', '/v1/pictures')).body.items).toEqual([]);
+    const messages = (await company.call('POST', '/v1/templates/preview', draft)).body.findings.map((one: { message: string }) => one.message);
+    expect(messages).toContain('A picture of this mail was deleted: choose another one.');
+  });
+});
+
 describe('templates', () => {
   const draft = { name: 'Short', subject: 'For {{customer_company_name}}', body: '<p>Hello {{first_name}}</p>{{invoice_list}}{{payment_buttons}}', cc: [] };
 

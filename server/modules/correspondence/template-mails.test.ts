@@ -77,14 +77,14 @@ describe('texts', () => {
     });
     const who = await party({ templateId, firstName: 'Ana' });
     const one = who.invoiceIds.slice(0, 1);
-    for (const [name, language] of Object.entries({ none: null, es: 'es', mx: 'es-MX', sv: 'sv' }))
-      await contact(who.customerId, `${name}@tailspin.test`, language);
-    for (const name of ['none', 'es', 'mx', 'sv']) {
+    const readers = { none: null, es: 'es', mx: 'es-MX', sv: 'sv', de: 'de-AT' };
+    for (const [name, language] of Object.entries(readers)) await contact(who.customerId, `${name}@tailspin.test`, language);
+    for (const name of Object.keys(readers) as (keyof typeof readers)[]) {
       await remind(`${name}@tailspin.test`, who);
-      await contact(who.customerId, `${name}-1@tailspin.test`, { none: null, es: 'es', mx: 'es-MX', sv: 'sv' }[name]!);
+      await contact(who.customerId, `${name}-1@tailspin.test`, readers[name]);
       await remind(`${name}-1@tailspin.test`, who, one);
     }
-    expect(await deliver()).toMatchObject({ sent: 8, failed: 0 });
+    expect(await deliver()).toMatchObject({ sent: 10, failed: 0 });
     const subject = async (to: string) => (await mailTo(`${to}@tailspin.test`)).subject;
     expect(await subject('none')).toBe('Several: 2');
     expect(await subject('none-1')).toBe('Just 1042');
@@ -95,7 +95,21 @@ describe('texts', () => {
     expect(await subject('mx-1')).toBe('Una de México');
     expect(await subject('sv')).toBe('Several: 2');
     expect(await subject('sv-1')).toBe('Just 1042');
-    // what we write into the mail by ourselves follows the text
+    // what we write into the mail by ourselves is in the reader's language, whatever the text is in
+    const german = await mailTo('de@tailspin.test');
+    expect(german.subject).toBe('Several: 2');
+    for (const words of [
+      'Fällig am',
+      'Offener Betrag gesamt',
+      'Mit einer neuen Karte bezahlen',
+      'weil Rechnungen an Sie offen sind',
+      '>Ich habe schon bezahlt<',
+      '>Das bin ich nicht<',
+      '>Weniger Erinnerungen<',
+    ])
+      expect(german.html).toContain(words);
+    expect(german.text).toMatch(/Rechnung 1042: 1250,00\s\$|Rechnung 1042: \$\s1\.250,00|Rechnung 1042: 1\.250,00\s\$/);
+    expect(german.text).toContain('Ich habe schon bezahlt: http');
     const spanish = await mailTo('es@tailspin.test');
     expect(spanish.text).toContain('Factura 1042: $1,250.00');
     expect(spanish.text).toContain('vencida hace 12 días');

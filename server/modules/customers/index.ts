@@ -17,7 +17,7 @@ export {
   searchCustomerIds,
 } from './queries.ts';
 export { refreshHabits } from './queries-habit.ts';
-export { type Recipient, readRecipients, recipientsOf } from './queries-recipients.ts';
+export { type Recipient, readRecipients, readSpokenLanguages, recipientsOf } from './queries-recipients.ts';
 export { categorySchema, contactSchema, customerSchema, type Purpose, purposes } from './schemas.ts';
 export { createNamedCustomers, type CustomerBatch, CustomerFinder, type FoundCustomer, mergeCustomers, type UploadedCustomer } from './upload.ts';
 export { undoCustomers } from './upload-undo.ts';

@@ -13,6 +13,15 @@ export interface Recipient {
   isPrimary: boolean;
 }
 
+/** How many contacts read which language, the most first. */
+export function readSpokenLanguages(ctx: Context): Promise<{ language: string; contacts: number }[]> {
+  return ctx.tx.rows(sql`
+    select lower(coalesce(k.language, c.language)) as language, count(*)::int as contacts
+    from contact k join customer c on c.tenant_id = k.tenant_id and c.id = k.customer_id
+    where k.tenant_id = ${ctx.tenant.id} and c.archived_at is null and coalesce(k.language, c.language) is not null
+    group by 1 order by 2 desc, 1 limit 50`);
+}
+
 /** How near a contact `k` is to a purpose: 1 has it, 2 is for billing, 3 is just the primary one; null gets nothing. */
 const nearness = (purpose: Purpose): Sql => sql`
   case when k.purposes @> array[${purpose}::text] then 1 when k.purposes @> array['billing'] then 2 when k.is_primary then 3 end`;

@@ -15,12 +15,14 @@ import {
   type MailCustomer,
   type MailFrame,
   type Prepared,
+  readLanguages,
   readMailCustomers,
   type Renderer,
   frameIn,
+  languageFor,
   statementSummary,
+  wordsOf,
 } from '../correspondence/index.ts';
-import { readRecipients } from '../customers/index.ts';
 import { readTemplates, type TemplateRow, textFor } from '../templates/index.ts';
 import { keptPdf, pdfOf } from './commands/draw.ts';
 import { listedInvoices } from './content.ts';
@@ -34,7 +36,7 @@ interface Batch {
   customers: Map<string, MailCustomer>;
   templates: Map<string, TemplateRow>;
   /** By customer and address. */
-  languages: Map<string, string | null>;
+  languages: Map<string, string>;
   /** Rules whose statements travel as spreadsheets too. */
   withXlsx: Set<string>;
 }
@@ -51,12 +53,11 @@ async function readBatch(ctx: Context, mails: readonly ClaimedEmail[]): Promise<
   const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]));
   const customerIds = [...new Set(mails.flatMap((mail) => mail.customerId ?? []))];
   const templates = byId(await readTemplates(ctx, [...new Set(mails.flatMap((mail) => mail.templateId ?? []))]));
-  const spoken = [...templates.values()].some((template) => template.texts.length > 0) ? await readRecipients(ctx, 'statements', customerIds) : [];
   return {
     statements: byId(await readStatements(ctx, mails.flatMap(idsOf))),
     customers: byId(await readMailCustomers(ctx, customerIds)),
     templates,
-    languages: new Map(spoken.map((one) => [`${one.customerId} ${one.email.toLowerCase()}`, one.language])),
+    languages: await readLanguages(ctx, customerIds),
     withXlsx: new Set((await readRules(ctx)).filter((rule) => rule.attachXlsx).map((rule) => rule.id)),
   };
 }
@@ -69,9 +70,10 @@ function renderOne(ctx: Context, frame: MailFrame, mail: ClaimedEmail, batch: Ba
   if (statements.length === 0) return { kind: 'withdrawn', reason: 'The statement does not exist any more.' };
   if (!template) return { kind: 'failed', reason: 'The template of this mail does not exist any more.' };
   const listed = statements.flatMap((statement) => listedInvoices(statement.content));
-  const text = textFor(template, batch.languages.get(`${customer.id} ${mail.toAddress}`) ?? null, listed.length);
+  const language = batch.languages.get(`${customer.id} ${mail.toAddress}`) ?? null;
+  const text = textFor(template, language, listed.length);
   try {
-    const { values, secrets } = valuesOf(ctx, frameIn(frame, text.language), mail, statements, customer, text.compiled.html);
+    const { values, secrets } = valuesOf(ctx, frameIn(frame, languageFor(language, text.language)), mail, statements, customer, text.compiled.html);
     const rendered = renderPatiently(() => renderMail(text.key, text.compiled, { ...values, lang: text.language }));
     if (rendered.subject === '') return { kind: 'failed', reason: 'The subject of the template is empty for this customer.' };
     return {
@@ -101,7 +103,7 @@ function renderPatiently<T>(render: () => T): T {
 
 /** The merge values: the guide's five, and those of reminders, so that a template for reminders works as well. */
 function valuesOf(ctx: Context, frame: MailFrame, mail: ClaimedEmail, statements: readonly FullStatement[], customer: MailCustomer, compiledHtml: string) {
-  const { locale } = frame.style;
+  const { locale, words = wordsOf('en') } = frame.style;
   const links = linksOf(ctx, mail.id);
   const tokens = statements.map((statement) => statementToken(ctx.platform, { tenantId: ctx.tenant.id, statementId: statement.id }));
   // the list is made for the templates that show it: most have the statement's summary instead
@@ -125,7 +127,7 @@ function valuesOf(ctx: Context, frame: MailFrame, mail: ClaimedEmail, statements
     statement.totalMinor > 0n
       ? [
           {
-            label: statements.length > 1 ? `View and pay ${format(money(statement.totalMinor, statement.currency), locale)}` : 'View and pay',
+            label: statements.length > 1 ? `${words.viewAndPay} ${format(money(statement.totalMinor, statement.currency), locale)}` : words.viewAndPay,
             url: `${statement.frame.base}/s/${tokens[index]!.token}`,
             rail: 'any' as const,
           },
@@ -133,7 +135,7 @@ function valuesOf(ctx: Context, frame: MailFrame, mail: ClaimedEmail, statements
       : [],
   );
   const amounts = statements.map((statement) => format(money(statement.totalMinor, statement.currency), locale));
-  const total = amounts.length === 1 ? amounts[0]! : `${amounts.slice(0, -1).join(', ')} and ${amounts.at(-1)}`;
+  const total = amounts.length === 1 ? amounts[0]! : `${amounts.slice(0, -1).join(', ')} ${words.and} ${amounts.at(-1)}`;
   const numbers = statements.map((statement) => statement.number).join(', ');
   const date = dateText(statements[0]!.asOf, locale);
   const values = {
@@ -141,7 +143,7 @@ function valuesOf(ctx: Context, frame: MailFrame, mail: ClaimedEmail, statements
     ...customerValues(customer),
     ...invoiceValues(ctx, frame, invoices, buttons),
     ...loopValues(ctx, frame, invoices, compiledHtml),
-    preheader: `Statement ${numbers}: ${total}`,
+    preheader: `${words.statement.word} ${numbers}: ${total}`,
     total_invoice_amount: total,
     statement_number: numbers,
     statement_date: date,

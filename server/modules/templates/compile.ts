@@ -6,6 +6,7 @@ import type { Design, LeafBlock } from './design.ts';
 import { designHtml, leafHtml } from './design-html.ts';
 import { designMjml } from './design-mjml.ts';
 import { linkProblem, lint, type LintFinding } from './lint.ts';
+import { withPictureHost } from './pictures/address.ts';
 import { hasOpenSegment } from './segments.ts';
 import type { TemplateKind } from './tags.ts';
 
@@ -63,12 +64,12 @@ export async function compileText(kind: TemplateKind, source: TextSource, field 
   if (kind === 'letter') return { subject, design: source.design, body, compiledHtml: sanitize(body).html, compiledText: sanitize(body).text };
   if (!source.design) {
     const { html, text } = compileTrusted({ subject, body });
-    return { subject, design: null, body, compiledHtml: html, compiledText: text };
+    return { subject, design: null, body, compiledHtml: withPictureHost(html), compiledText: text };
   }
   const { mjml, finish } = designMjml(source.design);
   let html: string;
   try {
-    html = finish(await compileMjml(mjml));
+    html = withPictureHost(finish(await compileMjml(mjml)));
   } catch (error) {
     if (!(error instanceof MjmlRefused)) throw new Problem(503, 'compiler_unavailable', 'The design could not be compiled now. Try again in a moment.');
     throw refused(field, [`The design cannot be compiled: ${(error as Error).message.slice(0, 300)}`]);

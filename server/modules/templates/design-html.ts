@@ -33,13 +33,13 @@ const readable = (html: string): string =>
 const cell = 'padding:10px 8px;border-bottom:1px solid #e5e7eb;font-size:14px;line-height:20px;vertical-align:top';
 const head = 'padding:0 8px 8px;border-bottom:1px solid #9ca3af;font-size:12px;line-height:16px;color:#6b7280;font-weight:600';
 const tableColumns: Record<string, { label: string; right: boolean; value: string }> = {
-  number: { label: 'Invoice', right: false, value: '<a href="{{invoice.pdf_url}}">{{invoice.number}}</a>' },
-  amount_due: { label: 'Amount due', right: true, value: '{{invoice.amount_due}}' },
-  due_date: { label: 'Due date', right: false, value: '{{invoice.due_date}}' },
-  due_words: { label: 'Due', right: false, value: '{{invoice.due_words}}' },
-  days_overdue: { label: 'Days overdue', right: true, value: '{{invoice.days_overdue}}' },
-  currency: { label: 'Currency', right: false, value: '{{invoice.currency}}' },
-  pdf: { label: '', right: true, value: '<a href="{{invoice.pdf_url}}">VIEW PDF</a>' },
+  number: { label: '{{words_invoice}}', right: false, value: '<a href="{{invoice.pdf_url}}">{{invoice.number}}</a>' },
+  amount_due: { label: '{{words_amount_due}}', right: true, value: '{{invoice.amount_due}}' },
+  due_date: { label: '{{words_due_date}}', right: false, value: '{{invoice.due_date}}' },
+  due_words: { label: '{{words_due}}', right: false, value: '{{invoice.due_words}}' },
+  days_overdue: { label: '{{words_days_overdue}}', right: true, value: '{{invoice.days_overdue}}' },
+  currency: { label: '{{words_currency}}', right: false, value: '{{invoice.currency}}' },
+  pdf: { label: '', right: true, value: '<a href="{{invoice.pdf_url}}">{{words_view_pdf}}</a>' },
 };
 
 function invoiceTable(columns: readonly string[] | null, total: boolean): string {
@@ -61,7 +61,7 @@ function invoiceTable(columns: readonly string[] | null, total: boolean): string
         .join(''),
     ) +
     `{% endfor %}</tbody></table>` +
-    (total ? '<p><strong>Total amount due: {{total_invoice_amount}}</strong></p>' : '')
+    (total ? '<p><strong>{{words_total}}: {{total_invoice_amount}}</strong></p>' : '')
   );
 }
 

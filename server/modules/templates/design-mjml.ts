@@ -3,6 +3,7 @@ import { sanitize } from '../../platform/mail/sanitize.ts';
 import { escapeHtml } from '../../platform/mail/template.ts';
 import type { ColumnsBlock, Design, DesignBlock, LeafBlock } from './design.ts';
 import { leafHtml } from './design-html.ts';
+import { isPicturePath } from './pictures/address.ts';
 import { mapSegments } from './segments.ts';
 import { mergeTags } from './tags.ts';
 
@@ -94,7 +95,8 @@ const plainTag = new RegExp(
 /** An address that a mail may hold, or nothing: what a person is still typing must not lead anywhere. */
 const linkOf = (address: string): string =>
   /^(?:https?:\/\/[^\s/"'<>\\{}]+\S*|mailto:\S+|\{\{\s*pay_url\s*\}\})$/i.test(address.trim()) ? address.trim() : '';
-const imageOf = (address: string): string => (/^https:\/\/[^\s/"'<>\\{}]+[^\s"'<>\\{}]*$/i.test(address.trim()) ? address.trim() : '');
+const imageOf = (address: string): string =>
+  isPicturePath(address) || /^https:\/\/[^\s/"'<>\\{}]+[^\s"'<>\\{}]*$/i.test(address.trim()) ? address.trim() : '';
 
 function leaf(block: LeafBlock, hide: Hide, width: number): string {
   const { top, right, bottom, left } = block.padding;

@@ -27,7 +27,7 @@ const html = z.strictObject({ ...box, type: z.literal('html'), html: z.string().
 const image = z.strictObject({
   ...box,
   type: z.literal('image'),
-  src: address,
+  src: address.meta({ description: 'https://…, or the `path` of a picture of yours' }),
   alt: z.string().max(300).default(''),
   href: address.default(''),
   width: points(568).min(10).nullable().default(null),

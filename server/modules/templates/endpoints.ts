@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { notFound } from '../../kernel/problem.ts';
 import { type Endpoint, endpoint } from '../../platform/http/endpoint.ts';
 import { idSchema, instantSchema } from '../../platform/http/schemas.ts';
+import { readSpokenLanguages } from '../customers/index.ts';
 import { archiveTemplate, compileTemplate, createTemplate, keptOf, readKeptVersion, updateTemplate } from './commands/template.ts';
+import { pictureEndpoints } from './pictures/endpoints.ts';
 import { listTemplateRows, readTemplate, readVersions } from './queries.ts';
 import { inputSchema, keptSchema, show, templateSchema } from './schemas.ts';
 import { loopFields, mergeTags, templateKinds } from './tags.ts';
@@ -74,7 +76,8 @@ const addTemplate = endpoint({
   body: inputSchema,
   response: templateSchema,
   example: { request: example },
-  handler: async (ctx, { body }) => show(await createTemplate(ctx, await compileTemplate(body))),
+  prepare: ({ body }) => compileTemplate(body),
+  handler: async (ctx, _input, values) => show(await createTemplate(ctx, values)),
 });
 
 const changeTemplate = endpoint({
@@ -179,7 +182,19 @@ const restoreVersion = endpoint({
   },
 });
 
+const listLanguages = endpoint({
+  method: 'get',
+  path: '/v1/templates/languages',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'The languages that contacts read',
+  description: 'A template without a text in one of them sends its main text there.',
+  response: z.object({ items: z.array(z.object({ language: z.string(), contacts: z.number().int() })) }),
+  handler: async (ctx) => ({ items: await readSpokenLanguages(ctx) }),
+});
+
 export const endpoints: Endpoint[] = [
+  listLanguages,
   listTemplates,
   getTemplate,
   addTemplate,
@@ -189,4 +204,5 @@ export const endpoints: Endpoint[] = [
   listVersions,
   getVersion,
   restoreVersion,
+  ...pictureEndpoints,
 ];

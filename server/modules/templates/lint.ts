@@ -2,7 +2,7 @@ import { plainAddress } from '../../platform/mail/address.ts';
 import { sanitize } from '../../platform/mail/sanitize.ts';
 import { MAX_BODY, parseProblem } from '../../platform/mail/template.ts';
 import { hasOpenSegment, mapSegments } from './segments.ts';
-import { loopFields, mergeTags, type TemplateKind } from './tags.ts';
+import { fixedWords, loopFields, mergeTags, type TemplateKind } from './tags.ts';
 
 export interface LintFinding {
   severity: 'error' | 'warning';
@@ -60,7 +60,7 @@ const unique = (findings: readonly LintFinding[]): LintFinding[] => [...new Map(
 
 function checkTags(where: 'subject' | 'body', text: string, kind: TemplateKind, error: Say): void {
   const tags = mergeTags.filter((tag) => tag.kinds.includes(kind));
-  const known = new Set(tags.map((tag) => tag.name));
+  const known = new Set([...tags.map((tag) => tag.name), ...fixedWords.map((word) => `words_${word}`)]);
   const segments = [...text.matchAll(segmentPattern)];
   // a range such as (1..5000000) is an array of that size
   if (segments.some(([segment]) => segment.includes('('))) error(`Parentheses are not allowed in the merge tags of the ${where}.`);
@@ -153,7 +153,8 @@ export function linkProblem(address: string): string | null {
 
 function checkImages(html: string, text: string, warn: Say): void {
   const images = html.match(/<img\b[^>]*>/g) ?? [];
-  if (images.some((image) => !/\ssrc="/.test(image))) warn('An image has no address: it must begin with https://.');
+  if (images.some((image) => !/\ssrc="/.test(image))) warn('An image has no picture: upload one, or give an address that begins with https://.');
+  if (images.some((image) => /\ssrc="[^"?#]*\.webp["?#]/i.test(image))) warn('An image is WebP, which Outlook does not show: use PNG or JPEG.');
   if (images.some((image) => !/\salt="\s*[^"\s]/.test(image))) warn('An image has no text: who blocks images sees nothing there.');
   const letters = mapSegments(text, () => '').replace(/\s+/g, '').length;
   const filled = /\{\{/.test(text);

@@ -71,3 +71,6 @@ export const loopFields: readonly LoopField[] = [
   { name: 'currency', label: 'Currency', link: false },
   { name: 'pdf_url', label: 'Address of its PDF', link: true },
 ];
+
+/** Words that the layout and invoice tables are made of, in the reader's language: `{{words_invoice}}` and so on. */
+export const fixedWords = ['invoice', 'amount_due', 'due_date', 'due', 'days_overdue', 'currency', 'view_pdf', 'total', 'paid', 'not_me', 'fewer'] as const;

@@ -73,21 +73,27 @@ export interface Endpoint {
   readonly raws?: Raws;
   readonly hidden: boolean;
   readonly mode: 'transaction' | 'network' | 'raw';
-  readonly handler: (scope: never, input: never) => Promise<unknown>;
+  readonly prepare?: (input: never) => Promise<unknown>;
+  readonly handler: (scope: never, input: never, prepared: never) => Promise<unknown>;
 }
 
-/** One HTTP operation. With `network` no transaction is open while the handler runs; with `raw` it answers a Response. */
+/**
+ * One HTTP operation. With `network` no transaction is open while the handler runs; with `raw` it answers a Response.
+ * `prepare` runs before the handler's transaction begins: what takes time and asks nothing of the database.
+ */
 export function endpoint<
   P extends z.ZodType | undefined = undefined,
   Q extends z.ZodType | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
   R extends z.ZodType = z.ZodType,
+  A = undefined,
 >(
   definition: Description<P, Q, B> & {
     network?: undefined;
     raw?: undefined;
     response: R;
-    handler: (ctx: Context, input: Input<P, Q, B>) => Promise<z.input<R>>;
+    prepare?: (input: Input<P, Q, B>) => Promise<A>;
+    handler: (ctx: Context, input: Input<P, Q, B>, prepared: A) => Promise<z.input<R>>;
   },
 ): Endpoint;
 export function endpoint<
@@ -100,7 +106,13 @@ export function endpoint<P extends z.ZodType | undefined = undefined, Q extends 
   definition: Description<P, Q, B> & { raw: true; response?: z.ZodType; handler: (work: Work, input: Input<P, Q, B>) => Promise<Response> },
 ): Endpoint;
 export function endpoint(
-  definition: Description<z.ZodType, z.ZodType, z.ZodType> & { raw?: boolean; network?: boolean; response?: z.ZodType; handler: unknown },
+  definition: Description<z.ZodType, z.ZodType, z.ZodType> & {
+    raw?: boolean;
+    network?: boolean;
+    response?: z.ZodType;
+    prepare?: NonNullable<Endpoint['prepare']>;
+    handler: unknown;
+  },
 ): Endpoint {
   return {
     ...definition,

@@ -6,7 +6,7 @@ import { html } from 'hono/html';
 import { z } from 'zod';
 import { meanings, type Permission } from '../../kernel/permission.ts';
 import { Problem } from '../../kernel/problem.ts';
-import { type Actor, type Platform, systemActor, workFor, type Work } from '../context.ts';
+import { type Actor, type Context, type Platform, systemActor, workFor, type Work } from '../context.ts';
 import { MAX_JSON_BYTES, parseJson, readBytes, requireStorable } from './body.ts';
 import type { Endpoint, RequestInfo } from './endpoint.ts';
 import { claimKey, storeAnswer } from './idempotency.ts';
@@ -91,20 +91,23 @@ async function serveEndpoint(
   const params = parse(endpoint.params, rawParams, 'params');
   const query = parse(endpoint.query, knownQuery(endpoint, request.url), 'query');
   const work: Work = workFor(platform, identity?.tenantId ?? '', identity ? { ...identity.actor, ip: request.ip } : systemActor);
-  if (endpoint.mode === 'raw') return (await endpoint.handler(work as never, { params, query, body: undefined, request } as never)) as Response;
+  if (endpoint.mode === 'raw')
+    return (await endpoint.handler(work as never, { params, query, body: undefined, request } as never, undefined as never)) as Response;
 
   const bytes = endpoint.body ? await readBytes(request.incoming, MAX_JSON_BYTES) : Buffer.alloc(0);
   const body = parse(endpoint.body, endpoint.body ? parseJson(bytes) : undefined, 'body');
   const input = { params, query, body, request };
-  if (endpoint.mode === 'network') return answer(platform, endpoint, await endpoint.handler(work as never, input as never));
+  if (endpoint.mode === 'network') return answer(platform, endpoint, await endpoint.handler(work as never, input as never, undefined as never));
+  const prepared = await endpoint.prepare?.(input as never);
+  const handle = (ctx: Context): Promise<unknown> => endpoint.handler(ctx as never, input as never, prepared as never);
 
   const key = endpoint.idempotent ? request.headers['idempotency-key'] : undefined;
-  if (typeof key !== 'string') return answer(platform, endpoint, await work.transaction((ctx) => endpoint.handler(ctx as never, input as never)));
+  if (typeof key !== 'string') return answer(platform, endpoint, await work.transaction(handle));
   const operation = `${endpoint.method} ${request.url.pathname}`;
   return work.transaction(async (ctx) => {
     const stored = await claimKey(ctx, operation, key, bytes);
     if (stored) return json(stored.body, stored.status, { 'idempotency-replayed': 'true' });
-    const value = await endpoint.handler(ctx as never, input as never);
+    const value = await handle(ctx);
     await storeAnswer(ctx, operation, key, { status: endpoint.status, body: value ?? null });
     return answer(platform, endpoint, value);
   });

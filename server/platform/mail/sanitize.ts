@@ -29,7 +29,8 @@ const badStyleValue = /url|expression|javascript|@|\\|[<>{}]|\/\*|!ie/i;
 const simpleVariable =
   /\{\{-?\s*(?:first_name|last_name|customer_company_name|customer_number|total_invoice_amount|invoice_count|invoice_number|due_date|days_overdue|statement_number|statement_date|seller_name|seller_phone|seller_email|seller_address|today|pay_url|login_url|register_url|invoice\.[a-z_]{1,30})\s*-?\}\}/g;
 const linkStart = /^(?:https?:\/\/[^\s/{}]|mailto:)/i;
-const imageStart = /^https:\/\/[^\s/{}]/i;
+/** Elsewhere, or a picture of ours, whose host is put before it when it is compiled. */
+const imageStart = /^(?:https:\/\/[^\s/{}]|\/i\/[\w-]{43}\.(?:png|jpg|gif|webp)$)/i;
 /** Variables that are whole links of our own making. */
 const linkVariable = /^\{\{-?\s*(?:pay_url|login_url|register_url|invoice\.pdf_url)\s*-?\}\}$/;
 

@@ -103,7 +103,7 @@ export function compileTrusted(source: TemplateSource): CompiledTemplate {
 
 /** The text part with what stands under every mail. */
 export const withFooter = (text: string): string =>
-  `${text}\n\n--\n{{seller_name}}{% if seller_address %}\n{{seller_address}}{% endif %}{% if seller_phone %}\n{{seller_phone}}{% endif %}{% if seller_email %}\n{{seller_email}}{% endif %}\n\n{{why}}{% if paid_url %}\n\nI already paid: {{paid_url}}\nThis is not me: {{wrong_person_url}}{% endif %}{% if unsubscribe_url %}\nFewer reminders: {{unsubscribe_url}}{% endif %}`;
+  `${text}\n\n--\n{{seller_name}}{% if seller_address %}\n{{seller_address}}{% endif %}{% if seller_phone %}\n{{seller_phone}}{% endif %}{% if seller_email %}\n{{seller_email}}{% endif %}\n\n{{why}}{% if paid_url %}\n\n{{words_paid}}: {{paid_url}}\n{{words_not_me}}: {{wrong_person_url}}{% endif %}{% if unsubscribe_url %}\n{{words_fewer}}: {{unsubscribe_url}}{% endif %}`;
 
 interface Parsed {
   subject: Template[];

@@ -1,5 +1,16 @@
 import { amountText, dateText, type Paper, type PdfParty, type PdfSeller, paperOf, Sheet } from './sheet.ts';
 
+/** Its words, in the reader's language. */
+export interface SummaryWords {
+  title: string;
+  billTo: string;
+  customer: string;
+  asOf: string;
+  invoices: string;
+  balance: string;
+  total: string;
+}
+
 /** The invoices of a mail on paper: what is open, since when, and how much together. Amounts in minor units. */
 export interface SummaryPdfModel {
   seller: PdfSeller;
@@ -10,33 +21,34 @@ export interface SummaryPdfModel {
   paper?: Paper;
   asOf: Temporal.PlainDate;
   invoices: readonly { number: string; currency: string; dueOn: Temporal.PlainDate; openMinor: bigint; dueWords: string }[];
+  words: SummaryWords & { invoice: string; dueDate: string; due: string };
   createdAt: Temporal.Instant;
 }
 
 /** Draws it with PDF's standard fonts; what they do not have is transliterated (pdf-text.ts). */
 export async function drawSummaryPdf(model: SummaryPdfModel): Promise<Buffer> {
-  const { locale } = model;
+  const { locale, words } = model;
   const sheet = await Sheet.start({
     paper: model.paper ?? paperOf(locale),
     locale,
-    title: `Open invoices ${model.asOf.toString()}`,
+    title: `${words.title} ${model.asOf.toString()}`,
     author: model.seller.name,
     createdAt: model.createdAt,
   });
-  sheet.letterhead(model.seller, 'Open invoices');
+  sheet.letterhead(model.seller, words.title);
   const totals = new Map<string, bigint>();
   for (const invoice of model.invoices) totals.set(invoice.currency, (totals.get(invoice.currency) ?? 0n) + invoice.openMinor);
-  sheet.addressAndFacts('Bill to', model.billTo, [
-    { label: 'Customer', value: model.customerNumber },
-    { label: 'As of', value: dateText(model.asOf, locale) },
-    { label: 'Invoices', value: String(model.invoices.length) },
+  sheet.addressAndFacts(words.billTo, model.billTo, [
+    { label: words.customer, value: model.customerNumber },
+    { label: words.asOf, value: dateText(model.asOf, locale) },
+    { label: words.invoices, value: String(model.invoices.length) },
   ]);
   sheet.table(
     [
-      { label: 'Invoice', width: 0.3 },
-      { label: 'Due date', width: 0.22 },
-      { label: 'Due', width: 0.24 },
-      { label: 'Open balance', width: 0.24, align: 'right' },
+      { label: words.invoice, width: 0.3 },
+      { label: words.dueDate, width: 0.22 },
+      { label: words.due, width: 0.24 },
+      { label: words.balance, width: 0.24, align: 'right' },
     ],
     model.invoices.map((invoice) => [
       invoice.number,
@@ -46,6 +58,6 @@ export async function drawSummaryPdf(model: SummaryPdfModel): Promise<Buffer> {
     ]),
   );
   sheet.space(4);
-  sheet.totals([...totals].map(([currency, minor]) => ({ label: 'Total open', value: amountText(minor, currency, locale), strong: true })));
-  return sheet.finish(`${model.seller.name} · Open invoices as of ${dateText(model.asOf, locale)}`);
+  sheet.totals([...totals].map(([currency, minor]) => ({ label: words.total, value: amountText(minor, currency, locale), strong: true })));
+  return sheet.finish(`${model.seller.name} · ${words.title} · ${words.asOf} ${dateText(model.asOf, locale)}`);
 }

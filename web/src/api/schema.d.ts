@@ -2283,6 +2283,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pictures for mails, the newest first */
+        get: operations["getV1Pictures"];
+        put?: never;
+        /**
+         * Upload a picture for mails, as it is in the body
+         * @description PNG, JPEG, GIF or WebP by its content, 2 MB and 4,000 points on a side at most. The same picture is kept once.
+         */
+        post: operations["postV1Pictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pictures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a picture
+         * @description Its address answers 404 from then on, so mails that were sent show its text. Problem 409 `picture_used` while a template or the logo shows it.
+         */
+        delete: operations["deleteV1PicturesId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/print-batches": {
         parameters: {
             query?: never;
@@ -4178,6 +4219,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/templates/languages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The languages that contacts read
+         * @description A template without a text in one of them sends its main text there.
+         */
+        get: operations["getV1TemplatesLanguages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/templates/preview": {
         parameters: {
             query?: never;
@@ -5684,6 +5745,28 @@ export interface components {
              */
             createdAt: string;
             applications: components["schemas"]["Application"][];
+        };
+        Picture: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * @description what an image of a template names; it outlives a change of the public host
+             * @example /i/…43 characters….png
+             */
+            path: string;
+            /** @description the whole address, which everybody can open who has it */
+            url: string;
+            contentType: string;
+            sizeBytes: number;
+            width: number;
+            height: number;
+            uploadedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            createdAt: string;
         };
         PrintBatch: {
             /** Format: uuid */
@@ -7420,6 +7503,7 @@ export interface components {
                 below: number;
                 /** @constant */
                 type: "image";
+                /** @description https://…, or the `path` of a picture of yours */
                 src: string;
                 /** @default  */
                 alt: string;
@@ -7693,6 +7777,7 @@ export interface components {
                         below: number;
                         /** @constant */
                         type: "image";
+                        /** @description https://…, or the `path` of a picture of yours */
                         src: string;
                         /** @default  */
                         alt: string;
@@ -7955,6 +8040,7 @@ export interface components {
                 below: number;
                 /** @constant */
                 type: "image";
+                /** @description https://…, or the `path` of a picture of yours */
                 src: string;
                 /** @default  */
                 alt: string;
@@ -8228,6 +8314,7 @@ export interface components {
                         below: number;
                         /** @constant */
                         type: "image";
+                        /** @description https://…, or the `path` of a picture of yours */
                         src: string;
                         /** @default  */
                         alt: string;
@@ -18283,6 +18370,133 @@ export interface operations {
             };
         };
     };
+    getV1Pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Picture"][];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1Pictures: {
+        parameters: {
+            query: {
+                fileName: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteV1PicturesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1PrintBatches: {
         parameters: {
             query?: {
@@ -26320,6 +26534,49 @@ export interface operations {
             };
             /** @description Not found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1TemplatesLanguages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            language: string;
+                            contacts: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -29,6 +29,10 @@ export const versionsQuery = (id: string) =>
     queryKey: ['template', id, 'versions'],
     queryFn: async ({ signal }) => (await ask(api.GET('/v1/templates/{id}/versions', { ...at(id), signal }))).items,
   });
+export const spokenLanguagesQuery = queryOptions({
+  queryKey: ['template-languages'],
+  queryFn: async ({ signal }) => (await ask(api.GET('/v1/templates/languages', { signal }))).items,
+});
 export const previewDraft = (body: Draft, signal: AbortSignal) => ask(api.POST('/v1/templates/preview', { body, signal }));
 export const testDraft = (body: Body<'/v1/templates/test', 'post'>) => ask(api.POST('/v1/templates/test', { body }));
 export const createTemplate = (body: TemplateInput, key: string) => ask(api.POST('/v1/templates', { body, ...once(key) }));

@@ -6,7 +6,8 @@ import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema } from '../../../platform/http/schemas.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
 import { findStaffUser } from '../../identity/index.ts';
-import { compileText, lintText, readTemplate, sizeFinding, templateKinds, textContent } from '../../templates/index.ts';
+import { compileText, lintText, missingPictures, readTemplate, sizeFinding, type TemplateKind, templateKinds, textContent } from '../../templates/index.ts';
+import { speaks } from '../words/words.ts';
 import { queueEmails } from '../commands/queue-emails.ts';
 import { previewText } from '../renderers/preview.ts';
 
@@ -49,17 +50,31 @@ const preview = endpoint({
     if (findings.some((finding) => finding.severity === 'error'))
       return { subject: source.subject, html: '', text: '', body: source.body ?? '', sizeBytes: 0, customerId, findings };
     const { subject, compiledHtml: html, compiledText: text, body } = await compileText(kind, source);
-    const shown = await work.transaction((ctx) => previewText(ctx, { kind, compiled: { subject, html, text }, language, customerId, single }));
+    const { shown, missing } = await work.transaction(async (ctx) => ({
+      shown: await previewText(ctx, { kind, compiled: { subject, html, text }, language, customerId, single }),
+      missing: await missingPictures(ctx, body),
+    }));
     const size = sizeFinding(shown.rendered.html);
     return {
       ...shown.rendered,
       body,
       sizeBytes: Buffer.byteLength(shown.rendered.html),
       customerId: shown.customerId,
-      findings: size ? [...findings, size] : findings,
+      findings: [...findings, ...missing, ...unspoken(kind, language), ...(size ? [size] : [])],
     };
   },
 });
+
+/** Said of a text in a language that we do not write ourselves. */
+function unspoken(kind: TemplateKind, language: string | null) {
+  if (kind === 'letter' || language === null || speaks(language)) return [];
+  return [
+    {
+      severity: 'warning' as const,
+      message: 'Buttons, the invoice table and the foot are in English: we have no words of this language. Dates and amounts are in it.',
+    },
+  ];
+}
 
 /** Where a test goes: the address given, else that of the person who asks. */
 async function testAddress(ctx: Context, given: string | null): Promise<string> {

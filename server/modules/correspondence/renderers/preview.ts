@@ -6,6 +6,7 @@ import { readListed, readMailCustomers } from '../queries.ts';
 import { readTemplate, type TemplateKind, textFor } from '../../templates/index.ts';
 import { customerForPreview, readOpenInvoiceIds } from './queries.ts';
 import { baseValues, type MailFrame, readFrame } from './renderer.ts';
+import { languageFor } from '../words/words.ts';
 import { customerValues, frameIn, invoiceValues, loopValues } from './values.ts';
 
 /** Invoices shown in a preview. */
@@ -29,6 +30,8 @@ export interface PreviewInput {
   kind: TemplateKind;
   compiled: CompiledTemplate;
   language: string | null;
+  /** Of the reader, for what we write ourselves; left out: that of the text. */
+  spoken?: string | null;
   customerId: string | null;
   /** The invoices that it shows; left out: the oldest that are open. */
   documentIds?: readonly string[];
@@ -42,7 +45,7 @@ export interface PreviewInput {
  */
 export async function previewText(ctx: Context, input: PreviewInput): Promise<Preview> {
   const customerId = input.customerId ?? (await customerForPreview(ctx));
-  const frame = frameIn(await readFrame(ctx), input.language ?? 'en');
+  const frame = frameIn(await readFrame(ctx), languageFor(input.spoken ?? null, input.language ?? 'en'));
   const { who, listed: all } = customerId ? await realCustomer(ctx, customerId, input.documentIds) : inventedCustomer(ctx);
   const listed = input.single ? all.slice(0, 1) : all;
   try {

@@ -6,6 +6,7 @@ import { payLinksFor } from '../pay-links.ts';
 import { type ClaimedEmail, type MailCustomer, type ReminderDocument, readLanguages, readListed, readMailCustomers } from '../queries.ts';
 import { leftOutText, readLeftOut } from './queries-recheck.ts';
 import { readTemplates, type TemplateRow, textFor } from '../../templates/index.ts';
+import { languageFor } from '../words/words.ts';
 import { baseValues, linksOf, type MailFrame, type Prepared, type Renderer } from './renderer.ts';
 import { customerValues, frameIn, invoiceValues, loopValues } from './values.ts';
 
@@ -15,7 +16,7 @@ interface Batch {
   templates: Map<string, TemplateRow>;
   /** Invoices that must not be asked for now. */
   leftOut: Awaited<ReturnType<typeof readLeftOut>>;
-  /** By customer and address; empty while no template has a text in another language. */
+  /** By customer and address. */
   languages: Map<string, string>;
 }
 
@@ -53,14 +54,13 @@ async function readBatch(ctx: Context, mails: readonly ClaimedEmail[]): Promise<
   const customerIds = [...new Set(mails.flatMap((mail) => mail.customerId ?? []))];
   const customers = await readMailCustomers(ctx, customerIds);
   const templates = await readTemplates(ctx, [...new Set(mails.flatMap((mail) => mail.templateId ?? []))]);
-  const spoken = templates.some((template) => template.texts.some((text) => text.language !== template.language)) ? await readLanguages(ctx, customerIds) : [];
   const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]));
   return {
     documents: byId(documents),
     customers: byId(customers),
     templates: byId(templates),
     leftOut: await readLeftOut(ctx, documentIds),
-    languages: new Map(spoken.map((one) => [`${one.customerId} ${one.email}`, one.language])),
+    languages: await readLanguages(ctx, customerIds),
   };
 }
 
@@ -112,10 +112,11 @@ function renderReminder(
   const customer = batch.customers.get(mail.customerId!)!;
   const links = linksOf(ctx, mail.id);
   const { byHand } = mail.payload;
-  const picked = textFor(template, batch.languages.get(`${mail.customerId} ${mail.toAddress}`) ?? null, listed.length);
+  const language = batch.languages.get(`${mail.customerId} ${mail.toAddress}`) ?? null;
+  const picked = textFor(template, language, listed.length);
   const shown = listed.map((document) => ({ ...document, pdfUrl: links.pdfUrl(document.id) }));
   const text = byHand?.text ? { key: null, language: byHand.text.language, compiled: byHand.text } : picked;
-  const local = frameIn(frame, text.language);
+  const local = frameIn(frame, languageFor(language, text.language));
   const wishes = byHand?.attach ?? { statement: template.attachStatement, invoices: template.attachInvoices, files: template.attachFiles };
   try {
     const rendered = renderMail(text.key, text.compiled, {

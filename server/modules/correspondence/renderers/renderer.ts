@@ -7,6 +7,7 @@ import { accentTextOf, type BlockStyle, dateText } from '../blocks.ts';
 import { type EmailKind, kindRules } from '../email.ts';
 import { type MailLinks, mailLinks } from '../links.ts';
 import type { ClaimedEmail } from '../queries.ts';
+import { wordsOf, wordValues } from '../words/words.ts';
 
 /** Bytes of all attachments of a mail: with their encoding it stays below what mail servers take (20 MB is common). */
 export const MAX_ATTACHED = 10_000_000;
@@ -44,6 +45,8 @@ export interface MailFrame {
   replyTo: string | null;
   style: BlockStyle;
   sellerName: string;
+  /** Where pictures of ours are. */
+  publicUrl: string;
   today: Temporal.PlainDate;
 }
 
@@ -61,6 +64,7 @@ export async function readFrame(ctx: Context): Promise<MailFrame> {
     replyTo: settings.mail.replyTo ?? settings.branding.supportEmail,
     style: { accent, accentText: accentTextOf(accent), locale: ctx.tenant.locale },
     sellerName: ctx.tenant.name,
+    publicUrl: ctx.platform.config.publicUrl,
     today: ctx.clock.today(),
   };
 }
@@ -81,10 +85,12 @@ export function baseValues(frame: MailFrame, kind: EmailKind, links: MailLinks |
     seller_phone: branding.phone || null,
     seller_email: branding.supportEmail,
     logo_url: branding.logoUrl,
+    app_url: frame.publicUrl,
     accent: frame.style.accent,
     accent_text: frame.style.accentText,
     today: dateText(frame.today, frame.style.locale),
-    why: rules.why,
+    why: (kind === 'reminder' || kind === 'statement') && frame.style.words ? frame.style.words.why[kind] : rules.why,
+    ...wordValues(frame.style.words ?? wordsOf('en')),
     paid_url: rules.asksForMoney && links ? links.paidUrl : null,
     wrong_person_url: rules.asksForMoney && links ? links.wrongPersonUrl : null,
     unsubscribe_url: rules.optional && links ? links.unsubscribeUrl : null,

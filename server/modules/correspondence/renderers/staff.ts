@@ -58,6 +58,7 @@ interface DraftPayload {
   html: string;
   text: string;
   language: string | null;
+  spoken?: string | null;
   single: boolean;
 }
 
@@ -71,6 +72,7 @@ export const renderTests = oneByOne(async (ctx, mail) => {
           kind: draft.kind,
           compiled: draft,
           language: draft.language,
+          ...(draft.spoken ? { spoken: draft.spoken } : {}),
           customerId,
           ...(mail.payload.documentIds ? { documentIds: mail.payload.documentIds } : {}),
           single: draft.single,

@@ -4,7 +4,7 @@ import type { Context } from '../../../platform/context.ts';
 import type { MergeRow, MergeValues } from '../../../platform/mail/template.ts';
 import { buttonBlock, dateText, dueWords, invoiceList, type ListedInvoice, loginBlock, MAX_LISTED, type MailButton, totalText } from '../blocks.ts';
 import { requestLinkUrl } from '../pay-links.ts';
-import { localeFor, translateButton, wordsOf } from '../words.ts';
+import { localeFor, translateButton, wordsOf } from '../words/words.ts';
 import type { MailCustomer } from '../queries.ts';
 import type { MailFrame } from './renderer.ts';
 
@@ -59,7 +59,6 @@ export function invoiceValues(ctx: Context, frame: MailFrame, listed: readonly L
     bank_buttons: of('bank'),
     pay_url: buttons[0]?.url ?? requestUrl,
     login_register: loginBlock(requestUrl, style),
-    ...(style.words?.why ? { why: style.words.why } : {}),
   };
 }
 

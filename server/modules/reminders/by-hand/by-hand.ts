@@ -2,7 +2,7 @@ import { newId } from '../../../kernel/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../../kernel/problem.ts';
 import type { Context, Work } from '../../../platform/context.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
-import { type Preview, previewText, queueEmails } from '../../correspondence/index.ts';
+import { type Preview, previewText, queueEmails, readLanguages } from '../../correspondence/index.ts';
 import { lockCustomer, readRecipients } from '../../customers/index.ts';
 import { findStaffUser, may } from '../../identity/index.ts';
 import { compileText, MAX_CC, readTemplate, type TemplateRow, textFor } from '../../templates/index.ts';
@@ -30,6 +30,12 @@ interface OwnText {
   html: string;
   text: string;
   language: string;
+}
+
+interface Written {
+  own: OwnText | null;
+  /** Of the one written to. */
+  spoken: string | null;
 }
 
 export interface Prefilled extends Asked {
@@ -73,21 +79,25 @@ async function reminderTemplate(ctx: Context, id: string): Promise<TemplateRow> 
 }
 
 /** The words of the mail, compiled; null where the template's own go. Outside of a transaction. */
-async function ownText(work: Work, draft: Draft): Promise<OwnText | null> {
-  const { template, language, count } = await work.transaction(async (ctx) => ({
+async function written(work: Work, draft: Draft): Promise<Written> {
+  const to = draft.to.trim().toLowerCase();
+  const { template, spoken, count } = await work.transaction(async (ctx) => ({
     template: await reminderTemplate(ctx, draft.templateId),
-    language: (await readRecipients(ctx, 'reminders', [draft.customerId])).find((one) => one.email.toLowerCase() === draft.to.toLowerCase())?.language ?? null,
+    spoken: (await readLanguages(ctx, [draft.customerId])).get(`${draft.customerId} ${to}`) ?? null,
     count: (await ask(ctx, draft.customerId, draft.documentIds, null)).documents.length,
   }));
-  const picked = textFor(template, language, count);
+  const picked = textFor(template, spoken, count);
+  const own = (text: OwnText | null): Written => ({ own: text, spoken });
   const message = draft.message?.trim() === messageOf(picked.compiled.text).trim() ? null : draft.message;
   const subject = draft.subject?.trim() || picked.compiled.subject;
   if (message === null)
-    return subject === picked.compiled.subject
-      ? null
-      : { subject: await checkedSubject(subject), html: picked.compiled.html, text: picked.compiled.text, language: picked.language };
+    return own(
+      subject === picked.compiled.subject
+        ? null
+        : { subject: await checkedSubject(subject), html: picked.compiled.html, text: picked.compiled.text, language: picked.language },
+    );
   const compiled = await compileText('reminder', { subject, body: messageHtml(message), design: null }, 'message');
-  return { subject: compiled.subject, html: compiled.compiledHtml, text: compiled.compiledText, language: picked.language };
+  return own({ subject: compiled.subject, html: compiled.compiledHtml, text: compiled.compiledText, language: picked.language });
 }
 
 /** A subject goes through the same check as that of a template. */
@@ -96,17 +106,18 @@ const checkedSubject = async (subject: string): Promise<string> =>
 
 /** The mail as its reader would see it, with these invoices; its links lead nowhere. */
 export async function preview(work: Work, draft: Draft): Promise<Preview['rendered']> {
-  const own = await ownText(work, draft);
-  return work.transaction(async (ctx) => (await previewText(ctx, await shown(ctx, draft, own))).rendered);
+  const text = await written(work, draft);
+  return work.transaction(async (ctx) => (await previewText(ctx, await shown(ctx, draft, text))).rendered);
 }
 
-async function shown(ctx: Context, draft: Draft, own: OwnText | null) {
+async function shown(ctx: Context, draft: Draft, { own, spoken }: Written) {
   const documentIds = (await ask(ctx, draft.customerId, draft.documentIds, null)).documents.map((one) => one.id);
-  const picked = textFor(await reminderTemplate(ctx, draft.templateId), null, documentIds.length);
+  const picked = textFor(await reminderTemplate(ctx, draft.templateId), spoken, documentIds.length);
   return {
     kind: 'reminder' as const,
     compiled: own ?? picked.compiled,
     language: own?.language ?? picked.language,
+    spoken,
     customerId: draft.customerId,
     documentIds,
     single: false,
@@ -115,11 +126,11 @@ async function shown(ctx: Context, draft: Draft, own: OwnText | null) {
 
 /** The same to the person who asks, to look at it: nothing is recorded, and its links lead nowhere. */
 export async function sendToMe(work: Work, draft: Draft): Promise<{ emailId: string; to: string }> {
-  const own = await ownText(work, draft);
+  const text = await written(work, draft);
   return work.transaction(async (ctx) => {
     const user = ctx.actor.kind === 'user' && ctx.actor.id ? await findStaffUser(ctx, ctx.actor.id) : null;
     if (!user) throw new Problem(403, 'users_only', 'This is for a signed-in person, not for an API key.');
-    const { compiled, ...rest } = await shown(ctx, draft, own);
+    const { compiled, ...rest } = await shown(ctx, draft, text);
     const emailId = newId();
     await queueEmails(ctx, [
       {
@@ -140,7 +151,7 @@ export async function sendToMe(work: Work, draft: Draft): Promise<{ emailId: str
  * Problems: 404; 409 archived, nothing open, held_back; 403; 422.
  */
 export async function sendByHand(work: Work, id: string, draft: Draft, pass: boolean): Promise<{ emailId: string }> {
-  const own = await ownText(work, draft);
+  const { own } = await written(work, draft);
   const sent = await work.transaction(async (ctx) => {
     await lockCustomer(ctx, draft.customerId);
     const to = address(draft.to, 'to');
@@ -153,7 +164,7 @@ export async function sendByHand(work: Work, id: string, draft: Draft, pass: boo
     if (warnings.length > 0 && !may(ctx.actor.role, 'reminders.run'))
       throw new Problem(403, 'not_allowed', `Only a manager may send this all the same: ${warnings.map((warning) => warning.text).join('. ')}.`);
     const documentIds = documents.map((document) => document.id);
-    const written = await queueEmails(ctx, [
+    const queued = await queueEmails(ctx, [
       {
         id,
         dedupeKey: `by_hand:${id}`,
@@ -165,7 +176,7 @@ export async function sendByHand(work: Work, id: string, draft: Draft, pass: boo
         payload: { documentIds, byHand: { text: own, attach: draft.attach } },
       },
     ]);
-    if (written.length === 0) return { emailId: id };
+    if (queued.length === 0) return { emailId: id };
     const passed = warnings.map(({ reason, documentIds: about }) => ({ reason, documentIds: about }));
     await insertByHand(ctx, { emailId: id, customerId: draft.customerId, documentIds, passed });
     await ctx.record({

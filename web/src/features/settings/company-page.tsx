@@ -1,5 +1,6 @@
 import { SelectField, TextArea, TextField } from '../../components/field.tsx';
 import { Page } from '../../components/page.tsx';
+import { PictureButton } from '../templates/picture-dialog.tsx';
 import { SettingsForm } from './settings-form.tsx';
 
 const zones = Intl.supportedValuesOf('timeZone');
@@ -70,16 +71,19 @@ export function CompanyPage() {
           {({ draft, set, error }) => (
             <>
               <div className="grid gap-4 sm:grid-cols-[1fr_160px]">
-                <TextField
-                  label="Logo address"
-                  optional
-                  help="An image at an https address, about 400 by 120 pixels."
-                  type="url"
-                  placeholder="https://"
-                  value={draft.logoUrl}
-                  error={error('branding.logoUrl')}
-                  onChange={(logoUrl) => set({ logoUrl })}
-                />
+                <div>
+                  <TextField
+                    label="Logo"
+                    optional
+                    help="Upload one, about 400 by 120 pixels, or give its address."
+                    type="url"
+                    placeholder="https://"
+                    value={draft.logoUrl}
+                    error={error('branding.logoUrl')}
+                    onChange={(logoUrl) => set({ logoUrl })}
+                  />
+                  <PictureButton className="mt-2" label="Upload or pick a logo" onPick={({ url }) => set({ logoUrl: url })} />
+                </div>
                 <TextField
                   label="Accent color"
                   help="Buttons and links. Contrast is corrected."

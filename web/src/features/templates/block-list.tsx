@@ -6,6 +6,7 @@ import { TextArea } from '../../components/field.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { BlockSettings } from './block-settings.tsx';
 import { type BlockType, copyOf, moved, newBlock, newTagBlock, tagLabels, typeLooks } from './blocks.ts';
+import { ImageBody } from './image-body.tsx';
 import { TagMenu } from './tag-menu.tsx';
 import { TextEditor } from './text-editor.tsx';
 
@@ -217,6 +218,8 @@ function BlockBody({ block, onChange, onAddAfter }: { block: DesignBlock; onChan
       );
     case 'html':
       return <HtmlBody html={block.html} onChange={(html) => onChange({ ...block, html })} />;
+    case 'image':
+      return <ImageBody block={block} onChange={onChange} />;
     case 'columns':
       return <ColumnsBody block={block} onChange={onChange} />;
     default:
@@ -263,7 +266,7 @@ function ColumnsBody({ block, onChange }: { block: ColumnsBlock; onChange: (bloc
 }
 
 /** What stands for a block whose looks are in its settings; the preview shows it as it will be. */
-function Stand({ block }: { block: Exclude<DesignBlock, { type: 'text' | 'html' | 'columns' }> }): ReactNode {
+function Stand({ block }: { block: Exclude<DesignBlock, { type: 'text' | 'html' | 'columns' | 'image' }> }): ReactNode {
   switch (block.type) {
     case 'button':
       return (
@@ -275,12 +278,6 @@ function Stand({ block }: { block: Exclude<DesignBlock, { type: 'text' | 'html' 
             {block.label}
           </span>
         </div>
-      );
-    case 'image':
-      return (
-        <p className="rounded-md bg-sunken px-3 py-4 text-center text-muted [overflow-wrap:anywhere]">
-          {block.src ? block.alt || block.src : 'Give the address of the image in the settings.'}
-        </p>
       );
     case 'divider':
       return <hr style={{ borderTop: `${block.thickness}px solid ${block.colour}` }} />;

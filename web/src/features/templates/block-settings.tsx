@@ -1,6 +1,7 @@
 import { Plus, Trash2 } from 'lucide-react';
 import type { ColumnsBlock, DesignBlock, LeafBlock } from '../../api/templates.ts';
 import { Button, IconButton } from '../../components/button.tsx';
+import { isOwnPicture } from '../../api/pictures.ts';
 import { CheckField, SelectField, TextField } from '../../components/field.tsx';
 import { tagLabels } from './blocks.ts';
 import { BoxFields, ColourField, NumberField } from './look-fields.tsx';
@@ -68,7 +69,8 @@ function ImageFields({ block, onChange }: Props<Of<'image'>>) {
         className="sm:col-span-2"
         value={block.src}
         placeholder="https://"
-        error={block.src && !/^https:\/\//i.test(block.src) ? 'Begin the address of an image with https://.' : undefined}
+        help="Of a picture that lies elsewhere; yours come in by the block above."
+        error={block.src && !/^https:\/\//i.test(block.src) && !isOwnPicture(block.src) ? 'Begin the address of an image with https://.' : undefined}
         onChange={(src) => onChange({ ...block, src: src.trim() })}
       />
       <TextField

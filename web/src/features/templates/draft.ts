@@ -65,6 +65,28 @@ export function inputOf(draft: TemplateDraft): TemplateInput {
   };
 }
 
+const baseOf = (language: string): string => language.split('-')[0]!.toLowerCase();
+
+/** What the texts together lack, against the languages that contacts read. */
+export function missingTexts(texts: readonly TextDraft[], spoken: readonly { language: string; contacts: number }[]): string[] {
+  const [main] = texts;
+  if (!main) return [];
+  const written = new Set(texts.map((text) => baseOf(text.language)));
+  const contacts = new Map<string, number>();
+  for (const one of spoken) contacts.set(baseOf(one.language), (contacts.get(baseOf(one.language)) ?? 0) + one.contacts);
+  const found = [...contacts]
+    .filter(([language]) => !written.has(language))
+    .map(
+      ([language, count]) =>
+        `${count === 1 ? '1 contact reads' : `${count} contacts read`} ${languageName(language)}: without a text in it they get the one in ${languageName(main.language)}.`,
+    );
+  const single = new Set(texts.filter((text) => text.variant === 'one').map((text) => baseOf(text.language)));
+  if (single.size > 0)
+    for (const language of written)
+      if (!single.has(language)) found.push(`There is no text for mails with one invoice in ${languageName(language)}: they get its other text.`);
+  return found;
+}
+
 const names = new Intl.DisplayNames(['en'], { type: 'language' });
 export function languageName(language: string): string {
   try {

@@ -1,17 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import { Moon, Smartphone, Sun, Monitor, type LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { previewDraft, type TemplateKind, type TemplatePreview } from '../../api/templates.ts';
+import { previewDraft, spokenLanguagesQuery, type TemplateKind, type TemplatePreview } from '../../api/templates.ts';
 import { Button } from '../../components/button.tsx';
 import { Popover } from '../../components/menu.tsx';
 import { Card, Note } from '../../components/page.tsx';
 import { InlineError, LinesSkeleton } from '../../components/states.tsx';
 import { CustomerPicker, type PickedCustomer } from '../customers/customer-picker.tsx';
-import type { TextDraft } from './draft.ts';
+import { missingTexts, type TextDraft } from './draft.ts';
 
 interface PreviewProps {
   kind: TemplateKind;
   text: TextDraft;
+  /** All texts of the template, of which it shows one. */
+  texts: readonly TextDraft[];
   customer: PickedCustomer | null;
   onCustomer: (customer: PickedCustomer | null) => void;
 }
@@ -36,7 +38,9 @@ function usePreview(kind: TemplateKind, text: TextDraft, customerId: string | nu
 }
 
 /** The mail as a customer would see it. */
-export function PreviewCard({ kind, text, customer, onCustomer }: PreviewProps) {
+export function PreviewCard({ kind, text, texts, customer, onCustomer }: PreviewProps) {
+  const spoken = useQuery(spokenLanguagesQuery);
+  const lacking = missingTexts(texts, spoken.data ?? []).map((message) => ({ severity: 'warning' as const, message }));
   const [phone, setPhone] = useState(false);
   const [dark, setDark] = useState(false);
   const [asText, setAsText] = useState(false);
@@ -56,7 +60,7 @@ export function PreviewCard({ kind, text, customer, onCustomer }: PreviewProps) 
       {!data && !preview.isError && <LinesSkeleton lines={10} />}
       {data && (
         <>
-          <Findings findings={data.findings} />
+          <Findings findings={[...data.findings, ...lacking]} />
           <p className="mb-2 [overflow-wrap:anywhere]">
             <span className="text-muted">Subject: </span>
             <span className="font-medium">{data.subject}</span>

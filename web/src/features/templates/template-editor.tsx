@@ -23,6 +23,7 @@ import { Menu } from '../../components/menu.tsx';
 import { Card, Page } from '../../components/page.tsx';
 import { InlineError } from '../../components/states.tsx';
 import { done, failed } from '../../components/toast.tsx';
+import { UnsavedQuestion, useUnsaved } from '../../components/unsaved.tsx';
 import type { PickedCustomer } from '../customers/customer-picker.tsx';
 import { BodyEditor } from './body-editor.tsx';
 import { draftOf, inputOf, newDraft, type TemplateDraft, type TextDraft } from './draft.ts';
@@ -51,7 +52,11 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
   const refusal = useRefusal('correspondence.write');
   const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
   const text = draft.texts[current] ?? draft.texts[0]!;
-  const saving = useSave(template, draft, setSaved);
+  const unsaved = useUnsaved(dirty);
+  const saving = useSave(template, draft, (next) => {
+    setSaved(next);
+    unsaved.current = false;
+  });
   const setText = (next: TextDraft) => setDraft({ ...draft, texts: draft.texts.map((one, index) => (index === current ? next : one)) });
   return (
     <Page
@@ -95,14 +100,18 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
           </Card>
         </div>
         <div className="min-w-0 xl:sticky xl:top-4">
-          <PreviewCard kind={draft.kind} text={text} customer={customer} onCustomer={setCustomer} />
+          <PreviewCard kind={draft.kind} text={text} texts={draft.texts} customer={customer} onCustomer={setCustomer} />
         </div>
       </div>
+      <UnsavedQuestion unsaved={unsaved} what="this template" />
       <Dialogs
         template={template}
         open={open}
         onClose={() => setOpen(null)}
         refusal={refusal}
+        onDeleted={() => {
+          unsaved.current = false;
+        }}
         test={{ kind: draft.kind, text, customerId: customer?.id ?? null }}
         onRestored={(restored) => {
           const next = draftOf(restored);
@@ -123,17 +132,18 @@ interface DialogsProps {
   onClose: () => void;
   refusal: string | undefined;
   test: { kind: TemplateKind; text: TextDraft; customerId: string | null };
+  onDeleted: () => void;
   onRestored: (template: Template) => void;
 }
 
-function Dialogs({ template, open, onClose, refusal, test, onRestored }: DialogsProps) {
+function Dialogs({ template, open, onClose, refusal, test, onDeleted, onRestored }: DialogsProps) {
   return (
     <>
       {open === 'test' && <TestDialog {...test} onClose={onClose} />}
       {template && (
         <>
           <VersionsPanel template={template} open={open === 'versions'} onClose={onClose} refusal={refusal} onRestored={onRestored} />
-          <DeleteDialog template={template} open={open === 'delete'} onClose={onClose} />
+          <DeleteDialog template={template} open={open === 'delete'} onClose={onClose} onDeleted={onDeleted} />
         </>
       )}
     </>
@@ -217,7 +227,7 @@ function MoreMenu({ template, refusal, dirty, onOpen }: MoreProps) {
   );
 }
 
-function DeleteDialog({ template, open, onClose }: { template: Template; open: boolean; onClose: () => void }) {
+function DeleteDialog({ template, open, onClose, onDeleted }: { template: Template; open: boolean; onClose: () => void; onDeleted: () => void }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   return (
@@ -230,6 +240,7 @@ function DeleteDialog({ template, open, onClose }: { template: Template; open: b
       onSubmit={async () => {
         await removeTemplate(template.id);
         await queries.invalidateQueries({ queryKey: ['templates'] });
+        onDeleted();
         done(`“${template.name}” deleted.`);
         void navigate({ to: '/emails/templates' as never });
       }}

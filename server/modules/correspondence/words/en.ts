@@ -1,0 +1,41 @@
+import type { MailWords } from './mail-words.ts';
+
+export const english: MailWords = {
+  invoice: 'Invoice',
+  amountDue: 'Amount due',
+  dueDate: 'Due date',
+  due: 'Due',
+  daysOverdue: 'Days overdue',
+  currency: 'Currency',
+  viewPdf: 'VIEW PDF',
+  total: 'Total amount due',
+  more: (count) => `and ${count} more, included in the total`,
+  dueToday: 'due today',
+  overdue: (days) => `${days === 1 ? '1 day' : `${days} days`} overdue`,
+  dueIn: (days) => `due in ${days === 1 ? '1 day' : `${days} days`}`,
+  and: 'and',
+  paid: 'I already paid',
+  notMe: 'This is not me',
+  fewer: 'Fewer reminders',
+  why: {
+    reminder: 'You receive this because invoices addressed to you are open.',
+    statement: 'You receive this because there is an account in your name with us.',
+  },
+  savedCard: 'Pay with card ending',
+  newCard: 'Pay with a new card',
+  savedBank: 'Pay from bank account ending',
+  newBank: 'Pay from a new bank account',
+  viewAndPay: 'View and pay',
+  login: {
+    sentence: 'To see and pay your invoices at any time, ask for a new link with the address that this mail came to.',
+    button: 'Get a new link',
+  },
+  statement: {
+    word: 'Statement',
+    number: 'Statement #',
+    date: 'Statement date',
+    balance: 'Open balance',
+    attached: 'The complete version is attached as a PDF.',
+  },
+  paper: { title: 'Open invoices', billTo: 'Bill to', customer: 'Customer', asOf: 'As of', invoices: 'Invoices', balance: 'Open balance', total: 'Total open' },
+};

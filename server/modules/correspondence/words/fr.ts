@@ -1,0 +1,43 @@
+import type { MailWords } from './mail-words.ts';
+
+export const french: MailWords = {
+  invoice: 'Facture',
+  amountDue: 'Montant dû',
+  dueDate: 'Échéance',
+  due: 'Échéance',
+  daysOverdue: 'Jours de retard',
+  currency: 'Devise',
+  viewPdf: 'VOIR LE PDF',
+  total: 'Montant total dû',
+  more: (count) => `et ${count} autres, comprises dans le total`,
+  dueToday: 'échéance aujourd’hui',
+  overdue: (days) => `en retard de ${days === 1 ? '1 jour' : `${days} jours`}`,
+  dueIn: (days) => `échéance dans ${days === 1 ? '1 jour' : `${days} jours`}`,
+  and: 'et',
+  paid: 'J’ai déjà payé',
+  notMe: 'Ce n’est pas moi',
+  fewer: 'Moins de rappels',
+  why: {
+    reminder: 'Vous recevez ce message car des factures à votre nom sont ouvertes.',
+    statement: 'Vous recevez ce message car vous avez un compte chez nous.',
+  },
+  savedCard: 'Payer avec la carte se terminant par',
+  newCard: 'Payer avec une nouvelle carte',
+  savedBank: 'Payer depuis le compte se terminant par',
+  newBank: 'Payer depuis un nouveau compte bancaire',
+  viewAndPay: 'Voir et payer',
+  login: {
+    sentence: 'Pour voir et payer vos factures à tout moment, demandez un nouveau lien avec l’adresse qui a reçu ce message.',
+    button: 'Demander un nouveau lien',
+  },
+  statement: { word: 'Relevé', number: 'Relevé n°', date: 'Date du relevé', balance: 'Solde ouvert', attached: 'La version complète est jointe en PDF.' },
+  paper: {
+    title: 'Factures ouvertes',
+    billTo: 'Client',
+    customer: 'N° de client',
+    asOf: 'Au',
+    invoices: 'Factures',
+    balance: 'Solde ouvert',
+    total: 'Total ouvert',
+  },
+};

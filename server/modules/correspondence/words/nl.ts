@@ -1,0 +1,43 @@
+import type { MailWords } from './mail-words.ts';
+
+export const dutch: MailWords = {
+  invoice: 'Factuur',
+  amountDue: 'Openstaand bedrag',
+  dueDate: 'Vervaldatum',
+  due: 'Vervalt',
+  daysOverdue: 'Dagen te laat',
+  currency: 'Valuta',
+  viewPdf: 'PDF BEKIJKEN',
+  total: 'Totaal openstaand',
+  more: (count) => `en nog ${count}, in het totaal begrepen`,
+  dueToday: 'vervalt vandaag',
+  overdue: (days) => `${days === 1 ? '1 dag' : `${days} dagen`} te laat`,
+  dueIn: (days) => `vervalt over ${days === 1 ? '1 dag' : `${days} dagen`}`,
+  and: 'en',
+  paid: 'Ik heb al betaald',
+  notMe: 'Dit ben ik niet',
+  fewer: 'Minder herinneringen',
+  why: {
+    reminder: 'U ontvangt dit bericht omdat er facturen op uw naam openstaan.',
+    statement: 'U ontvangt dit bericht omdat u een rekening bij ons heeft.',
+  },
+  savedCard: 'Betalen met de kaart die eindigt op',
+  newCard: 'Betalen met een nieuwe kaart',
+  savedBank: 'Betalen van de rekening die eindigt op',
+  newBank: 'Betalen van een nieuwe bankrekening',
+  viewAndPay: 'Bekijken en betalen',
+  login: {
+    sentence: 'Om uw facturen altijd te bekijken en te betalen, vraagt u een nieuwe link aan met het adres waarop u dit bericht kreeg.',
+    button: 'Nieuwe link aanvragen',
+  },
+  statement: { word: 'Overzicht', number: 'Overzicht nr.', date: 'Datum', balance: 'Openstaand saldo', attached: 'De volledige versie is als pdf bijgevoegd.' },
+  paper: {
+    title: 'Openstaande facturen',
+    billTo: 'Factuur aan',
+    customer: 'Klantnummer',
+    asOf: 'Per',
+    invoices: 'Facturen',
+    balance: 'Openstaand saldo',
+    total: 'Totaal openstaand',
+  },
+};

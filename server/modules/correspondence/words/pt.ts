@@ -1,0 +1,43 @@
+import type { MailWords } from './mail-words.ts';
+
+export const portuguese: MailWords = {
+  invoice: 'Fatura',
+  amountDue: 'Valor em aberto',
+  dueDate: 'Vencimento',
+  due: 'Vence',
+  daysOverdue: 'Dias de atraso',
+  currency: 'Moeda',
+  viewPdf: 'VER PDF',
+  total: 'Valor total em aberto',
+  more: (count) => `e mais ${count}, incluídas no total`,
+  dueToday: 'vence hoje',
+  overdue: (days) => `vencida há ${days === 1 ? '1 dia' : `${days} dias`}`,
+  dueIn: (days) => `vence em ${days === 1 ? '1 dia' : `${days} dias`}`,
+  and: 'e',
+  paid: 'Já paguei',
+  notMe: 'Não sou eu',
+  fewer: 'Menos lembretes',
+  why: {
+    reminder: 'Você recebe esta mensagem porque há faturas em aberto em seu nome.',
+    statement: 'Você recebe esta mensagem porque tem uma conta conosco.',
+  },
+  savedCard: 'Pagar com o cartão terminado em',
+  newCard: 'Pagar com outro cartão',
+  savedBank: 'Pagar pela conta terminada em',
+  newBank: 'Pagar por outra conta bancária',
+  viewAndPay: 'Ver e pagar',
+  login: {
+    sentence: 'Para ver e pagar suas faturas a qualquer momento, peça um novo link com o endereço que recebeu esta mensagem.',
+    button: 'Pedir um novo link',
+  },
+  statement: { word: 'Extrato', number: 'Extrato n.º', date: 'Data', balance: 'Saldo em aberto', attached: 'A versão completa segue em anexo, em PDF.' },
+  paper: {
+    title: 'Faturas em aberto',
+    billTo: 'Cliente',
+    customer: 'N.º do cliente',
+    asOf: 'Em',
+    invoices: 'Faturas',
+    balance: 'Saldo em aberto',
+    total: 'Total em aberto',
+  },
+};
