@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type ByHandDraft, newMailId, type Prefilled, prefillByHand, previewByHand, sendByHand, testByHand } from '../../api/by-hand.ts';
 import { templatesQuery } from '../../api/correspondence.ts';
+import { ApiProblem } from '../../api/problem.ts';
 import { useRefusal } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
@@ -39,7 +40,7 @@ export function SendReminderDialog({ customer, invoiceIds, onClose, onDone }: Pr
         customer={customer}
         prefilled={prefilled.data}
         templateId={templateId}
-        choices={(templates.data?.items ?? []).map((template) => ({ value: template.id, label: template.name }))}
+        choices={(templates.data?.items ?? []).map((template) => ({ value: template.id, label: `${template.name} – ${template.subject}` }))}
         choose={setChosen}
         onClose={onClose}
         {...(onDone ? { onDone } : {})}
@@ -82,6 +83,7 @@ function Form({ customer, prefilled, templateId, choices, choose, onClose, onDon
   const [pass, setPass] = useState(false);
   const [pending, setPending] = useState<'send' | 'test' | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [late, setLate] = useState<string | null>(null);
   const [id] = useState(newMailId);
   const manager = useRefusal('reminders.run');
   const queries = useQueryClient();
@@ -96,7 +98,9 @@ function Form({ customer, prefilled, templateId, choices, choose, onClose, onDon
     message: draft.message.trim() === prefilled.message.trim() ? null : draft.message,
     attach: { statement: draft.statement, invoices: draft.invoices, files: draft.files },
   };
-  const held = prefilled.warnings.length > 0;
+  // what was asked when the form opened, and what came since or with another address
+  const warnings = late === null ? prefilled.warnings : [{ reason: 'late', text: late }];
+  const held = warnings.length > 0;
   const blocked = !body.to
     ? 'Write an address first.'
     : !draft.message.trim()
@@ -116,7 +120,10 @@ function Form({ customer, prefilled, templateId, choices, choose, onClose, onDon
       onDone?.();
       onClose();
     } catch (refused) {
-      setError(refused);
+      if (refused instanceof ApiProblem && refused.code === 'held_back') {
+        setLate(refused.message);
+        setPass(false);
+      } else setError(refused);
       setView('write');
     } finally {
       setPending(null);
@@ -153,7 +160,7 @@ function Form({ customer, prefilled, templateId, choices, choose, onClose, onDon
     >
       <div className="space-y-4">
         {error !== null && <InlineError error={error} />}
-        {held && <Warnings warnings={prefilled.warnings} pass={pass} setPass={manager ? null : setPass} />}
+        {held && <Warnings warnings={warnings} pass={pass} setPass={manager ? null : setPass} />}
         {view === 'preview' ? (
           <Preview body={body} />
         ) : (
@@ -176,7 +183,7 @@ function Form({ customer, prefilled, templateId, choices, choose, onClose, onDon
               maxLength={20_000}
               value={draft.message}
               onChange={(message) => set({ message })}
-              help="Words in {{ }} are filled in. Left as it is, the template’s own design goes."
+              help="Words in {{ }} are filled in. As long as it is unchanged, the template’s own design goes."
             />
             <fieldset>
               <legend className="mb-1.5 text-table font-medium">Attachments</legend>
@@ -194,7 +201,15 @@ function Form({ customer, prefilled, templateId, choices, choose, onClose, onDon
 }
 
 /** What would hold the reminder of a rule back. A manager may send it all the same, and that is recorded. */
-function Warnings({ warnings, pass, setPass }: { warnings: Prefilled['warnings']; pass: boolean; setPass: ((pass: boolean) => void) | null }) {
+function Warnings({
+  warnings,
+  pass,
+  setPass,
+}: {
+  warnings: readonly { reason: string; text: string }[];
+  pass: boolean;
+  setPass: ((pass: boolean) => void) | null;
+}) {
   return (
     <Note tone="caution">
       <p className="font-medium">A rule would not send this now:</p>

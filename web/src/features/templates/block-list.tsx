@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, Copy, GripVertical, Plus, Settings2, Trash2 } from 'lucide-react';
-import { createContext, type ReactNode, useContext, useState } from 'react';
+import { createContext, type ReactNode, useContext, useRef, useState } from 'react';
 import type { ColumnsBlock, DesignBlock, LeafBlock, LoopField, MergeTag, TemplateKind } from '../../api/templates.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { TextArea } from '../../components/field.tsx';
@@ -7,6 +7,8 @@ import { Menu } from '../../components/menu.tsx';
 import { BlockSettings } from './block-settings.tsx';
 import { type BlockType, copyOf, moved, newBlock, newTagBlock, tagLabels, typeLooks } from './blocks.ts';
 import { ImageBody } from './image-body.tsx';
+import { imageHtml, insertAt } from './insert.ts';
+import { PictureButton } from './picture-dialog.tsx';
 import { TagMenu } from './tag-menu.tsx';
 import { TextEditor } from './text-editor.tsx';
 
@@ -235,10 +237,13 @@ const readable = (colour: string): string => {
 
 function HtmlBody({ html, onChange }: { html: string; onChange: (html: string) => void }) {
   const world = useContext(World)!;
+  const holder = useRef<HTMLDivElement>(null);
+  const insert = (text: string) => insertAt(holder.current?.querySelector('textarea') ?? null, html, text, onChange);
   return (
-    <div className="[&_label]:sr-only">
-      <div className="mb-2 flex justify-end">
-        <TagMenu tags={world.tags} loopFields={world.loopFields} kind={world.kind} onPick={(text) => onChange(`${html}${text}`)} />
+    <div ref={holder} className="[&_label]:sr-only">
+      <div className="mb-2 flex flex-wrap justify-end gap-2">
+        {world.kind !== 'letter' && <PictureButton label="Picture" onPick={(picture) => insert(imageHtml(picture))} />}
+        <TagMenu tags={world.tags} loopFields={world.loopFields} kind={world.kind} onPick={insert} />
       </div>
       <TextArea label="HTML with merge tags" mono rows={8} value={html} onChange={onChange} />
     </div>

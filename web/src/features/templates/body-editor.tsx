@@ -7,7 +7,9 @@ import { TextArea } from '../../components/field.tsx';
 import { BlockList, EditorWorldProvider } from './block-list.tsx';
 import { newBlock } from './blocks.ts';
 import type { TextDraft } from './draft.ts';
+import { imageHtml, insertAt } from './insert.ts';
 import { ColourField } from './look-fields.tsx';
+import { PictureButton } from './picture-dialog.tsx';
 import { TagMenu } from './tag-menu.tsx';
 
 interface BodyProps {
@@ -84,14 +86,7 @@ type FieldProps = Omit<BodyProps, 'text' | 'onChange'> & { value: string; onChan
 function SubjectField({ kind, value, onChange, tags, loopFields }: FieldProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  const insert = (text: string) => {
-    const at = input.current?.selectionStart ?? value.length;
-    onChange(value.slice(0, at) + text + value.slice(input.current?.selectionEnd ?? at));
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(at + text.length, at + text.length);
-    });
-  };
+  const insert = (text: string) => insertAt(input.current, value, text, onChange);
   return (
     <div>
       <div className="mb-1 flex items-end justify-between gap-2">
@@ -107,18 +102,11 @@ function SubjectField({ kind, value, onChange, tags, loopFields }: FieldProps) {
 
 function HtmlEditor({ kind, value, onChange, tags, loopFields }: FieldProps) {
   const holder = useRef<HTMLDivElement>(null);
-  const insert = (text: string) => {
-    const area = holder.current?.querySelector('textarea');
-    const at = area?.selectionStart ?? value.length;
-    onChange(value.slice(0, at) + text + value.slice(area?.selectionEnd ?? at));
-    requestAnimationFrame(() => {
-      area?.focus();
-      area?.setSelectionRange(at + text.length, at + text.length);
-    });
-  };
+  const insert = (text: string) => insertAt(holder.current?.querySelector('textarea') ?? null, value, text, onChange);
   return (
     <div ref={holder}>
-      <div className="mb-2 flex justify-end">
+      <div className="mb-2 flex flex-wrap justify-end gap-2">
+        {kind !== 'letter' && <PictureButton label="Picture" onPick={(picture) => insert(imageHtml(picture))} />}
         <TagMenu kind={kind} tags={tags} loopFields={loopFields} onPick={insert} />
       </div>
       <div className="[&_label]:sr-only">
