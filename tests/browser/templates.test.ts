@@ -167,8 +167,10 @@ test('a text in Spanish for mails with one invoice is added and kept', { timeout
   await page.getByRole('button', { name: 'Add text' }).click();
   await page.getByRole('dialog').getByLabel('Language').selectOption('es');
   await page.getByRole('dialog').getByLabel('For mails with one invoice').setChecked(true);
+  await page.getByRole('dialog').getByLabel('Begins as').selectOption({ label: 'Our text in Spanish' });
   await page.getByRole('dialog').getByRole('button', { name: 'Add text' }).click();
   await page.getByRole('button', { name: 'Spanish, one invoice', pressed: true }).waitFor();
+  await mailIn(page).getByText('Esta factura está pendiente:').waitFor();
   await page.getByLabel('Subject').fill('Factura {{invoice_number}}');
   await page.getByText('Factura INV-1').waitFor();
   await page.getByLabel('Individual invoice PDFs').check();

@@ -57,7 +57,7 @@ export const pictureEndpoints: Endpoint[] = [
     handler: async (work, { query, request }) => {
       // a little more than is allowed, so that the refusal says what to do
       const bytes = await readBytes(request.incoming, 4 * MAX_PICTURE_BYTES);
-      const picture = await uploadPicture(work, headerText(query.fileName, 200).trim() || 'picture', bytes);
+      const picture = await uploadPicture(work, headerText(query.fileName, 200) || 'picture', bytes);
       return Response.json(show(work.tenantId, work.platform.config.publicUrl, picture), { status: 201, headers: { 'cache-control': 'no-store' } });
     },
   }),

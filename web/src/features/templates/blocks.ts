@@ -1,5 +1,6 @@
 import { Columns2, Type, Image, type LucideIcon, MousePointerClick, Code, Minus, Share2, Table2, Braces } from 'lucide-react';
 import type { ColumnsBlock, Design, DesignBlock, LeafBlock, TemplateKind } from '../../api/templates.ts';
+import type { FirstWords } from './first-words.ts';
 
 export type BlockType = DesignBlock['type'];
 type TagName = Extract<LeafBlock, { type: 'tag' }>['name'];
@@ -79,27 +80,19 @@ export function copyOf<B extends DesignBlock>(block: B): B {
   return copy;
 }
 
-/** What a new template begins with. */
-export function firstDesign(kind: TemplateKind): Design {
+/** What a new text begins with, in one language. */
+export function firstDesign(kind: TemplateKind, words: FirstWords, single = false): Design {
   const text = (html: string): DesignBlock => ({ ...(newBlock('text') as Extract<DesignBlock, { type: 'text' }>), html });
   const middle: Record<TemplateKind, DesignBlock[]> = {
     reminder: [newBlock('invoices'), newTagBlock('payment_buttons')],
     statement: [newTagBlock('statement_summary'), newTagBlock('login_register')],
     letter: [newBlock('invoices')],
   };
-  const opening: Record<TemplateKind, string> = {
-    reminder: '<p>These invoices are open:</p>',
-    statement: '<p>Here is your statement.</p>',
-    letter: '<p>Our records show that these invoices are open:</p>',
-  };
+  const opening = single && kind === 'reminder' ? words.openingOne : words.opening[kind];
   return {
     background: '#f3f4f6',
     card: '#ffffff',
-    blocks: [
-      text(`<p>Hello {{first_name | default: customer_company_name}},</p>${opening[kind]}`),
-      ...middle[kind],
-      text('<p>Please reply with any question.</p><p>Thank you,<br>{{seller_name}}</p>'),
-    ],
+    blocks: [text(`<p>${words.hello}</p><p>${opening}</p>`), ...middle[kind], text(`<p>${words.question}</p><p>${words.thanks}<br>{{seller_name}}</p>`)],
   };
 }
 

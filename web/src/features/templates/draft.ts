@@ -1,5 +1,6 @@
 import type { Design, Template, TemplateInput, TemplateKind } from '../../api/templates.ts';
 import { firstDesign } from './blocks.ts';
+import { wordsFor } from './first-words.ts';
 
 /** One text while it is edited. */
 export interface TextDraft {
@@ -20,18 +21,18 @@ export interface TemplateDraft {
   texts: TextDraft[];
 }
 
-const firstSubject: Record<TemplateKind, string> = {
-  reminder: 'Invoices from {{seller_name}}: {{total_invoice_amount}} due',
-  statement: 'Statement {{statement_number}} from {{seller_name}}',
-  letter: 'Open invoices',
-};
+/** A text of ours to begin with; null in a language that we do not write. */
+export function firstText(kind: TemplateKind, language: string, variant: 'any' | 'one' = 'any'): TextDraft | null {
+  const words = wordsFor(language);
+  return words ? { language, variant, subject: words.subject[kind], body: null, design: firstDesign(kind, words, variant === 'one') } : null;
+}
 
 export const newDraft = (kind: TemplateKind): TemplateDraft => ({
   name: '',
   kind,
   cc: '',
   attachments: { statement: false, invoices: false, files: false },
-  texts: [{ language: 'en', variant: 'any', subject: firstSubject[kind], body: null, design: firstDesign(kind) }],
+  texts: [firstText(kind, 'en')!],
 });
 
 const textOf = (text: { language: string; subject: string; body: string; design: Design | null }, variant: 'any' | 'one'): TextDraft => ({

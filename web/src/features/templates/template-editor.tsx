@@ -87,6 +87,7 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
           <Card title="Text">
             <div className="space-y-4">
               <TextsBar
+                kind={draft.kind}
                 texts={draft.texts}
                 current={current}
                 onPick={setCurrent}

@@ -3,15 +3,18 @@ import { useState } from 'react';
 import { Button, IconButton } from '../../components/button.tsx';
 import { FormDialog } from '../../components/dialog.tsx';
 import { CheckField, SelectField, TextField } from '../../components/field.tsx';
-import { commonLanguages, languageName, type TextDraft, textName } from './draft.ts';
+import type { TemplateKind } from '../../api/templates.ts';
+import { commonLanguages, firstText, languageName, type TextDraft, textName } from './draft.ts';
 
 /** The texts of a template: one for each language, and one for mails with one invoice where that reads better. */
 export function TextsBar({
+  kind,
   texts,
   current,
   onPick,
   onChange,
 }: {
+  kind: TemplateKind;
   texts: readonly TextDraft[];
   current: number;
   onPick: (index: number) => void;
@@ -49,12 +52,12 @@ export function TextsBar({
           }
         />
       )}
-      {adding && <AddText texts={texts} onClose={() => setAdding(false)} onAdd={(text) => onChange([...texts, text], texts.length)} />}
+      {adding && <AddText kind={kind} texts={texts} onClose={() => setAdding(false)} onAdd={(text) => onChange([...texts, text], texts.length)} />}
     </div>
   );
 }
 
-function AddText({ texts, onClose, onAdd }: { texts: readonly TextDraft[]; onClose: () => void; onAdd: (text: TextDraft) => void }) {
+function AddText({ kind, texts, onClose, onAdd }: { kind: TemplateKind; texts: readonly TextDraft[]; onClose: () => void; onAdd: (text: TextDraft) => void }) {
   const main = texts[0]!;
   const [choice, setChoice] = useState(main.language);
   const [other, setOther] = useState('');
@@ -66,28 +69,45 @@ function AddText({ texts, onClose, onAdd }: { texts: readonly TextDraft[]; onClo
     : texts.some((text) => text.language === language && text.variant === variant)
       ? 'There is this text already.'
       : undefined;
-  // begins as the nearest text there is: to be translated, not written anew
+  const [begin, setBegin] = useState<'copy' | 'ours'>('copy');
+  const ours = firstText(kind, language, variant);
+  // begins as the nearest text there is, to be translated, or as ours
   const nearest = texts.find((text) => text.language === language) ?? main;
   return (
     <FormDialog
       open
       onClose={onClose}
       title="Add a text"
-      lead="It begins as a copy. Contacts get the text of their language; where there is none, the main one."
+      lead="Contacts get the text of their language; where there is none, the main one."
       action="Add text"
       blockedBecause={blocked}
-      onSubmit={async () => onAdd({ ...structuredClone(nearest), language, variant })}
+      onSubmit={async () => onAdd(begin === 'ours' && ours ? ours : { ...structuredClone(nearest), language, variant })}
     >
       <SelectField
         label="Language"
         value={choice}
-        onChange={setChoice}
+        onChange={(value) => {
+          setChoice(value);
+          // a further language is for all mails first
+          setOne(value === main.language);
+        }}
         choices={[
           ...[...new Set([main.language, ...commonLanguages])].map((one) => ({ value: one, label: languageName(one) })),
           { value: 'other', label: 'Another language' },
         ]}
       />
       {choice === 'other' && <TextField label="Its code" help="Such as “hu” or “fr-ca”." value={other} onChange={setOther} />}
+      {ours && (
+        <SelectField
+          label="Begins as"
+          value={begin}
+          onChange={(value) => setBegin(value as typeof begin)}
+          choices={[
+            { value: 'copy', label: `A copy of the text in ${languageName(nearest.language)}` },
+            { value: 'ours', label: `Our text in ${languageName(language)}` },
+          ]}
+        />
+      )}
       <CheckField label="For mails with one invoice" help="“Invoice 1042 is open” instead of “these invoices are open”." checked={one} onChange={setOne} />
     </FormDialog>
   );
