@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../server/kernel/ids.ts';
 import { createStaffUser } from '../../server/modules/identity/index.ts';
+import { mailOf } from '../../server/modules/inbox/test-data.ts';
 import { linksOf, newPayer, type Page, type Payer } from '../support/payer.ts';
 import { freePort, type Process, until } from '../support/processes.ts';
 import type { Company } from '../support/server.ts';
@@ -340,7 +341,48 @@ const backtesting: Plot = {
   },
 };
 
+/** Customers have answered while no worker lived: the one that reads the mailbox dies. */
+const reading: Plot = {
+  dies: 'worker',
+  before: async (told) => (await reminded(told)).raw.toString('latin1').match(/^message-id:\s*<([^>]+)>/im)![1],
+  act: async (told, reminder: string) => {
+    const imap = await world.imap();
+    const user = `answers-${told.number.toLowerCase()}`;
+    imap.deliver(
+      user,
+      Array.from({ length: ANSWERS }, (_, n) =>
+        mailOf({
+          from: told.address,
+          subject: `Answer ${n}`,
+          id: `<${n}.${told.number}@payer.example>`,
+          ...(n % 2 === 0 ? { inReplyTo: `<${reminder}>` } : {}),
+          headers: 'Content-Type: multipart/mixed; boundary=b',
+          body: `--b\r\n\r\nPaid.\r\n--b\r\nContent-Type: text/csv; name=proof.csv\r\nContent-Disposition: attachment\r\n\r\nproof ${n} of ${told.number}\r\n--b--`,
+        }),
+      ),
+    );
+    const settings = { host: '127.0.0.1', port: imap.tlsPort, user, password: imap.password, tls: 'opportunistic', secure: true };
+    expect((await told.company.call('PUT', '/v1/settings/inbox', settings)).status).toBe(200);
+  },
+  after: async (told) => {
+    expect((await told.company.call('GET', '/v1/settings/inbox')).body).toMatchObject({ fetchedAt: expect.any(String), failing: null });
+    const { items } = (await told.company.call('GET', `/v1/customers/${told.customerId}/mail?limit=100`)).body;
+    const came = items.filter((mail: { direction: string }) => mail.direction === 'in');
+    expect(came.map((mail: { subject: string }) => mail.subject).sort()).toEqual(Array.from({ length: ANSWERS }, (_, n) => `Answer ${n}`).sort());
+    for (const mail of came) {
+      const file = await fetch(`http://127.0.0.1:${webPort}/v1/inbox/messages/${mail.id}/attachments/0`, { headers: told.company.headers });
+      expect(await file.text()).toContain(`proof ${mail.subject.slice(7)} of ${told.number}`);
+    }
+  },
+};
+const ANSWERS = 40;
+
 const plots: Record<string, Plot> = {
+  'inbox.after_claim': reading,
+  'inbox.after_files': reading,
+  'inbox.batch.before_commit': reading,
+  'inbox.batch.after_commit': reading,
+  'inbox.before_release': reading,
   'collections.claim.before_commit': answering(/already paid/, { paidOn: paidOn(), reference: '4711' }),
   'collections.wrong_person.before_commit': answering(/not me/, {}),
   'collections.promise.before_commit': promising,

@@ -10,6 +10,7 @@ import { listen } from '../../server/platform/http/server.ts';
 import { type Catcher, type ReadMail, startCatcher } from '../../server/platform/mail/catcher.ts';
 import { reactions } from '../../server/reactions.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { type ImapServer, startDovecot } from '../support/dovecot.ts';
 import { type Process, startProcess, startSlowLine, until } from '../support/processes.ts';
 import { caller, type Company, type TestServer } from '../support/server.ts';
 import { CARD, saveMethod } from '../support/story.ts';
@@ -26,6 +27,8 @@ export interface World {
   platform: Platform;
   mail: Catcher;
   gateway: Simulator;
+  /** The server of the mailboxes that customers answer to; started by the first that asks. */
+  imap(): Promise<ImapServer>;
   start(role: 'web' | 'worker', more?: { port?: number; fault?: string }): Promise<Process>;
   /** The web processes that live die at this point from now on; null: at none. */
   armWeb(fault: string | null): void;
@@ -49,13 +52,18 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
     slowMs > 0 ? { gateway: await startSlowLine(Number(new URL(gateway.url).port), slowMs), mail: await startSlowLine(mail.port, slowMs / 20) } : null;
   const gatewayUrl = lines ? `http://127.0.0.1:${lines.gateway.port}` : gateway.url;
   const smtpUrl = lines ? `smtp://127.0.0.1:${lines.mail.port}?catch=all` : mail.url;
-  const db = await testDatabase({ clock: { ...realClock, set: () => {}, advance: () => {} }, reactions, config: { smtpUrl, publicUrl } });
+  const db = await testDatabase({
+    clock: { ...realClock, set: () => {}, advance: () => {} },
+    reactions,
+    config: { smtpUrl, publicUrl, mailPrivateHosts: true },
+  });
   const platform = db.platform();
   const staff = await listen(createHttpApp(platform), 0, '127.0.0.1');
   const started = new Set<Process>();
   let companies = 0;
   const armed = join(platform.config.dataDir, 'fault');
   writeFileSync(armed, '');
+  let imap: Promise<ImapServer> | null = null;
 
   const unsettled = async (): Promise<string[]> => (await db.admin.query(UNSETTLED)).rows.map((row) => `${row.count} ${row.what}`);
   const nudge = async (olderThanSeconds = 0, { beats } = { beats: true }): Promise<void> => {
@@ -72,6 +80,10 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
     nudge,
     unsettled,
     armWeb: (fault) => writeFileSync(armed, fault ?? ''),
+    imap() {
+      imap ??= startDovecot();
+      return imap;
+    },
     async start(role, more = {}) {
       const process = await startProcess(
         {
@@ -81,6 +93,7 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
           SECRET_KEY: platform.config.secretKey,
           DATA_DIR: platform.config.dataDir,
           PUBLIC_URL: publicUrl,
+          MAIL_PRIVATE_HOSTS: '1',
           PAYORCRM_FAULT: more.fault ?? (role === 'web' ? `@${armed}` : ''),
         },
         more.port === undefined ? {} : { port: more.port },
@@ -128,6 +141,7 @@ export async function startWorld(publicUrl: string, { slowMs = 0 } = {}): Promis
       await staff.stop();
       await gateway.stop();
       await mail.stop();
+      await (await imap)?.stop();
       await lines?.gateway.stop();
       await lines?.mail.stop();
       await db.close();
@@ -146,6 +160,7 @@ const nudges = (age: number): string[] => [
   `update outbound_email set next_try_at = now() where state = 'ready' and next_try_at > now()`,
   `update reminder_run set progressed_at = now() - interval '1 hour' where state = 'running' and progressed_at < now() - interval '${age} seconds'`,
   `update statement_run set progressed_at = now() - interval '1 hour' where state = 'running' and progressed_at < now() - interval '${age} seconds'`,
+  `update inbox_account set leased_until = now() - interval '1 second' where leased_until < now() + interval '${300 - age} seconds'`,
   // a dead worker's jobs are given back after five seconds; the lock that a living one holds keeps its own
   `update graphile_worker._private_jobs set locked_at = locked_at - interval '5 seconds' where locked_at < now() - interval '${age} seconds'`,
   `update graphile_worker._private_jobs set run_at = now() where locked_at is null and run_at > now()`,
@@ -161,6 +176,7 @@ const UNSETTLED = `
     union all select 'refunds ' || state from refund where state in ('created', 'submitted', 'unknown')
     union all select 'runs under way' from reminder_run where state = 'running'
     union all select 'statement runs under way' from statement_run where state = 'running'
+    union all select 'mailboxes under way' from inbox_account where lease is not null
     union all select 'webhooks not read' from webhook_event where processed_at is null
     union all select 'jobs of ' || t.identifier || coalesce(' (' || j.last_error || ')', '') from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
       -- a job that a newer one of its key replaced while its worker died is never run again

@@ -279,10 +279,10 @@ describe('the mailbox', () => {
   it('goes on after a crash at any point of a batch, and keeps every message once', async () => {
     imap.deliver(
       user,
-      Array.from({ length: 600 }, (_, n) => mailOf({ subject: `m${n}`, id: `<crash${n}@tailspin.test>` })),
+      Array.from({ length: 1200 }, (_, n) => mailOf({ subject: `m${n}`, id: `<crash${n}@tailspin.test>` })),
       { at: MARCH },
     );
-    for (const point of ['inbox.batch.before', 'inbox.batch.before_commit', 'inbox.batch.after_commit']) {
+    for (const point of ['inbox.after_claim', 'inbox.after_files', 'inbox.batch.before_commit', 'inbox.batch.after_commit', 'inbox.before_release']) {
       onFault(async (name) => {
         if (name === point) throw new Error('killed here');
       });
@@ -291,16 +291,38 @@ describe('the mailbox', () => {
       // what the dead process held ends with its lease
       await db.admin.query('update inbox_account set leased_until = null, lease = null');
     }
-    for (; (await inbound()).length < 600; ) await fetch();
     expect((await fetch()).stored).toBe(0);
-    expect(new Set((await inbound()).map((row) => row.subject)).size).toBe(600);
-    expect(await inbound()).toHaveLength(600);
+    expect(new Set((await inbound()).map((row) => row.subject)).size).toBe(1200);
+    expect(await inbound()).toHaveLength(1200);
+  });
+
+  it('with large messages is kept in portions, and a crash between them brings none twice', async () => {
+    const file = `--b\r\nContent-Type: application/pdf; name=scan.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${`${'QUJD'.repeat(19)}\r\n`.repeat(26_000)}--b--`;
+    imap.deliver(
+      user,
+      Array.from({ length: 12 }, (_, n) => mailOf({ subject: `scan ${n}`, headers: 'Content-Type: multipart/mixed; boundary=b', body: file })),
+      { at: MARCH },
+    );
+    let commits = 0;
+    onFault(async (name) => {
+      if (name === 'inbox.batch.before_commit' && ++commits === 2) throw new Error('killed here');
+    });
+    await expect(fetch()).rejects.toThrow('killed here');
+    onFault(null);
+    const before = (await inbound()).length;
+    expect(before).toSatisfy((count: number) => count > 0 && count < 12);
+    await db.admin.query('update inbox_account set leased_until = null, lease = null');
+    expect(await fetch()).toMatchObject({ stored: 12 - before, finished: true });
+    expect(new Set((await inbound()).map((row) => row.subject)).size).toBe(12);
+    expect(
+      await rows('select count(*)::int as count, min(size_bytes)::int as size from inbound_attachment where tenant_id = $1 and file_id is not null', [tenant]),
+    ).toEqual([{ count: 12, size: 26_000 * 57 }]);
   });
 
   it('writes nothing when another process has taken it meanwhile', async () => {
     imap.deliver(user, [mailOf()], { at: MARCH });
     onFault(async (name) => {
-      if (name === 'inbox.batch.before') await db.admin.query('update inbox_account set lease = $1', [newId()]);
+      if (name === 'inbox.after_files') await db.admin.query('update inbox_account set lease = $1', [newId()]);
     });
     expect(await fetch()).toMatchObject({ taken: true, stored: 0 });
     expect(await inbound()).toEqual([]);

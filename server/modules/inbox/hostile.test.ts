@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { RawMessage } from '../../platform/mail/imap.ts';
 import { rangesOf } from '../../platform/mail/imap.ts';
 import { type IncomingMessage, LIMITS, readMessage } from './reading/parse.ts';
+import { closeReading, readMessages } from './reading/parse-pool.ts';
 import { readReport } from './reading/report.ts';
 import { safeHtml, snippetOf } from './reading/text.ts';
 import { mailOf, reportOf } from './test-data.ts';
@@ -15,7 +16,8 @@ const raw = (bytes: Buffer, more: Partial<RawMessage> = {}): RawMessage => ({
   complete: true,
   ...more,
 });
-const read = (bytes: Buffer, more: Partial<RawMessage> = {}): Promise<IncomingMessage> => readMessage(raw(bytes, more));
+const read = async (bytes: Buffer): Promise<IncomingMessage> => (await readMessages([raw(bytes)]))[0]!;
+afterAll(closeReading);
 const timed = async <T>(work: () => Promise<T> | T, mostMs: number): Promise<T> => {
   const began = performance.now();
   const result = await work();
@@ -196,6 +198,29 @@ describe('delivery reports', () => {
     );
     expect(report.recipients.length).toBeLessThanOrEqual(100);
   });
+});
+
+it('messages that are read together in a thread are read as each alone', async () => {
+  const list = [
+    mailOf({ text: 'one\r\n\r\ntwo' }),
+    reportOf({ originalId: 'x@y.test', recipient: 'ap@tailspin.test', status: '5.1.1' }),
+    Buffer.alloc(0),
+    mailOf({
+      headers: 'Content-Type: multipart/mixed; boundary=b',
+      body: [
+        '--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>f=C3=BCr=\r\n alle</p>\r\n',
+        '--b\r\nContent-Type: image/png; name=logo.png\r\nContent-ID: <logo@x>\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\nAAEC\r\n',
+        '--b\r\nContent-Type: text/csv; name=a.csv\r\nContent-Disposition: attachment\r\n\r\na;b\r\n1;2\r\n--b--\r\n',
+      ].join(''),
+    }),
+  ].map((bytes, uid) => raw(bytes, { uid }));
+  const together = await readMessages(list);
+  for (const [index, one] of list.entries()) expect(together[index]).toMatchObject(await readMessage(one));
+  expect(together.map((message) => message.uid)).toEqual([0, 1, 2, 3]);
+  expect(together[3]!.attachments.map((file) => [file.name, file.contentId, file.bytes!.length])).toEqual([
+    ['logo.png', 'logo@x', 11],
+    ['a.csv', null, 8],
+  ]);
 });
 
 it('numbers of messages are written as IMAP has them', () => {

@@ -65,11 +65,11 @@ export async function beginValidity(ctx: Context, lease: string, uidValidity: bi
   return count === 1;
 }
 
-/** What is read up to now, in the transaction that keeps it. False when the lease is another's: nothing may be written then. */
-export async function advance(ctx: Context, lease: string, uidValidity: bigint, lastUid: number, leaseSeconds: number): Promise<boolean> {
+/** What is read up to now (null: as before), in the transaction that keeps it. False when the lease is another's: nothing may be written then. */
+export async function advance(ctx: Context, lease: string, uidValidity: bigint, lastUid: number | null, leaseSeconds: number): Promise<boolean> {
   const count = await ctx.tx.run(sql`
-    update inbox_account set last_uid = ${lastUid}, leased_until = app.now() + make_interval(secs => ${leaseSeconds}::int)
-    where tenant_id = ${ctx.tenant.id} and lease = ${lease} and leased_until > app.now() and uid_validity = ${uidValidity} and last_uid < ${lastUid}`);
+    update inbox_account set last_uid = coalesce(${lastUid}::bigint, last_uid), leased_until = app.now() + make_interval(secs => ${leaseSeconds}::int)
+    where tenant_id = ${ctx.tenant.id} and lease = ${lease} and leased_until > app.now() and uid_validity = ${uidValidity} and (${lastUid}::bigint is null or last_uid < ${lastUid})`);
   return count === 1;
 }
 

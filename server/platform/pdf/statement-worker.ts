@@ -1,11 +1,11 @@
 /** A thread that draws statements: see statement-pool.ts. */
-import { parentPort } from 'node:worker_threads';
-import type { DrawAnswer, DrawOrder } from './statement-pool.ts';
+import { serveOrders } from '../thread-worker.ts';
 import { drawStatementPdf } from './statement-pdf.ts';
+import type { DrawOrder, Drawn } from './statement-pool.ts';
 
-parentPort!.on('message', async (order: DrawOrder) => {
+serveOrders<DrawOrder, Drawn[]>(async (order) => {
   const logo = order.logo === null ? null : Buffer.from(order.logo);
-  const results: DrawAnswer['results'] = [];
+  const answer: Drawn[] = [];
   const moved: ArrayBuffer[] = [];
   for (const model of order.models) {
     try {
@@ -13,10 +13,10 @@ parentPort!.on('message', async (order: DrawOrder) => {
       // a copy of its own: what is handed over must not be part of a shared block
       const bytes = new Uint8Array(drawn);
       moved.push(bytes.buffer);
-      results.push({ bytes });
+      answer.push({ bytes });
     } catch (error) {
-      results.push({ failure: (error as Error).message.slice(0, 300) });
+      answer.push({ failure: (error as Error).message.slice(0, 300) });
     }
   }
-  parentPort!.postMessage({ id: order.id, results } satisfies DrawAnswer, moved);
+  return { answer, moved };
 });

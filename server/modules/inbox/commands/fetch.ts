@@ -1,20 +1,23 @@
 import { newId } from '../../../kernel/ids.ts';
 import type { Context, Work } from '../../../platform/context.ts';
-import { type Mailbox, MailboxRefused, openMailbox } from '../../../platform/mail/imap.ts';
+import { type Mailbox, MailboxRefused, openMailbox, type RawMessage } from '../../../platform/mail/imap.ts';
 import { getSettings, readSecret } from '../../tenants/index.ts';
 import { type AccountRow, beginValidity, claimAccount, releaseAccount, takeAccountAlarm } from '../queries.ts';
-import { type IncomingMessage, readMessage } from '../reading/parse.ts';
+import type { IncomingMessage } from '../reading/parse.ts';
+import { readMessages } from '../reading/parse-pool.ts';
 import { type KeptFiles, storeBatch } from './store-batch.ts';
 
 export const PASSWORD_SECRET = 'inbox_password';
 
 /** Longest time between two batches; then another process may take the mailbox. */
 const LEASE_SECONDS = 300;
-/** Messages read, matched and kept together. */
-const BATCH = 250;
-/** Messages parsed side by side: decoding a part waits for the thread pool. A large one is parsed alone. */
+/** Messages read, matched and kept together, unless they are large: so many bytes at most are in memory before they are kept. */
+const BATCH = 1000;
+const PORTION_BYTES = 16 * 1024 * 1024;
+/** Messages handed to the parser at once, and how often without waiting for what it answers. */
 const PARSED_TOGETHER = 32;
 const PARSED_BYTES = 2 * 1024 * 1024;
+const UNDER_WAY = 2;
 /** After this a run ends and the next job goes on, so that stopping a worker does not wait for a long first look. */
 const RUN_MS = 30_000;
 /** Between two looks, and after a failure. */
@@ -52,6 +55,7 @@ export async function fetchInbox(work: Work): Promise<FetchReport> {
   const report: FetchReport = { taken: claimed !== null, stored: 0, matched: 0, finished: true, failure: null };
   if (claimed === null) return report;
   const { account } = claimed;
+  await work.platform.fault('inbox.after_claim');
   try {
     if (claimed.password === null) throw new MailboxRefused('sign_in', 'The password of the mailbox is not set.');
     const mailbox = await openMailbox({ ...account, user: account.username, password: claimed.password }, { guarded: !work.platform.config.mailPrivateHosts });
@@ -67,6 +71,7 @@ export async function fetchInbox(work: Work): Promise<FetchReport> {
     }
     report.failure = (error as Error).message.slice(0, 500);
   }
+  await work.platform.fault('inbox.before_release');
   await work.transaction((ctx) => finish(ctx, lease, report));
   return report;
 }
@@ -95,51 +100,79 @@ async function readNew(work: Work, mailbox: Mailbox, reading: Reading, report: F
   const today = await work.transaction(async (ctx) => ctx.clock.today());
   const uids = await mailbox.newer(anew ? 0 : Number(account.lastUid), today.subtract({ months: account.monthsBack }));
   const until = performance.now() + RUN_MS;
-  // while PostgreSQL keeps one batch the next is read and parsed
+  // while PostgreSQL keeps one portion the next is read and parsed
   let keeping: Promise<boolean> = Promise.resolve(true);
-  for (let at = 0; at < uids.length; at += BATCH) {
-    if (performance.now() > until) {
-      report.finished = false;
-      break;
+  try {
+    for (let at = 0; at < uids.length; at += BATCH) {
+      if (performance.now() > until) {
+        report.finished = false;
+        return;
+      }
+      for await (const portion of readBatch(work, mailbox, uids.slice(at, at + BATCH), reading)) {
+        if (!(await keeping)) return;
+        keeping = keep(work, mailbox, reading, portion, report);
+        // told by the next await of it
+        keeping.catch(() => {});
+      }
     }
-    const batch = uids.slice(at, at + BATCH);
-    const read = await readBatch(work, mailbox, batch, reading);
-    if (!(await keeping)) return;
-    keeping = keep(work, mailbox, reading, batch.at(-1)!, read, report);
-    // told by the next await of it
-    keeping.catch(() => {});
+  } finally {
+    await keeping;
   }
-  await keeping;
 }
 
-interface ReadBatch {
+/** What is kept in one transaction: a batch, or a part of one whose messages are large. */
+interface Portion {
+  /** How far the mailbox is read with it; null: the batch goes on, and a crash reads it again. */
+  lastUid: number | null;
   messages: IncomingMessage[];
-  /** Written while the rest of the batch is read. */
-  files: Promise<KeptFiles>[];
+  files: KeptFiles;
 }
 
-async function readBatch(work: Work, mailbox: Mailbox, uids: readonly number[], reading: Reading): Promise<ReadBatch> {
-  const messages: IncomingMessage[] = [];
-  const files: Promise<KeptFiles>[] = [];
-  let parsing: Promise<IncomingMessage>[] = [];
+async function* readBatch(work: Work, mailbox: Mailbox, uids: readonly number[], reading: Reading): AsyncGenerator<Portion> {
+  let [messages, files]: [IncomingMessage[], KeptFiles] = [[], new Map()];
   let bytes = 0;
-  const finishParsing = async () => {
-    const fresh = (await Promise.all(parsing)).filter((message) => !isLeftOut(message, reading));
-    messages.push(...fresh);
-    const writing = writeFiles(work, fresh);
-    // told where the batch is kept
-    writing.catch(() => {});
-    files.push(writing);
-    parsing = [];
-    bytes = 0;
+  const under: Promise<[IncomingMessage[], KeptFiles]>[] = [];
+  const take = async () => {
+    const [more, theirs] = await under.shift()!;
+    messages.push(...more);
+    files = new Map([...files, ...theirs]);
   };
-  for await (const raw of mailbox.read(uids)) {
-    parsing.push(readMessage(raw));
-    bytes += raw.bytes.length;
-    if (parsing.length >= PARSED_TOGETHER || bytes >= PARSED_BYTES) await finishParsing();
+  for await (const raws of together(mailbox.read(uids))) {
+    const portion = readTogether(work, raws, reading);
+    // told where it is taken
+    portion.catch(() => {});
+    under.push(portion);
+    if (under.length > UNDER_WAY) await take();
+    bytes += sizeOf(raws);
+    if (bytes < PORTION_BYTES) continue;
+    while (under.length > 0) await take();
+    yield { lastUid: null, messages, files };
+    [messages, files, bytes] = [[], new Map(), 0];
   }
-  await finishParsing();
-  return { messages, files };
+  while (under.length > 0) await take();
+  yield { lastUid: uids.at(-1)!, messages, files };
+}
+
+const sizeOf = (raws: readonly RawMessage[]): number => raws.reduce((sum, raw) => sum + raw.bytes.length, 0);
+
+/** Messages that are handed to the parser at once. */
+async function* together(source: AsyncIterable<RawMessage>): AsyncGenerator<RawMessage[]> {
+  let raws: RawMessage[] = [];
+  for await (const raw of source) {
+    raws.push(raw);
+    if (raws.length < PARSED_TOGETHER && sizeOf(raws) < PARSED_BYTES) continue;
+    yield raws;
+    raws = [];
+  }
+  if (raws.length > 0) yield raws;
+}
+
+/** Reads messages and writes the files that came with them, whose bytes are let go. */
+async function readTogether(work: Work, raws: readonly RawMessage[], reading: Reading): Promise<[IncomingMessage[], KeptFiles]> {
+  const messages = (await readMessages(raws)).filter((message) => !isLeftOut(message, reading));
+  const files = await writeFiles(work, messages);
+  await work.platform.fault('inbox.after_files');
+  return [messages, files];
 }
 
 /** Mail of excluded domains, and copies of what the company itself sent. */
@@ -150,16 +183,13 @@ function isLeftOut(message: IncomingMessage, { excluded, own }: Reading): boolea
   return false;
 }
 
-async function keep(work: Work, mailbox: Mailbox, { lease }: Reading, lastUid: number, read: ReadBatch, report: FetchReport): Promise<boolean> {
-  const { fault } = work.platform;
-  await fault('inbox.batch.before');
-  const files: KeptFiles = new Map((await Promise.all(read.files)).flatMap((kept) => [...kept]));
+async function keep(work: Work, mailbox: Mailbox, { lease }: Reading, { lastUid, messages, files }: Portion, report: FetchReport): Promise<boolean> {
   const kept = await work.transaction(async (ctx) => {
-    const result = await storeBatch(ctx, { lease, leaseSeconds: LEASE_SECONDS, uidValidity: mailbox.uidValidity, lastUid }, read.messages, files);
-    await fault('inbox.batch.before_commit');
+    const result = await storeBatch(ctx, { lease, leaseSeconds: LEASE_SECONDS, uidValidity: mailbox.uidValidity, lastUid }, messages, files);
+    await work.platform.fault('inbox.batch.before_commit');
     return result;
   });
-  await fault('inbox.batch.after_commit');
+  await work.platform.fault('inbox.batch.after_commit');
   report.stored += kept.stored;
   report.matched += kept.matched;
   return kept.mine;
@@ -170,7 +200,8 @@ async function writeFiles(work: Work, messages: readonly IncomingMessage[]): Pro
   const attachments = messages.flatMap((message) => message.attachments).filter((attachment) => attachment.bytes !== null);
   const kept = await work.platform.files.keep(
     work.tenantId,
-    attachments.map(({ name, contentType, bytes }) => ({ name, contentType, bytes: bytes! })),
+    attachments.map(({ name, contentType, bytes }) => ({ name, contentType, bytes: Buffer.from(bytes!.buffer, bytes!.byteOffset, bytes!.length) })),
   );
+  for (const attachment of attachments) attachment.bytes = null;
   return new Map(attachments.map((attachment, index) => [attachment, kept[index]!]));
 }

@@ -26,8 +26,8 @@ export interface BatchPlace {
   lease: string;
   leaseSeconds: number;
   uidValidity: bigint;
-  /** The last number of the batch, also when its message was left out. */
-  lastUid: number;
+  /** The last number of the batch, also when its message was left out; null: more of it follows. */
+  lastUid: number | null;
 }
 
 export interface StoredBatch {
@@ -40,14 +40,24 @@ export interface StoredBatch {
 /** Keeps a batch and how far the mailbox is read, together: after a crash it goes on exactly where it stopped. */
 export async function storeBatch(ctx: Context, place: BatchPlace, messages: readonly IncomingMessage[], files: KeptFiles): Promise<StoredBatch> {
   if (!(await advance(ctx, place.lease, place.uidValidity, place.lastUid, place.leaseSeconds))) return { mine: false, stored: 0, matched: 0 };
+  return { mine: true, ...(await keepMessages(ctx, place.uidValidity, messages, files)) };
+}
+
+/** Matches messages and keeps those that are not here yet. */
+export async function keepMessages(
+  ctx: Context,
+  uidValidity: bigint,
+  messages: readonly IncomingMessage[],
+  files: KeptFiles,
+): Promise<Omit<StoredBatch, 'mine'>> {
   const fresh = await newOnes(ctx, messages);
-  if (fresh.length === 0) return { mine: true, stored: 0, matched: 0 };
+  if (fresh.length === 0) return { stored: 0, matched: 0 };
   const matches = await matchBatch(ctx, fresh);
   const ids = new Map(fresh.map((message) => [message, newId()]));
   await insertThreads(ctx, matches.newThreads);
   await insertInbound(
     ctx,
-    place.uidValidity,
+    uidValidity,
     fresh.map((message) => rowOf(ids.get(message)!, message, matches.of.get(message)!)),
   );
   await insertContents(
@@ -66,7 +76,7 @@ export async function storeBatch(ctx: Context, place: BatchPlace, messages: read
     }),
   );
   for (const message of fresh) await recordReport(ctx, message, matches.of.get(message)!);
-  return { mine: true, stored: fresh.length, matched: [...matches.of.values()].filter((match) => match.state === 'matched').length };
+  return { stored: fresh.length, matched: [...matches.of.values()].filter((match) => match.state === 'matched').length };
 }
 
 /** The same message may come again under another number, or twice in a batch. */
@@ -77,9 +87,8 @@ async function newOnes(ctx: Context, messages: readonly IncomingMessage[]): Prom
     messages.map((message) => message.identity),
   );
   return messages.filter((message) => {
-    const key = message.identity.toString('hex');
-    if (known.has(key)) return false;
-    known.add(key);
+    if (known.has(message.identity)) return false;
+    known.add(message.identity);
     return true;
   });
 }
@@ -88,7 +97,7 @@ function rowOf(id: string, message: IncomingMessage, match: Match): NewInbound {
   return {
     id,
     uid: message.uid,
-    identity: message.identity.toString('hex'),
+    identity: message.identity,
     kind: message.kind,
     state: match.state,
     thread_id: match.threadId,
@@ -122,10 +131,18 @@ async function keepAttachments(ctx: Context, messages: readonly IncomingMessage[
   const kept: KeptFile[] = [];
   for (const message of messages)
     for (const [position, attachment] of message.attachments.entries()) {
-      const { name, contentType, sizeBytes } = attachment;
+      const { name, contentType, sizeBytes, contentId } = attachment;
       const file = files.get(attachment);
       if (file) kept.push(file);
-      rows.push({ email_id: ids.get(message)!, position, name, content_type: contentType, size_bytes: sizeBytes, file_id: file?.id ?? null });
+      rows.push({
+        email_id: ids.get(message)!,
+        position,
+        name,
+        content_type: contentType,
+        size_bytes: sizeBytes,
+        file_id: file?.id ?? null,
+        content_id: contentId,
+      });
     }
   await ctx.platform.files.record(ctx, kept);
   await insertAttachments(ctx, rows);

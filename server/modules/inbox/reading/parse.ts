@@ -27,14 +27,16 @@ export interface IncomingAttachment {
   name: string;
   contentType: string;
   sizeBytes: number;
+  /** What the message's HTML calls it by, where it stands among its text. */
+  contentId: string | null;
   /** Null: too large, or one too many. */
-  bytes: Buffer | null;
+  bytes: Uint8Array | null;
 }
 
-/** A message as far as we keep it. Everything in it is another's: bounded, and fit to be stored. */
-export interface IncomingMessage {
-  uid: number;
-  identity: Buffer;
+/** What a message says, as far as we keep it. Everything in it is another's: bounded, and fit to be stored. */
+export interface ReadMessage {
+  /** SHA-256, in hexadecimal digits. */
+  identity: string;
   kind: MessageKind;
   report: DeliveryReport | null;
   messageId: string | null;
@@ -50,15 +52,18 @@ export interface IncomingMessage {
   text: string;
   html: string | null;
   authentic: boolean | null;
-  sizeBytes: number;
   complete: boolean;
-  receivedAt: Temporal.Instant;
-  seen: boolean;
   attachmentCount: number;
   attachments: IncomingAttachment[];
   /** Tenant and mail in the links of ours that it quotes. */
   quotedRefs: string[];
 }
+
+/** With what the mailbox says of it. */
+export type IncomingMessage = ReadMessage & Pick<RawMessage, 'uid' | 'sizeBytes' | 'receivedAt' | 'seen'>;
+
+/** What is read of a message; all of it can be handed to a thread. */
+export type RawContent = Pick<RawMessage, 'bytes' | 'complete'>;
 
 const messageIds = (text: string | undefined): string[] =>
   text === undefined ? [] : [...text.slice(0, 20_000).matchAll(/<([^<>\s]{3,400})>/g)].map((match) => storable(match[1]!, 400));
@@ -103,7 +108,7 @@ function authenticity(mail: Email): boolean | null {
 }
 
 /** Reads one message. Never throws for what is in it: what cannot be read as a mail is kept by its headers. */
-export async function readMessage(raw: RawMessage): Promise<IncomingMessage> {
+export async function readMessage(raw: RawContent): Promise<ReadMessage> {
   const { default: PostalMime } = await import('postal-mime');
   let mail: Email;
   let complete = raw.complete;
@@ -123,7 +128,6 @@ export async function readMessage(raw: RawMessage): Promise<IncomingMessage> {
   const kind = classify(mail, fromAddress);
   const replyTo = usableAll(mail.replyTo)[0] ?? null;
   return {
-    uid: raw.uid,
     identity: identityOf(raw, messageId, fromAddress, subject, mail.date),
     kind,
     report: kind === 'bounce' ? readReport(mail, text) : null,
@@ -141,32 +145,29 @@ export async function readMessage(raw: RawMessage): Promise<IncomingMessage> {
     text,
     html,
     authentic: authenticity(mail),
-    sizeBytes: raw.sizeBytes,
     complete,
-    receivedAt: raw.receivedAt,
-    seen: raw.seen,
     attachmentCount: mail.attachments.length,
     attachments: kind === 'bounce' ? [] : attachmentsOf(mail),
     quotedRefs: quotedRefs(text, html),
   };
 }
 
-function headersOnly(bytes: Buffer): Buffer {
+export function headersOnly(bytes: Buffer): Buffer {
   const end = bytes.indexOf('\r\n\r\n');
   return bytes.subarray(0, Math.min(end < 0 ? bytes.length : end + 4, parserLimits.maxHeadersSize));
 }
 
-function identityOf(raw: RawMessage, messageId: string | null, from: string, subject: string, date: string | undefined): Buffer {
+function identityOf(raw: RawContent, messageId: string | null, from: string, subject: string, date: string | undefined): string {
   const hash = createHash('sha256');
   if (messageId === null) hash.update(raw.bytes);
   else hash.update([messageId, from, subject, date ?? ''].join('\u0000'));
-  return hash.digest();
+  return hash.digest('hex');
 }
 
 function attachmentsOf(mail: Email): IncomingAttachment[] {
   let left: number = LIMITS.keptTotal;
   return mail.attachments.slice(0, LIMITS.named).map((file, index) => {
-    const bytes = typeof file.content === 'string' ? Buffer.from(file.content) : Buffer.from(file.content as ArrayBuffer);
+    const bytes = typeof file.content === 'string' ? Buffer.from(file.content) : new Uint8Array(file.content as ArrayBuffer);
     const keep = index < LIMITS.kept && bytes.length <= LIMITS.keptBytes && bytes.length <= left;
     if (keep) left -= bytes.length;
     return {
@@ -177,6 +178,7 @@ function attachmentsOf(mail: Email): IncomingAttachment[] {
           .replace(/^\.+/, '') || 'attachment',
       contentType: /^[\w.+-]{1,80}\/[\w.+-]{1,80}$/.test(file.mimeType) ? file.mimeType.toLowerCase() : 'application/octet-stream',
       sizeBytes: bytes.length,
+      contentId: oneLine(file.contentId ?? '', 300).replace(/^<|>$/g, '') || null,
       bytes: keep ? bytes : null,
     };
   });

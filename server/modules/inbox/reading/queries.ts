@@ -2,10 +2,11 @@ import type { Context } from '../../../platform/context.ts';
 import { sql } from '../../../platform/database/sql.ts';
 
 /** Which of these messages are here. */
-export async function knownIdentities(ctx: Context, identities: readonly Buffer[]): Promise<Set<string>> {
-  const rows = await ctx.tx.rows<{ identity: Buffer }>(sql`
-    select identity from inbound_email where tenant_id = ${ctx.tenant.id} and identity = any(${[...identities]}::bytea[])`);
-  return new Set(rows.map((row) => row.identity.toString('hex')));
+export async function knownIdentities(ctx: Context, identities: readonly string[]): Promise<Set<string>> {
+  const rows = await ctx.tx.rows<{ identity: string }>(sql`
+    select encode(identity, 'hex') as identity from inbound_email
+    where tenant_id = ${ctx.tenant.id} and identity = any(${identities.map((one) => `\\x${one}`)}::bytea[])`);
+  return new Set(rows.map((row) => row.identity));
 }
 
 export interface KnownMessage {
@@ -147,14 +148,16 @@ export interface NewAttachment {
   content_type: string;
   size_bytes: number;
   file_id: string | null;
+  content_id: string | null;
 }
 
 export async function insertAttachments(ctx: Context, rows: readonly NewAttachment[]): Promise<void> {
   if (rows.length === 0) return;
   await ctx.tx.run(sql`
-    insert into inbound_attachment (tenant_id, email_id, position, name, content_type, size_bytes, file_id)
-    select ${ctx.tenant.id}::uuid, email_id, position, name, content_type, size_bytes, file_id
-    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as t(email_id uuid, position int, name text, content_type text, size_bytes bigint, file_id uuid)`);
+    insert into inbound_attachment (tenant_id, email_id, position, name, content_type, size_bytes, file_id, content_id)
+    select ${ctx.tenant.id}::uuid, email_id, position, name, content_type, size_bytes, file_id, content_id
+    from jsonb_to_recordset(${sql.json(rows)}::jsonb) as t(email_id uuid, position int, name text, content_type text, size_bytes bigint, file_id uuid,
+      content_id text)`);
 }
 
 /** Facts about many messages at once, for timelines; no reaction hangs on them. */
