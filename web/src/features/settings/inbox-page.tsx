@@ -18,10 +18,13 @@ import { FormDialog } from '../../components/dialog.tsx';
 import { CheckField, ErrorSummary, RadioField, TextArea, TextField } from '../../components/field.tsx';
 import { Card, Note, Page } from '../../components/page.tsx';
 import { InlineError } from '../../components/states.tsx';
+import { Status } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
 import { formatMoment } from '../../format/dates.ts';
-import { mailRecipes } from './mail-recipes.ts';
-import { tlsChoices } from './mail-server-card.tsx';
+import { type MailRecipe, mailRecipes } from './mail-recipes.ts';
+import { RecipeNotes, tlsChoices } from './mail-server-card.tsx';
+
+const readingChoices = tlsChoices.map((one) => ({ ...one, help: one.help.replace('Nothing is sent', 'Nothing is read') }));
 
 /** The mailbox that customers answer to. */
 export function InboxSettingsPage() {
@@ -87,6 +90,7 @@ function Mailbox() {
   const refusal = useRefusal('settings.write');
   const saved = draftOf(data);
   const [draft, setDraft] = useState(saved);
+  const [recipe, setRecipe] = useState<MailRecipe | null>(null);
   const [removing, setRemoving] = useState(false);
   const [pending, setPending] = useState<'save' | 'test' | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
@@ -149,13 +153,22 @@ function Mailbox() {
           {mailRecipes.map(
             (one) =>
               one.imap && (
-                <Button key={one.name} size="small" onClick={() => set({ host: one.imap!.host, port: String(one.imap!.port), tls: 'always' })}>
+                <Button
+                  key={one.name}
+                  size="small"
+                  aria-pressed={recipe?.name === one.name}
+                  onClick={() => {
+                    setRecipe(one);
+                    set({ host: one.imap!.host, port: String(one.imap!.port), tls: 'always' });
+                  }}
+                >
                   {one.name}
                 </Button>
               ),
           )}
         </div>
       </fieldset>
+      {recipe?.imap && <RecipeNotes notes={recipe.imap.notes} />}
       <form
         noValidate
         className="max-w-xl space-y-4"
@@ -189,7 +202,7 @@ function Mailbox() {
             onChange={(password) => set({ password })}
           />
         </div>
-        <RadioField label="TLS" value={draft.tls} onChange={(tls) => set({ tls: tls as Draft['tls'] })} choices={tlsChoices} />
+        <RadioField label="TLS" value={draft.tls} onChange={(tls) => set({ tls: tls as Draft['tls'] })} choices={readingChoices} />
         <div className="grid gap-4 sm:grid-cols-2">
           <TextField label="Folder" value={draft.folder} error={errorOf('folder')} onChange={(folder) => set({ folder })} />
           <TextField
@@ -244,17 +257,43 @@ function Mailbox() {
   );
 }
 
+const steps = [
+  ['address', 'Find the host'],
+  ['connect', 'Connect'],
+  ['tls', 'Encrypt (TLS)'],
+  ['sign_in', 'Sign in'],
+  ['folder', 'Open the folder'],
+] as const;
+
+/** Each step up to the one that failed, with what the server said. */
 function TestAnswer({ result }: { result: InboxTest }) {
+  const { certificate } = result;
+  const last = result.failedAt === 'read' ? 'folder' : (result.failedAt ?? 'folder');
+  const gone = steps.slice(0, steps.findIndex(([step]) => step === last) + 1).filter(([step]) => step !== 'tls' || certificate !== null || last === 'tls');
   return (
-    <Note tone={result.ok ? 'positive' : 'critical'}>
-      {result.answer}
-      {result.certificate && (
-        <span className="block text-label">
-          {result.certificate.protocol}, certificate of {result.certificate.subject} by {result.certificate.issuer}, valid until {result.certificate.validTo}
-          {result.certificate.problem && `; ${result.certificate.problem}`}
-        </span>
-      )}
-    </Note>
+    <ol aria-label="Test of the mailbox" className="divide-y divide-border rounded-md border border-border">
+      {gone.map(([step, words]) => {
+        const ok = result.ok || step !== last;
+        return (
+          <li key={step} className="grid gap-x-4 gap-y-1 px-3 py-2 sm:grid-cols-[150px_minmax(0,1fr)]">
+            <span className="flex items-center">
+              <Status tone={ok ? 'positive' : 'critical'} icon={ok ? 'done' : 'alert'}>
+                {words}
+              </Status>
+            </span>
+            <span className="min-w-0 text-table [overflow-wrap:anywhere]">
+              {step === last && result.answer}
+              {step === 'tls' && certificate && (
+                <>
+                  {certificate.protocol}, certificate of {certificate.subject} by {certificate.issuer}, valid until {certificate.validTo}
+                  {certificate.problem && `; ${certificate.problem}`}
+                </>
+              )}
+            </span>
+          </li>
+        );
+      })}
+    </ol>
   );
 }
 

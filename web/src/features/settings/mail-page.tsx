@@ -107,6 +107,7 @@ function Signature() {
   const [secrets, keep] = useSecrets();
   const { data: settings } = useSuspenseQuery(settingsQuery);
   const [open, setOpen] = useState(false);
+  const [removing, setRemoving] = useState(false);
   const [domain, setDomain] = useState(settings.mail.fromAddress?.split('@')[1] ?? '');
   const [selector, setSelector] = useState('payorcrm');
   const refusal = useRefusal('settings.write');
@@ -118,7 +119,7 @@ function Signature() {
       actions={
         <>
           {dkim.set && (
-            <Button size="small" blockedBecause={refusal} onClick={async () => keep(await removeDkim(), 'The keys were taken away; mail is no longer signed.')}>
+            <Button size="small" blockedBecause={refusal} onClick={() => setRemoving(true)}>
               Take away
             </Button>
           )}
@@ -168,6 +169,16 @@ function Signature() {
       >
         <TextField label="Domain" placeholder="example.com" help="Of the sender address." value={domain} onChange={setDomain} />
         <TextField label="Selector" help="Tells these keys from others of the domain." value={selector} onChange={setSelector} />
+      </FormDialog>
+      <FormDialog
+        open={removing}
+        onClose={() => setRemoving(false)}
+        danger
+        title="Take the DKIM keys away"
+        action="Take away"
+        onSubmit={async () => keep(await removeDkim(), 'The keys were taken away; mail is no longer signed.')}
+      >
+        <p>Mail is no longer signed. The keys are deleted and do not come back: for a signature you make new ones and publish their records.</p>
       </FormDialog>
     </Card>
   );

@@ -4,11 +4,12 @@ import { ApiProblem } from '../../api/problem.ts';
 import { useRefusal, useSession } from '../../api/session.ts';
 import { type MailServer, type MailServerInput, mailServerQuery, type MailTest, removeMailServer, saveMailServer, testMailServer } from '../../api/settings.ts';
 import { Button } from '../../components/button.tsx';
+import { FormDialog } from '../../components/dialog.tsx';
 import { ErrorSummary, RadioField, TextField } from '../../components/field.tsx';
 import { Card, Note } from '../../components/page.tsx';
 import { InlineError } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
-import { done, failed } from '../../components/toast.tsx';
+import { done } from '../../components/toast.tsx';
 import { formatMoment, plural } from '../../format/dates.ts';
 import { type MailRecipe, mailRecipes } from './mail-recipes.ts';
 
@@ -51,6 +52,7 @@ export function MailServerCard() {
   const saved = draftOf(data.own);
   const [draft, setDraft] = useState(saved);
   const [recipe, setRecipe] = useState<MailRecipe | null>(null);
+  const [removing, setRemoving] = useState(false);
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
   const errors = problem instanceof ApiProblem ? problem.errors : [];
@@ -79,11 +81,7 @@ export function MailServerCard() {
       lead={data.own ? 'Mail goes through your own server.' : 'Mail goes through the server of this installation unless you set your own.'}
       actions={
         data.own && (
-          <Button
-            size="small"
-            blockedBecause={refusal}
-            onClick={() => keep(removeMailServer, 'Mail goes through the server of this installation again.').catch(failed)}
-          >
+          <Button size="small" blockedBecause={refusal} onClick={() => setRemoving(true)}>
             Use the installation’s server
           </Button>
         )
@@ -108,7 +106,7 @@ export function MailServerCard() {
           ))}
         </div>
       </fieldset>
-      {recipe && <Recipe recipe={recipe} />}
+      {recipe && <RecipeNotes notes={recipe.smtp.notes} />}
       <form
         noValidate
         className="max-w-xl space-y-4"
@@ -155,6 +153,16 @@ export function MailServerCard() {
           )}
         </div>
       </form>
+      <FormDialog
+        open={removing}
+        onClose={() => setRemoving(false)}
+        danger
+        title="Use the installation’s server"
+        action="Use the installation’s server"
+        onSubmit={() => keep(removeMailServer, 'Mail goes through the server of this installation again.')}
+      >
+        <p>Host, user and password of your own server are deleted here.</p>
+      </FormDialog>
       <Test draft={dirty && missing === undefined ? inputOf(draft, data.own) : null} possible={dirty ? missing : undefined} />
     </Card>
   );
@@ -185,10 +193,10 @@ function Health({ server }: { server: MailServer }) {
   return null;
 }
 
-function Recipe({ recipe }: { recipe: MailRecipe }) {
+export function RecipeNotes({ notes }: { notes: readonly string[] }) {
   return (
     <ul className="mb-4 list-disc space-y-1 pl-5 text-table text-muted">
-      {recipe.notes.map((note) => (
+      {notes.map((note) => (
         <li key={note}>{note}</li>
       ))}
     </ul>
