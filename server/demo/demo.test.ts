@@ -48,6 +48,7 @@ test('the demo company is loaded once, adds up, and has saved methods and past r
         (select count(*)::int from customer_balance where open_minor > 0) as owing, (select count(distinct day)::int from receivables_day) as days,
         (select count(*)::int from promise) as promises, (select count(*)::int from dispute) as disputes, (select count(*)::int from task) as tasks,
         (select count(*)::int from statement where file_id is not null) as statements, (select count(*)::int from cadence) as cadences,
+        (select array_agg(state || ' ' || kind order by id) from inbound_email) as answers,
         (select entry_origin from gateway_account) as gateway, (select key from api_key) as key`);
     expect(counts).toMatchObject({
       customers: 200,
@@ -60,6 +61,7 @@ test('the demo company is loaded once, adds up, and has saved methods and past r
       tasks: 4,
       statements: 2,
       cadences: 1,
+      answers: ['matched message', 'matched auto_reply', 'matched message', 'unmatched message', 'set_aside bulk'],
       gateway: 'http://127.0.0.1:8099',
       key: demoAccess.apiKey,
     });

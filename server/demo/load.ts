@@ -11,6 +11,7 @@ import { Books } from './books.ts';
 import { Calendar } from './calendar.ts';
 import { categories, type DemoCompany, HISTORY_DAYS, makeCompany } from './company.ts';
 import { seedDesk } from './desk.ts';
+import { seedInbox } from './inbox.ts';
 import { inThePast, liveOn, type RemindedDays, remindedDays } from './past.ts';
 import * as queries from './queries.ts';
 
@@ -73,6 +74,7 @@ export async function seedDemo(platform: Platform, options: DemoOptions): Promis
   });
   await refreshAllBalances(workFor(platform, tenantId, systemActor));
   await seedDesk(platform, tenantId);
+  await inTenant(platform, tenantId, systemActor, seedInbox);
   return { tenantId, created: true };
 }
 

@@ -195,3 +195,23 @@ export const readLargestDebtors = (ctx: Context, limit: number): Promise<Debtor[
       group by customer_id order by overdue desc, customer_id limit ${limit}) o
     join document d on d.customer_id = o.customer_id and d.state = 'open' and d.kind = 'invoice' and d.currency = ${ctx.tenant.currency}
     order by o.overdue desc, d.customer_id, d.due_on, d.id`);
+
+export interface AnsweredMail {
+  messageId: string;
+  to: string;
+  subject: string;
+  person: string;
+  company: string;
+  number: string;
+}
+
+/** The last reminders, each of another customer, with an invoice that is open; not of the one whose mails the README opens. */
+export const readLastReminders = (ctx: Context, limit: number): Promise<AnsweredMail[]> =>
+  ctx.tx.rows(sql`
+    select * from (
+      select distinct on (e.customer_id) e.id as email_id, e.message_id, e.to_address as "to", e.subject, c.first_name || ' ' || c.last_name as person,
+        c.name as company, d.number
+      from outbound_email e join customer c on c.id = e.customer_id
+      join outbound_email_document l on l.email_id = e.id join document d on d.id = l.document_id and d.state = 'open'
+      where e.kind = 'reminder' and e.state = 'sent' and c.number <> 'C-1001' order by e.customer_id, e.id desc) last
+    order by email_id desc limit ${limit}`);
