@@ -13,6 +13,8 @@ import { type Company, startServer, type TestServer } from '../support/server.ts
 import { openStaff } from '../support/staff.ts';
 
 const USER = 'billing@northwind.test';
+/** One pixel. */
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 let server: TestServer;
 let browser: Chromium;
 let imap: ImapServer;
@@ -77,8 +79,10 @@ test('a reply arrives, is seen on the customer, is answered from the app, and a 
         id: '<story@tailspin.test>',
         inReplyTo: `<${sent.messageId}>`,
         date,
-        headers: 'Content-Type: text/html; charset=utf-8',
-        body: '<p>We <b>paid</b> on Friday.</p><script>document.title="stolen";parent.document.title="stolen"</script><img src="https://tracker.test/pixel.png">',
+        headers: 'Content-Type: multipart/related; boundary=b',
+        body:
+          '--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>We <b>paid</b> on Friday.</p><script>document.title="stolen";parent.document.title="stolen"</script><img src="https://tracker.test/pixel.png"><img alt="Seal" width="40" height="40" src="cid:seal">\r\n' +
+          `--b\r\nContent-Type: image/png; name=seal.png\r\nContent-ID: <seal>\r\nContent-Transfer-Encoding: base64\r\n\r\n${PNG}\r\n--b--`,
       }),
       mailOf({ from: 'Maria <maria@group.test>', subject: 'A question', text: 'For which company?', date }),
     ],
@@ -97,15 +101,27 @@ test('a reply arrives, is seen on the customer, is answered from the app, and a 
   await page.frameLocator('iframe[title="Mail from ana@tailspin.test"]').getByText('paid').waitFor();
   expect(await page.title()).not.toContain('stolen');
   await conversation.getByText('Pictures are not loaded').waitFor();
+  const pictures = page.frameLocator('iframe[title="Mail from ana@tailspin.test"]').locator('img');
+  expect(await pictures.evaluateAll((all) => all.map((one) => [(one as HTMLImageElement).naturalWidth, (one as HTMLImageElement).checkVisibility()]))).toEqual([
+    [0, false],
+    [1, true],
+  ]);
   expect(await violations(page)).toEqual([]);
 
   await page.getByLabel('Answer').fill('Thank you, we have booked it.');
+  await page.getByLabel('Files to attach').setInputFiles([
+    { name: 'receipt.txt', mimeType: 'text/plain', buffer: Buffer.from('booked') },
+    { name: 'wrong.csv', mimeType: 'text/csv', buffer: Buffer.from('a') },
+  ]);
+  await page.getByRole('button', { name: 'Take wrong.csv off' }).click();
   await page.getByRole('button', { name: 'Send answer' }).click();
   await page.getByText('On its way to ana@tailspin.test.').waitFor();
   await conversation.getByText('Thank you, we have booked it.').waitFor();
   await server.settle();
   const answer = await server.mail.waitFor((one) => one.envelopeTo.includes('ana@tailspin.test'));
   expect(answer.parsed.inReplyTo).toBe('<story@tailspin.test>');
+  expect(answer.parsed.attachments.map((file) => file.filename)).toEqual(['receipt.txt']);
+  await conversation.getByRole('link', { name: /receipt.txt/ }).waitFor();
 
   await page.getByRole('button', { name: /^Of no customer yet/ }).click();
   await page.getByRole('link', { name: /A question/ }).click();
@@ -138,6 +154,9 @@ test('the settings of mail server and inbox test what is written, at desk and ph
     await page.goto(`${server.url}/app/settings/inbox`);
     await page.getByRole('button', { name: 'Test it' }).click();
     await page.getByText(`Signed in as ${USER}; INBOX has 2 messages.`).waitFor();
+    expect(await page.getByRole('list', { name: 'Test of the mailbox' }).getByRole('listitem').allInnerTexts()).toHaveLength(5);
+    await page.getByRole('button', { name: 'Office 365' }).click();
+    await page.getByText('refuses passwords').waitFor();
     expect(await violations(page)).toEqual([]);
 
     await page.goto(`${server.url}/app/emails/inbox`);

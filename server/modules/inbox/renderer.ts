@@ -1,7 +1,8 @@
 import { escapeHtml } from '../../platform/mail/template.ts';
 import { type MailFrame, momentText, oneByOne } from '../correspondence/index.ts';
-import type { Context } from '../../platform/context.ts';
-import { readReply, type ReplyRow } from './threads/queries.ts';
+import type { Context, Work } from '../../platform/context.ts';
+import type { Attachment } from '../../platform/mail/sender.ts';
+import { readAttachments, readReply, type ReplyRow } from './threads/queries.ts';
 
 /** Of the message that is answered. */
 const MAX_QUOTED = 20_000;
@@ -16,11 +17,23 @@ export const renderReplies = oneByOne(async (ctx, mail, frame) => {
     secrets: [],
     unsubscribeUrl: null,
     attachments: [],
+    attach: (work) => filesOf(work, mail.id),
     listed: [],
     cc: mail.ccAddresses,
     answering: { inReplyTo: reply.inReplyTo, references: reply.referenceIds, personal: true },
   };
 });
+
+/** One transaction for each, so that none is long. */
+async function filesOf(work: Work, emailId: string): Promise<Attachment[]> {
+  const files: Attachment[] = [];
+  for (const { name, contentType, fileId } of await work.transaction((ctx) => readAttachments(ctx, [emailId]))) {
+    const file = await work.transaction((ctx) => ctx.platform.files.get(ctx, fileId!));
+    if (!file) throw new Error(`the file ${name} is not there any more`);
+    files.push({ fileName: name, contentType, content: file.bytes });
+  }
+  return files;
+}
 
 const introOf = (ctx: Context, reply: ReplyRow): string => `On ${momentText(ctx, reply.quotedAt)}, ${reply.quotedFrom} wrote:`;
 

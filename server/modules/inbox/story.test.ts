@@ -117,7 +117,7 @@ it('a reply arrives, is read in its conversation, answered from the app, and the
   const [, message] = detail.messagesShown;
   expect(message.html).toContain('<b>today</b>');
   expect(message.html).not.toMatch(/script|onclick|onerror|alert/);
-  expect(message.attachments).toEqual([{ position: 0, name: '_.._proof.pdf', contentType: 'application/pdf', sizeBytes: 8, kept: true }]);
+  expect(message.attachments).toEqual([{ position: 0, name: '_.._proof.pdf', contentType: 'application/pdf', sizeBytes: 8, kept: true, inline: false }]);
   const file = await company.call('GET', `/v1/inbox/messages/${message.id}/attachments/0`);
   expect([file.status, file.headers.get('content-disposition'), file.headers.get('content-type'), file.body]).toEqual([
     200,

@@ -49,13 +49,15 @@ interface Writer {
   openOf: Map<string, number>;
   links: string[];
   removed: Set<string>;
+  picture: (source: string) => string | null;
 }
 
 const tagPattern = /<(\/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>/y;
 const attributePattern = /([a-zA-Z][a-zA-Z0-9:-]*)\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?/g;
 
-export function sanitize(source: string): Sanitized {
-  const out: Writer = { html: [], text: new TextWriter(), open: [], openOf: new Map(), links: [], removed: new Set() };
+/** `picture` names the address of an image whose source is not one of https; null: it has none. */
+export function sanitize(source: string, picture: (source: string) => string | null = () => null): Sanitized {
+  const out: Writer = { picture, html: [], text: new TextWriter(), open: [], openOf: new Map(), links: [], removed: new Set() };
   // the scanner never looks twice for an end that is not there: hostile input costs one pass
   const missing = new Set<string>();
   const find = (needle: string, from: number): number => {
@@ -159,7 +161,7 @@ function cleanAttributes(out: Writer, tag: string, source: string): { text: stri
     if (seen.has(name)) continue;
     seen.add(name);
     const given = decode(match[2] ?? match[3] ?? match[4] ?? '');
-    const value = cleanValue(tag, name, given);
+    const value = cleanValue(tag, name, given, out.picture);
     if (value === null) {
       if (given.trim() !== '') out.removed.add(`${name} of <${tag}>`);
       continue;
@@ -173,13 +175,13 @@ function cleanAttributes(out: Writer, tag: string, source: string): { text: stri
 }
 
 /** The value as it may stand, or null when the attribute goes. */
-function cleanValue(tag: string, name: string, raw: string): string | null {
+function cleanValue(tag: string, name: string, raw: string, picture: Writer['picture']): string | null {
   const value = raw.replace(/[\u0000-\u001f\u007f]/g, '').trim();
   const withoutVariables = value.replace(simpleVariable, '');
   const hasLiquid = withoutVariables !== value;
   if (/\{\{|\{%|%\}|\}\}/.test(withoutVariables)) return null;
   if (tag === 'a' && name === 'href') return linkStart.test(value) || linkVariable.test(value) ? value : null;
-  if (tag === 'img' && name === 'src') return imageStart.test(value) ? value : null;
+  if (tag === 'img' && name === 'src') return imageStart.test(value) ? value : picture(value);
   if (name === 'style') return hasLiquid ? null : cleanStyle(value);
   if (!plainAttributes.has(name)) return null;
   if (name === 'class' && !/^[\w -]*$/.test(value)) return null;

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api, ask, once } from './client.ts';
+import { api, ask, once, sendFile } from './client.ts';
 import type { Answer, Body, Item, QueryOf } from './types.ts';
 
 export type Conversation = Item<'/v1/inbox/conversations'>;
@@ -34,6 +34,13 @@ export const assignConversation = (id: string, customerId: string | null, always
   ask(api.PUT('/v1/inbox/conversations/{id}/customer', { ...at(id), body: { customerId, always } }));
 export const sendReply = (id: string, body: Body<'/v1/inbox/conversations/{id}/reply', 'post'>, key: string) =>
   ask(api.POST('/v1/inbox/conversations/{id}/reply', { ...at(id), body, ...once(key) }));
+export type ReplyFile = Answer<'/v1/inbox/conversations/{id}/files', 'post'>;
+export const addReplyFile = (id: string, file: File): Promise<ReplyFile> => sendFile(`/v1/inbox/conversations/${id}/files`, { fileName: file.name }, file);
+export const attachmentsQuery = (messageId: string) =>
+  queryOptions({
+    queryKey: ['inbox', 'attachments', messageId],
+    queryFn: async ({ signal }) => (await ask(api.GET('/v1/inbox/messages/{id}/attachments', { ...at(messageId), signal }))).items,
+  });
 export const fetchMailNow = () => ask(api.POST('/v1/inbox/fetch'));
 export const attachmentUrl = (messageId: string, position: number): string => `/v1/inbox/messages/${messageId}/attachments/${position}`;
 

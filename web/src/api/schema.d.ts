@@ -1470,6 +1470,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inbox/conversations/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put up a file for an answer, as it is in the body
+         * @description PDF, picture, text, CSV, Word or Excel, 10 MB at most. It goes along with the answer that names it; without one it is removed after a day.
+         */
+        post: operations["postV1InboxConversationsIdFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inbox/conversations/{id}/read": {
         parameters: {
             query?: never;
@@ -1558,6 +1578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inbox/messages/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attachments of a message that came, or of an answer */
+        get: operations["getV1InboxMessagesIdAttachments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inbox/messages/{id}/attachments/{position}": {
         parameters: {
             query?: never;
@@ -1567,6 +1604,26 @@ export interface paths {
         };
         /** Download an attachment */
         get: operations["getV1InboxMessagesIdAttachmentsPosition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/messages/{id}/pictures/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture that stands among the text of a message
+         * @description PNG, JPEG, GIF or WebP by what its bytes are; anything else is not found.
+         */
+        get: operations["getV1InboxMessagesIdPicturesPosition"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5554,9 +5611,17 @@ export interface components {
                     sizeBytes: number;
                     /** @description false: too large, or one too many; only its name is here */
                     kept: boolean;
+                    /** @description a picture that stands in its place in `html` */
+                    inline: boolean;
                 }[];
                 moreAttachments: number;
             }[];
+        };
+        ReplyFile: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            sizeBytes: number;
         };
         SharedFile: {
             /** Format: uuid */
@@ -15074,6 +15139,79 @@ export interface operations {
             };
         };
     };
+    postV1InboxConversationsIdFiles: {
+        parameters: {
+            query: {
+                fileName: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyFile"];
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is larger than 10 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     putV1InboxConversationsIdRead: {
         parameters: {
             query?: never;
@@ -15176,6 +15314,11 @@ export interface operations {
                     /** @default  */
                     subject?: string;
                     text: string;
+                    /**
+                     * @description files that were put up for it; 10 MB together at most
+                     * @default []
+                     */
+                    files?: string[];
                 };
             };
         };
@@ -15369,6 +15512,66 @@ export interface operations {
             };
         };
     };
+    getV1InboxMessagesIdAttachments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            position: number;
+                            name: string;
+                            contentType: string;
+                            sizeBytes: number;
+                            /** @description false: too large, or one too many; only its name is here */
+                            kept: boolean;
+                            /** @description a picture that stands in its place in `html` */
+                            inline: boolean;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getV1InboxMessagesIdAttachmentsPosition: {
         parameters: {
             query?: never;
@@ -15388,6 +15591,59 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getV1InboxMessagesIdPicturesPosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                    "image/jpeg": unknown;
+                    "image/gif": unknown;
+                    "image/webp": unknown;
                 };
             };
             /** @description Not signed in, or wrong credentials. */

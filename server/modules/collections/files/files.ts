@@ -1,6 +1,7 @@
 import { newId } from '../../../kernel/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
+import { attachableKinds, attachableType } from '../../../platform/mail/attachable.ts';
 import { collectionEvents } from '../events.ts';
 import { archiveRow, countDocuments, countLinksOf, insertSharedFile, linkRows, readSharedFile, unlinkRow } from './queries.ts';
 
@@ -9,23 +10,10 @@ export const MAX_SHARED_BYTES = 10_000_000;
 /** Files on one invoice. */
 const MAX_FILES = 20;
 
-/** What may go along with a mail: nothing that runs, and nothing that mail servers refuse. */
-const types: Record<string, string> = {
-  pdf: 'application/pdf',
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  txt: 'text/plain',
-  csv: 'text/csv',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-};
-
 /** Keeps a file that mails can carry. Problems: 422 for a name or kind of file that cannot go along, 413 for one too large. */
 export async function shareFile(ctx: Context, name: string, bytes: Buffer): Promise<string> {
-  const contentType = types[name.split('.').at(-1)?.toLowerCase() ?? ''];
-  if (!contentType || !name.includes('.')) throw invalid('fileName', 'not_allowed', `Choose a file of one of these kinds: ${Object.keys(types).join(', ')}.`);
+  const contentType = attachableType(name);
+  if (contentType === null) throw invalid('fileName', 'not_allowed', `Choose a file of one of these kinds: ${attachableKinds}.`);
   if (bytes.length === 0) throw invalid('body', 'empty', 'The file is empty.');
   if (bytes.length > MAX_SHARED_BYTES) throw new Problem(413, 'file_too_large', 'A shared file may have 10 MB at most.');
   const stored = await ctx.platform.files.put(ctx, { name, contentType, bytes });

@@ -5,6 +5,7 @@ import { plainAddress } from '../../../platform/mail/address.ts';
 import { queueEmails, readSuppressions } from '../../correspondence/index.ts';
 import { growThreads, joinThreads } from '../reading/queries.ts';
 import { oneLine, snippetOf, storable } from '../reading/text.ts';
+import { takeReplyFiles } from './reply-files.ts';
 import { insertReply, lockThread, markThread, readInbound, readNewestInbound, readThread } from '../threads/queries.ts';
 
 export const MAX_REPLY = 100_000;
@@ -17,6 +18,8 @@ export interface ReplyInput {
   cc: readonly string[];
   subject: string;
   text: string;
+  /** Files that were put up for it, in their order. */
+  files: readonly string[];
 }
 
 const addressOf = (field: string, text: string): string => {
@@ -46,6 +49,7 @@ export async function reply(ctx: Context, threadId: string, input: ReplyInput): 
   ]);
   const references = [...answered.referenceIds, ...(answered.messageId === null ? [] : [answered.messageId])];
   await insertReply(ctx, { emailId, threadId, inboundId: answered.id, subject, bodyText: text, inReplyTo: answered.messageId, references });
+  await takeReplyFiles(ctx, threadId, input.files, emailId);
   await joinThreads(ctx, [{ email_id: emailId, thread_id: threadId }]);
   await growThreads(ctx, [{ thread_id: threadId, at: ctx.clock.now().toString(), direction: 'out', counterpart: '', snippet: snippetOf(text), unread: false }]);
   await markThread(ctx, threadId, true);
@@ -54,7 +58,7 @@ export async function reply(ctx: Context, threadId: string, input: ReplyInput): 
     subjectType: 'email',
     subjectId: emailId,
     customerId: thread.customerId,
-    data: { to, cc, subject, answers: answered.id },
+    data: { to, cc, subject, answers: answered.id, files: input.files.length },
   });
   return emailId;
 }

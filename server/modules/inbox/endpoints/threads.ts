@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
+import { readBytes } from '../../../platform/http/body.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, instantSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
-import { domainOf } from '../../../platform/mail/address.ts';
+import { domainOf, headerText } from '../../../platform/mail/address.ts';
+import { pictureType } from '../../../platform/mail/picture.ts';
 import { readCustomer } from '../../customers/index.ts';
+import { MAX_ATTACHED } from '../../correspondence/index.ts';
 import { reply } from '../commands/reply.ts';
+import { addReplyFile, MAX_REPLY_FILES } from '../commands/reply-files.ts';
 import { assignThread, setRead } from '../commands/threads.ts';
 import { safeHtml } from '../reading/text.ts';
 import {
@@ -100,6 +104,7 @@ const attachmentSchema = z.object({
   contentType: z.string(),
   sizeBytes: z.number(),
   kept: z.boolean().meta({ description: 'false: too large, or one too many; only its name is here' }),
+  inline: z.boolean().meta({ description: 'a picture that stands in its place in `html`' }),
 });
 
 const messageSchema = z.object({
@@ -132,13 +137,40 @@ const detailSchema = z
   })
   .meta({ id: 'ConversationDetail' });
 
-const showAttachment = (row: AttachmentRow): z.input<typeof attachmentSchema> => ({
+const showAttachment = (row: AttachmentRow, inline = false): z.input<typeof attachmentSchema> => ({
   position: row.position,
   name: row.name,
   contentType: row.contentType,
   sizeBytes: Number(row.sizeBytes),
   kept: row.fileId !== null,
+  inline,
 });
+
+/** What a browser shows without running anything in it. */
+const PICTURES = /^image\/(?:png|jpe?g|gif|webp)$/;
+
+/** The message's HTML with its own pictures in their places; answers their positions too. */
+function htmlOf(id: string, html: string, files: readonly AttachmentRow[]): { html: string; inline: ReadonlySet<number> } {
+  const pictures = new Map(
+    files.filter((file) => file.contentId !== null && file.fileId !== null && PICTURES.test(file.contentType)).map((file) => [file.contentId, file.position]),
+  );
+  const inline = new Set<number>();
+  const safe = safeHtml(html, (source) => {
+    const position = /^cid:/i.test(source) ? pictures.get(unescaped(source.slice(4))) : undefined;
+    if (position === undefined) return null;
+    inline.add(position);
+    return `/v1/inbox/messages/${id}/pictures/${position}`;
+  });
+  return { html: safe.html, inline };
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 async function inboundOf(ctx: Context, threadId: string): Promise<z.input<typeof messageSchema>[]> {
   const rows = await readThreadMessages(ctx, threadId, MAX_SHOWN);
@@ -150,7 +182,9 @@ async function inboundOf(ctx: Context, threadId: string): Promise<z.input<typeof
     (file) => file.emailId,
   );
   return rows.map((row) => {
-    const attachments = (files.get(row.id) ?? []).map(showAttachment);
+    const own = files.get(row.id) ?? [];
+    const body = row.html === null ? null : htmlOf(row.id, row.html, own);
+    const attachments = own.map((file) => showAttachment(file, body?.inline.has(file.position)));
     return {
       id: row.id,
       direction: 'in',
@@ -164,7 +198,7 @@ async function inboundOf(ctx: Context, threadId: string): Promise<z.input<typeof
       subject: row.subject,
       at: row.receivedAt.toString(),
       text: row.bodyText,
-      html: row.html === null ? null : safeHtml(row.html).html,
+      html: body?.html ?? null,
       authentic: row.authentic,
       complete: row.complete,
       matchedBy: row.matchedBy,
@@ -176,7 +210,15 @@ async function inboundOf(ctx: Context, threadId: string): Promise<z.input<typeof
 }
 
 async function outboundOf(ctx: Context, threadId: string): Promise<z.input<typeof messageSchema>[]> {
-  return (await readThreadEmails(ctx, threadId, MAX_SHOWN)).map((row) => ({
+  const rows = await readThreadEmails(ctx, threadId, MAX_SHOWN);
+  const files = Map.groupBy(
+    await readAttachments(
+      ctx,
+      rows.map((row) => row.id),
+    ),
+    (file) => file.emailId,
+  );
+  return rows.map((row) => ({
     id: row.id,
     direction: 'out',
     kind: row.kind,
@@ -194,7 +236,7 @@ async function outboundOf(ctx: Context, threadId: string): Promise<z.input<typeo
     complete: true,
     matchedBy: null,
     unread: false,
-    attachments: [],
+    attachments: (files.get(row.id) ?? []).map((file) => showAttachment(file)),
     moreAttachments: 0,
   }));
 }
@@ -272,6 +314,8 @@ const suggestions = endpoint({
   },
 });
 
+const fileSchema = z.object({ id: idSchema, name: z.string(), sizeBytes: z.number().int() }).meta({ id: 'ReplyFile' });
+
 const answer = endpoint({
   method: 'post',
   path: '/v1/inbox/conversations/{id}/reply',
@@ -288,10 +332,72 @@ const answer = endpoint({
     cc: z.array(z.string().max(254)).max(10).default([]),
     subject: z.string().max(300).default(''),
     text: z.string().min(1).max(100_000),
+    files: z.array(idSchema).max(MAX_REPLY_FILES).default([]).meta({ description: 'files that were put up for it; 10 MB together at most' }),
   }),
   response: z.object({ emailId: idSchema }),
   example: { request: { to: 'ap@example.com', subject: 'Re: Invoices', text: 'Thank you, we have noted it.' } },
   handler: async (ctx, { params: { id }, body }) => ({ emailId: await reply(ctx, id, { ...body, inboundId: body.messageId }) }),
+});
+
+const addFile = endpoint({
+  method: 'post',
+  path: '/v1/inbox/conversations/{id}/files',
+  permission: 'correspondence.write',
+  tag,
+  summary: 'Put up a file for an answer, as it is in the body',
+  description: 'PDF, picture, text, CSV, Word or Excel, 10 MB at most. It goes along with the answer that names it; without one it is removed after a day.',
+  raw: true,
+  raws: { takes: { types: ['application/octet-stream'] }, refusals: { 413: 'The file is larger than 10 MB.' } },
+  params,
+  query: z.object({ fileName: z.string().min(1).max(200) }),
+  response: fileSchema,
+  status: 201,
+  handler: async (work, { params: { id }, query, request }) => {
+    const bytes = await readBytes(request.incoming, MAX_ATTACHED);
+    const file = await work.transaction((ctx) => addReplyFile(ctx, id, headerText(query.fileName, 200), bytes));
+    const shown: z.input<typeof fileSchema> = { id: file.id, name: file.name, sizeBytes: bytes.length };
+    return Response.json(shown, { status: 201, headers: { 'cache-control': 'no-store' } });
+  },
+});
+
+const attachments = endpoint({
+  method: 'get',
+  path: '/v1/inbox/messages/{id}/attachments',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'The attachments of a message that came, or of an answer',
+  params,
+  response: z.object({ items: z.array(attachmentSchema) }),
+  handler: async (ctx, { params: { id } }) => ({ items: (await readAttachments(ctx, [id])).map((file) => showAttachment(file)) }),
+});
+
+const picture = endpoint({
+  method: 'get',
+  path: '/v1/inbox/messages/{id}/pictures/{position}',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'A picture that stands among the text of a message',
+  description: 'PNG, JPEG, GIF or WebP by what its bytes are; anything else is not found.',
+  raw: true,
+  raws: { gives: ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] },
+  params: z.object({ id: idSchema, position: z.coerce.number().int().min(0).max(1000) }),
+  handler: async (work, { params: { id, position } }) => {
+    const file = await work.transaction(async (ctx) => {
+      const row = (await readInbound(ctx, id)) && (await readAttachment(ctx, id, position));
+      return row?.fileId && row.contentId !== null ? ctx.platform.files.get(ctx, row.fileId) : null;
+    });
+    const type = file && pictureType(file.bytes);
+    if (!file || !type) throw notFound('picture');
+    return new Response(new Uint8Array(file.bytes), {
+      headers: {
+        'content-type': type,
+        'content-security-policy': "default-src 'none'; sandbox",
+        'x-content-type-options': 'nosniff',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'private, max-age=3600',
+      },
+    });
+  },
 });
 
 const attachment = endpoint({
@@ -305,7 +411,7 @@ const attachment = endpoint({
   params: z.object({ id: idSchema, position: z.coerce.number().int().min(0).max(1000) }),
   handler: async (work, { params: { id, position } }) => {
     const file = await work.transaction(async (ctx) => {
-      const row = (await readInbound(ctx, id)) && (await readAttachment(ctx, id, position));
+      const row = await readAttachment(ctx, id, position);
       return row?.fileId ? ctx.platform.files.get(ctx, row.fileId) : null;
     });
     if (!file) throw notFound('attachment');
@@ -358,4 +464,4 @@ const customerMail = endpoint({
   },
 });
 
-export const threadEndpoints: Endpoint[] = [list, counts, read, mark, assign, suggestions, answer, attachment, customerMail];
+export const threadEndpoints: Endpoint[] = [list, counts, read, mark, assign, suggestions, answer, addFile, attachments, attachment, picture, customerMail];

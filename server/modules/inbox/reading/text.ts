@@ -17,7 +17,8 @@ const squeezed = (text: string, max: number): string =>
     .toWellFormed();
 
 /** HTML of a stranger, written anew from what is harmless. Liquid's braces are made plain text first: it is none of ours. */
-export const safeHtml = (html: string): { html: string; text: string } => sanitize(html.replace(/\{(?=[{%])/g, '&#123;'));
+export const safeHtml = (html: string, picture?: (source: string) => string | null): { html: string; text: string } =>
+  sanitize(html.replace(/\{(?=[{%])/g, '&#123;'), picture);
 
 /** Where an earlier message begins: quoted lines, and the line that mail programs write above them. */
 const quoteStart =

@@ -148,18 +148,22 @@ export interface AttachmentRow {
   contentType: string;
   sizeBytes: bigint;
   fileId: string | null;
+  contentId: string | null;
 }
+
+/** Of messages that came, and of answers. */
+const attachments = sql.raw(`
+  select tenant_id, email_id, position, name, content_type, size_bytes, file_id, content_id from inbound_attachment
+  union all select tenant_id, email_id, position, name, content_type, size_bytes, file_id, null from inbox_reply_file`);
 
 export function readAttachments(ctx: Context, emailIds: readonly string[]): Promise<AttachmentRow[]> {
   return ctx.tx.rows<AttachmentRow>(sql`
-    select email_id, position, name, content_type, size_bytes, file_id from inbound_attachment
-    where tenant_id = ${ctx.tenant.id} and email_id = any(${[...emailIds]}::uuid[]) order by email_id, position`);
+    select * from (${attachments}) a where tenant_id = ${ctx.tenant.id} and email_id = any(${[...emailIds]}::uuid[]) order by email_id, position`);
 }
 
 export function readAttachment(ctx: Context, emailId: string, position: number): Promise<AttachmentRow | null> {
   return ctx.tx.maybe<AttachmentRow>(sql`
-    select email_id, position, name, content_type, size_bytes, file_id from inbound_attachment
-    where tenant_id = ${ctx.tenant.id} and email_id = ${emailId} and position = ${position}`);
+    select * from (${attachments}) a where tenant_id = ${ctx.tenant.id} and email_id = ${emailId} and position = ${position}`);
 }
 
 /** Marks the conversation read or unread; unread means its newest message. */
@@ -249,6 +253,36 @@ export async function insertReply(
     insert into inbox_reply (tenant_id, email_id, thread_id, inbound_id, subject, body_text, in_reply_to, reference_ids, written_by)
     values (${ctx.tenant.id}, ${reply.emailId}, ${reply.threadId}, ${reply.inboundId}, ${reply.subject}, ${reply.bodyText}, ${reply.inReplyTo},
       ${[...reply.references]}, ${ctx.actor.name})`);
+}
+
+export interface ReplyFileRow {
+  id: string;
+  name: string;
+  contentType: string;
+  sizeBytes: bigint;
+  fileId: string;
+}
+
+export async function insertReplyFile(ctx: Context, threadId: string, file: ReplyFileRow): Promise<void> {
+  await ctx.tx.run(sql`
+    insert into inbox_reply_file (tenant_id, id, thread_id, name, content_type, size_bytes, file_id, uploaded_by)
+    values (${ctx.tenant.id}, ${file.id}, ${threadId}, ${file.name}, ${file.contentType}, ${file.sizeBytes}, ${file.fileId}, ${ctx.actor.name})`);
+}
+
+/** What was put up and stayed in no answer for a day. */
+export const deleteUnsentFiles = (ctx: Context): Promise<number> =>
+  ctx.tx.run(sql`delete from inbox_reply_file where tenant_id = ${ctx.tenant.id} and email_id is null and created_at < app.now() - interval '1 day'`);
+
+/** Those of them that no answer has yet. */
+export const lockReplyFiles = (ctx: Context, threadId: string, ids: readonly string[]): Promise<ReplyFileRow[]> =>
+  ctx.tx.rows(sql`
+    select id, name, content_type, size_bytes, file_id from inbox_reply_file
+    where tenant_id = ${ctx.tenant.id} and thread_id = ${threadId} and email_id is null and id = any(${[...ids]}::uuid[]) for update`);
+
+export async function sendFilesWith(ctx: Context, ids: readonly string[], emailId: string): Promise<void> {
+  await ctx.tx.run(sql`
+    update inbox_reply_file f set email_id = ${emailId}, position = t.n - 1 from unnest(${[...ids]}::uuid[]) with ordinality t(id, n)
+    where f.tenant_id = ${ctx.tenant.id} and f.id = t.id`);
 }
 
 export interface ReplyRow {

@@ -11,13 +11,8 @@ import { Card } from '../../components/page.tsx';
 import { InlineError } from '../../components/states.tsx';
 import { done, failed } from '../../components/toast.tsx';
 import { plural } from '../../format/dates.ts';
+import { FILE_KINDS, FILE_WORDS, sizeWords } from '../../format/files.ts';
 import { useRefreshCollections } from './refresh.ts';
-
-export const FILE_KINDS = ['.pdf', '.png', '.jpg', '.jpeg', '.gif', '.txt', '.csv', '.docx', '.xlsx'];
-export const FILE_WORDS = 'PDF, picture, text, CSV, Word or Excel, up to 10 MB';
-
-/** `1.4 MB` */
-export const sizeWords = (bytes: number): string => (bytes < 100_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`);
 
 /** The shared files on an invoice, which templates can attach. */
 export function FilesCard({ invoice }: { invoice: { id: string; number: string } }) {

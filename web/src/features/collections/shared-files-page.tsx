@@ -10,7 +10,7 @@ import { Card, Page } from '../../components/page.tsx';
 import { Empty, Failure, InlineError, LinesSkeleton } from '../../components/states.tsx';
 import { done } from '../../components/toast.tsx';
 import { formatMoment, plural } from '../../format/dates.ts';
-import { FILE_KINDS, FILE_WORDS, sizeWords } from './files-card.tsx';
+import { FILE_KINDS, FILE_WORDS, sizeWords } from '../../format/files.ts';
 import { useRefreshCollections } from './refresh.ts';
 
 /** Files that go along with mails: terms, delivery notes, price lists. */

@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { Ban, Eye, FileText, Link2, RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import { type EmailDetail, emailQuery, sendAgain, suppress } from '../../api/correspondence.ts';
+import { attachmentsQuery } from '../../api/inbox.ts';
 import { useRefusal } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { FormDialog } from '../../components/dialog.tsx';
@@ -13,6 +14,7 @@ import { done } from '../../components/toast.tsx';
 import { formatMoment, plural } from '../../format/dates.ts';
 import { formatMoney } from '../../format/money.ts';
 import { emailKindWords, emailState } from '../../format/states.ts';
+import { Attachments } from '../inbox/attachments.tsx';
 import { MailFrame } from './mail-frame.tsx';
 
 /** One mail: as the customer saw it, whether it arrived, and what shows that it was read. */
@@ -22,6 +24,11 @@ export function EmailPage() {
   if (email.isPending) return <PageSkeleton />;
   if (email.isError) return <Failure error={email.error} retry={() => void email.refetch()} />;
   return <EmailView email={email.data} />;
+}
+
+function ReplyFiles({ emailId }: { emailId: string }) {
+  const files = useQuery(attachmentsQuery(emailId));
+  return <Attachments messageId={emailId} files={files.data ?? []} />;
 }
 
 const explained: Record<string, string> = {
@@ -91,6 +98,7 @@ function EmailView({ email }: { email: EmailDetail }) {
               {email.text}
             </pre>
           )}
+          {email.kind === 'reply' && <ReplyFiles emailId={email.id} />}
         </Card>
         <div className="min-w-0 space-y-5">
           <Bounces email={email} />

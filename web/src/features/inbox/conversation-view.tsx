@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ArrowLeft, Download, FileWarning, MailOpen, MoreHorizontal, Paperclip, ShieldAlert, UserRoundPlus, XCircle } from 'lucide-react';
+import { ArrowLeft, FileWarning, MailOpen, MoreHorizontal, ShieldAlert, UserRoundPlus, XCircle } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { assignConversation, attachmentUrl, type ConversationDetail, type ConversationMessage, conversationQuery, markConversation } from '../../api/inbox.ts';
+import { assignConversation, type ConversationDetail, type ConversationMessage, conversationQuery, markConversation } from '../../api/inbox.ts';
 import { useRefusal } from '../../api/session.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Moment } from '../../components/date.tsx';
@@ -10,10 +10,10 @@ import { Menu } from '../../components/menu.tsx';
 import { Failure, LinesSkeleton } from '../../components/states.tsx';
 import { Status, StatusOf } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
-import { plural } from '../../format/dates.ts';
 import { emailKindWords, emailState } from '../../format/states.ts';
 import { MailFrame } from '../correspondence/mail-frame.tsx';
 import { AssignDialog } from './assign-dialog.tsx';
+import { Attachments } from './attachments.tsx';
 import { ReplyForm } from './reply-form.tsx';
 import { StrangerFrame } from './stranger-frame.tsx';
 import { useRefreshInbox } from './use-refresh-inbox.ts';
@@ -169,7 +169,7 @@ function Message({ message }: { message: ConversationMessage }) {
         </p>
       )}
       <Body message={message} />
-      <Attachments message={message} />
+      <Attachments messageId={message.id} files={message.attachments} more={message.moreAttachments} />
     </section>
   );
 }
@@ -184,42 +184,5 @@ function Body({ message }: { message: ConversationMessage }) {
       <summary className="link w-fit rounded text-table">{message.subject || 'Show the mail'}</summary>
       <div className="mt-2">{message.html ? <MailFrame html={message.html} title={`Mail: ${message.subject}`} /> : text}</div>
     </details>
-  );
-}
-
-const sizeWords = (bytes: number): string =>
-  bytes < 1024 ? `${bytes} B` : bytes < 1_048_576 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1_048_576).toFixed(1)} MB`;
-
-function Attachments({ message }: { message: ConversationMessage }) {
-  if (message.attachments.length === 0) return null;
-  return (
-    <div className="mt-3 border-t border-border pt-3">
-      <p className="mb-1.5 flex items-center gap-1.5 text-label text-muted">
-        <Paperclip aria-hidden size={13} /> {plural(message.attachments.length + message.moreAttachments, 'attachment')}
-      </p>
-      <ul className="flex flex-wrap gap-2">
-        {message.attachments.map((file) => (
-          <li key={file.position} className="max-w-full">
-            {file.kept ? (
-              <a
-                href={attachmentUrl(message.id, file.position)}
-                download={file.name}
-                className="inline-flex max-w-full items-center gap-1.5 rounded-md border border-border bg-raised px-2.5 py-1 text-table hover:bg-sunken"
-              >
-                <Download aria-hidden size={14} className="shrink-0" />
-                <span className="truncate">{file.name}</span>
-                <span className="shrink-0 text-muted">{sizeWords(file.sizeBytes)}</span>
-              </a>
-            ) : (
-              <span className="inline-flex max-w-full items-center gap-1.5 rounded-md border border-dashed border-border px-2.5 py-1 text-table text-muted">
-                <span className="truncate">{file.name}</span>
-                <span className="shrink-0">{sizeWords(file.sizeBytes)}, not kept</span>
-              </span>
-            )}
-          </li>
-        ))}
-      </ul>
-      {message.moreAttachments > 0 && <p className="mt-1.5 text-label text-muted">and {message.moreAttachments} more, not kept</p>}
-    </div>
   );
 }
