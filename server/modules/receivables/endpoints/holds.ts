@@ -102,6 +102,7 @@ export const holdEndpoints: Endpoint[] = [
     status: 201,
     idempotent: true,
     handler: async (ctx, { params, body }) => {
+      if (!(await readCustomer(ctx, params.id))) throw notFound('customer');
       const until = body.until == null ? null : Temporal.PlainDate.from(body.until);
       if (until === null && body.kind === 'claimed_paid') throw invalid('until', 'required', 'Say until when you look for the money.');
       if (until !== null && Temporal.PlainDate.compare(until, ctx.clock.today()) < 0) throw invalid('until', 'in_the_past', 'Choose today or a later day.');
