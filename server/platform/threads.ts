@@ -8,6 +8,8 @@ export interface ThreadOptions {
   /** An order that takes longer fails, and its thread ends with it. */
   answerMs?: number;
   memoryMb?: number;
+  /** Of what is young and soon garbage; V8's own limit is 67 MB for each thread. */
+  youngMb?: number;
 }
 
 /** Threads that answer orders; the file is served with {@link serveOrders}. */
@@ -37,8 +39,11 @@ export function threadTeam<Order, Answer>(file: URL, options: ThreadOptions): Th
   let idle: NodeJS.Timeout | undefined;
 
   function start(): Thread<Answer> {
-    const limits = options.memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: options.memoryMb } };
-    const thread: Thread<Answer> = { worker: new Worker(file, limits), waiting: new Map() };
+    const resourceLimits = {
+      ...(options.memoryMb === undefined ? {} : { maxOldGenerationSizeMb: options.memoryMb }),
+      ...(options.youngMb === undefined ? {} : { maxYoungGenerationSizeMb: options.youngMb }),
+    };
+    const thread: Thread<Answer> = { worker: new Worker(file, { resourceLimits }), waiting: new Map() };
     const end = (error: Error) => {
       threads = threads.filter((one) => one !== thread);
       for (const { reject, timer } of thread.waiting.values()) {
