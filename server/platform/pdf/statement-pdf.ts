@@ -194,6 +194,8 @@ function letterhead(pen: Pen, logo: Buffer | null): void {
       model.from === null ? words.date(model.asOf) : `${words.date(model.from)} – ${words.date(model.asOf)}`,
     ],
     ['Customer no.', model.billTo.number],
+    // one statement for each currency, and "$" is the sign of many
+    ['Currency', model.currency],
   ];
   for (const [label, value] of facts) {
     ink.text(label, right + half * 0.3, at, { size: 8.5, grey: 0.35, width: half * 0.26 });
