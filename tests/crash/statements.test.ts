@@ -70,10 +70,10 @@ async function tell(): Promise<{ company: Company; domain: string }> {
 }
 
 /** The company's hour has come; the next look of a worker begins the run. */
-const letRunBegin = (company: Company) =>
-  world.db.admin.query(`update tenant set created_at = now() - interval '3 days', setting = setting || '{"statements": {"hour": 0}}' where id = $1`, [
-    company.tenantId,
-  ]);
+const letRunBegin = async (company: Company) => {
+  await world.db.admin.query(`update tenant set setting = setting || '{"statements": {"hour": 0}}' where id = $1`, [company.tenantId]);
+  await world.db.admin.query('update statement_rule set looked_on = looked_on - 3 where tenant_id = $1', [company.tenantId]);
+};
 
 const mailsTo = (domain: string) => world.mail.list().filter((mail) => mail.envelopeTo[0]!.endsWith(`@${domain}`));
 

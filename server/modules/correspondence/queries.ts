@@ -303,6 +303,11 @@ export async function readyAgain(ctx: Context, id: string, from: readonly EmailS
   return count === 1;
 }
 
+export async function readdress(ctx: Context, id: string, to: string, cc: readonly string[]): Promise<void> {
+  await ctx.tx.run(sql`
+    update outbound_email set to_address = ${to}, cc_addresses = ${[...cc]}::text[] where tenant_id = ${ctx.tenant.id} and id = ${id} and state = 'failed'`);
+}
+
 /** How many mails wait or are being sent, and how many need a person. */
 export function countByState(ctx: Context): Promise<{ state: EmailState; count: number }[]> {
   return ctx.tx.rows(sql`

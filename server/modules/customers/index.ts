@@ -1,4 +1,4 @@
-export { categorizeCustomers, createCategory } from './commands/category.ts';
+export { categoriesNamed, categorizeCustomers } from './commands/category.ts';
 export { addContact } from './commands/contact.ts';
 export { archiveCustomer, createCustomer, lockCustomer, type NewCustomer, pauseReminders, setParent, updateCustomer } from './commands/customer.ts';
 export { cleanEmail, displayName, prefixQuery } from './customer.ts';
@@ -11,6 +11,7 @@ export {
   findCustomerByNumber,
   lockCustomerRows,
   readCategoriesOf,
+  readCategoryNames,
   readChildren,
   readContacts,
   readCustomer,

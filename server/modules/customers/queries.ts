@@ -242,6 +242,12 @@ export function readCategory(ctx: Context, id: string): Promise<Category | null>
   return ctx.tx.maybe<Category>(sql`select id, name from category where tenant_id = ${ctx.tenant.id} and id = ${id}`);
 }
 
+/** Names by id: what a condition is told with. */
+export async function readCategoryNames(ctx: Context): Promise<Map<string, string>> {
+  const rows = await ctx.tx.rows<{ id: string; name: string }>(sql`select id, name from category where tenant_id = ${ctx.tenant.id}`);
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
 /** False when the name is taken (in any case of its letters). */
 export async function insertCategory(ctx: Context, id: string, name: string): Promise<boolean> {
   const count = await ctx.tx.run(sql`

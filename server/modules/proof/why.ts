@@ -7,6 +7,7 @@ import { money, type MoneyJson, toJson } from '../../kernel/money.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { Context } from '../../platform/context.ts';
 import { type Condition, describe } from '../conditions/index.ts';
+import { readCategoryNames } from '../customers/index.ts';
 import { getSettings } from '../tenants/index.ts';
 import {
   type Channel,
@@ -15,7 +16,6 @@ import {
   isScheduled,
   listDecisions,
   readByHand,
-  readCategoryNames,
   readCustomersByNumber,
   reasonText,
   showAsked,

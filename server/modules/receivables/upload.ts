@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
 import { isId, newId } from '../../kernel/ids.ts';
 import { money, toJson } from '../../kernel/money.ts';
+import { sameJson } from '../../kernel/same-json.ts';
 import type { Context } from '../../platform/context.ts';
 import { sql } from '../../platform/database/sql.ts';
 import { lockCustomerRows } from '../customers/index.ts';
@@ -427,12 +428,6 @@ function refuse(document: UploadedDocument, before: Existing): { field: string; 
     return { field: 'currency', code: 'currency_changed', message: `${before.number} has payments or credits in ${before.currency}.` };
   return null;
 }
-
-const sameJson = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, item) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
-  );
 
 /** The row laid over the document; null when nothing is different. */
 function compare(ctx: Context, batch: UploadBatch, position: number, row: UploadedDocument, before: Existing, provisional: ProvisionalRow[]): Change | null {

@@ -22,7 +22,7 @@ export { decideCustomer } from './inspection/queries.ts';
 export { fieldLabel, showAsked, showValue } from './inspection/values.ts';
 export { planFor } from './planning/agenda.ts';
 export type { Grouping } from './planning/queries.ts';
-export { type DecisionRow, listDecisions, readCategoryNames, readCustomersByNumber, readRule, readRules } from './queries.ts';
+export { type DecisionRow, listDecisions, readCustomersByNumber, readRule, readRules } from './queries.ts';
 export { type Channel, channels } from './rule.ts';
 export { readRun } from './runs/queries.ts';
 export { isScheduled, type Repeat, type Schedule } from './schedule.ts';

@@ -121,11 +121,6 @@ export function readFirstTemplate(ctx: Context): Promise<TemplateName | null> {
     order by is_default desc, created_at, id limit 1`);
 }
 
-export async function readCategoryNames(ctx: Context): Promise<Map<string, string>> {
-  const rows = await ctx.tx.rows<{ id: string; name: string }>(sql`select id, name from category where tenant_id = ${ctx.tenant.id}`);
-  return new Map(rows.map((row) => [row.id, row.name]));
-}
-
 /** Rows that are looked through for what fields hold, the newest first. */
 const LOOKED_AT = 2000;
 const MAX_FOUND = 200;

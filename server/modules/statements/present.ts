@@ -3,14 +3,15 @@ import type { z } from 'zod';
 import { money, toJson } from '../../kernel/money.ts';
 import type { Context } from '../../platform/context.ts';
 import { describeDraft } from '../conditions/index.ts';
+import { readCategoryNames } from '../customers/index.ts';
 import { readBusinessCalendar } from '../tenants/index.ts';
 import { movementWords } from './content.ts';
 import type { FullStatement, ListedStatement } from './documents/queries.ts';
-import { readCategoryNames, readRules } from './queries.ts';
+import { readRules, type RuleVersion } from './queries.ts';
 import { holdText, type Rule, type RuleValues } from './rule.ts';
 import { type Progress, type Run, readProgress } from './runs/queries.ts';
 import { describeSchedule, nextDue } from './schedule.ts';
-import type { ruleSchema, runDetailSchema, runSchema, statementDetailSchema, statementSchema } from './schemas.ts';
+import type { ruleSchema, runDetailSchema, runSchema, statementDetailSchema, statementSchema, versionSchema } from './schemas.ts';
 
 /** "Every Monday: send “Statement” to all customers about invoices overdue by 0 to 300 days." */
 export function sentenceOf(rule: Omit<RuleValues, 'name' | 'templateId'> & { templateName: string }, names: ReadonlyMap<string, string>): string {
@@ -29,15 +30,20 @@ export async function presentRules(ctx: Context, rules: readonly Rule[]): Promis
   const names = await readCategoryNames(ctx);
   const calendar = await readBusinessCalendar(ctx);
   const today = ctx.clock.today();
-  return rules.map((rule) => ({
+  return rules.map(({ lookedOn, ...rule }) => ({
     ...rule,
     sentence: sentenceOf(rule, names),
     activatedOn: rule.activatedOn?.toString() ?? null,
     lastRunOn: rule.lastRunOn?.toString() ?? null,
-    nextRunOn: rule.active ? (nextDue(rule.schedule, rule.lastRunOn?.equals(today) ? today.add({ days: 1 }) : today, calendar)?.toString() ?? null) : null,
+    nextRunOn: rule.active ? (nextDue(rule.schedule, lookedOn?.equals(today) ? today.add({ days: 1 }) : today, calendar)?.toString() ?? null) : null,
     createdAt: rule.createdAt.toString(),
     updatedAt: rule.updatedAt.toString(),
   }));
+}
+
+export function presentVersion({ archived, ...version }: RuleVersion, names: ReadonlyMap<string, string>): z.input<typeof versionSchema> {
+  const sentence = sentenceOf({ ...version, templateName: version.templateName ?? 'a removed template' }, names);
+  return { ...version, sentence, deleted: archived, savedAt: version.savedAt.toString() };
 }
 
 export async function presentRuns(ctx: Context, runs: readonly Run[]): Promise<z.input<typeof runSchema>[]> {
@@ -84,6 +90,7 @@ export const presentStatement = (row: ListedStatement): z.input<typeof statement
   invoiceCount: row.invoiceCount,
   runId: row.ruleId === null ? null : row.runId,
   ruleName: row.ruleName,
+  ruleVersion: row.ruleVersion,
   state: row.state,
   failure: row.failure,
   hold: row.hold === null ? null : { reason: row.hold, text: holdText(row.hold) },

@@ -38,6 +38,8 @@ export interface Rule extends RuleValues {
   position: number;
   version: number;
   activatedOn: Temporal.PlainDate | null;
+  /** The last day on which the schedule was looked at; null while it was never on. */
+  lookedOn: Temporal.PlainDate | null;
   /** The date of the last statements that it made. */
   lastRunOn: Temporal.PlainDate | null;
   createdAt: Temporal.Instant;

@@ -21,14 +21,14 @@ export interface RuleSeed {
 export const defaultRules: readonly RuleSeed[] = [
   {
     name: 'Send Statements on Day 1 of Month',
-    schedule: { period: 'monthly', days: [1], holidays: 'ignore' },
+    schedule: { period: 'monthly', days: [1], holidays: 'ignore', hour: null },
     customerCondition: everyone,
     invoiceCondition: everything,
     options: defaultOptions,
   },
   {
     name: 'Send Statements on Every Monday',
-    schedule: { period: 'weekly', days: [1], holidays: 'ignore' },
+    schedule: { period: 'weekly', days: [1], holidays: 'ignore', hour: null },
     customerCondition: everyone,
     invoiceCondition: everything,
     options: defaultOptions,
@@ -42,11 +42,11 @@ export interface Sample extends Omit<RuleSeed, 'customerCondition'> {
 }
 
 /** The guide's three sample rules, in its order. */
-export const samples: readonly Sample[] = [
+const samples: readonly Sample[] = [
   {
     key: 'monthly_overdue',
     name: 'Day 1 of month, overdue up to 300 days',
-    schedule: { period: 'monthly', days: [1], holidays: 'ignore' },
+    schedule: { period: 'monthly', days: [1], holidays: 'ignore', hour: null },
     categories: [],
     invoiceCondition: { combinator: 'and', conditions: [between('overdue_by', 0, 300)] },
     options: defaultOptions,
@@ -54,7 +54,7 @@ export const samples: readonly Sample[] = [
   {
     key: 'weekly_cat1',
     name: 'Every Monday, Cat1, overdue or due in 30 days',
-    schedule: { period: 'weekly', days: [1], holidays: 'ignore' },
+    schedule: { period: 'weekly', days: [1], holidays: 'ignore', hour: null },
     categories: ['Cat1'],
     invoiceCondition: { combinator: 'or', conditions: [between('overdue_by', 0, 300), between('due_in', 0, 30)] },
     options: defaultOptions,
@@ -62,7 +62,7 @@ export const samples: readonly Sample[] = [
   {
     key: 'daily_new',
     name: 'Each new invoice once',
-    schedule: { period: 'daily', days: [], holidays: 'ignore' },
+    schedule: { period: 'daily', days: [], holidays: 'ignore', hour: null },
     categories: [],
     invoiceCondition: { combinator: 'and', conditions: [{ field: 'last_emailed', operator: 'never' }, between('due_in', 0, 30)] },
     // a credit must not keep a new invoice back
@@ -75,3 +75,14 @@ export const sampleCustomers = (categoryIds: readonly string[]): Group =>
   categoryIds.length === 0
     ? everyone
     : { combinator: 'or', conditions: categoryIds.map((value) => ({ field: 'customer_category', operator: 'equal', value })) };
+
+/** What can be added with one press: the samples, and the rules that a new company had. */
+export const offers: readonly (Sample & { kind: 'sample' | 'default' })[] = [
+  ...samples.map((sample) => ({ ...sample, kind: 'sample' as const })),
+  ...defaultRules.map(({ customerCondition: _, ...rule }) => ({
+    ...rule,
+    key: rule.name.toLowerCase().replaceAll(' ', '_'),
+    kind: 'default' as const,
+    categories: [],
+  })),
+];

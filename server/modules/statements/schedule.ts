@@ -13,6 +13,8 @@ export interface Schedule {
   days: number[];
   /** What becomes of a day that is no business day. */
   holidays: HolidayMode;
+  /** In the company's zone; null is the company's hour. */
+  hour: number | null;
 }
 
 /** Longer runs of days off than this do not occur: a search for the next business day ends here. */
@@ -73,8 +75,8 @@ const shifts: Record<HolidayMode, string> = {
   skip: ', business days only',
 };
 
-/** "every Monday, or the next business day". */
-export function describeSchedule({ period, days, holidays }: Schedule): string {
+/** "every Monday at 14:00, or the next business day". */
+export function describeSchedule({ period, days, holidays, hour }: Schedule): string {
   const sorted = [...days].sort((a, b) => (a || 32) - (b || 32));
   const isEvery = sorted.join() === '1,2,3,4,5';
   const when =
@@ -85,5 +87,5 @@ export function describeSchedule({ period, days, holidays }: Schedule): string {
           ? 'every weekday'
           : `every ${list(sorted.map((day) => weekdays[day - 1]!))}`
         : `on ${list(sorted.map((day) => (day === 0 ? 'the last day' : `day ${day}`)))} of the month`;
-  return when + shifts[holidays];
+  return `${when}${hour === null ? '' : ` at ${hour}:00`}${shifts[holidays]}`;
 }

@@ -15,6 +15,7 @@ export const scheduleSchema = z
       .max(31)
       .meta({ description: 'daily: none; weekly: weekdays from 1 (Monday) to 7; monthly: days of the month, 0 is the last one' }),
     holidays: z.enum(holidayModes).default('ignore').meta({ description: 'what becomes of a day that is no business day' }),
+    hour: z.number().int().min(0).max(23).nullable().default(null).meta({ description: "in the company's zone; null: the company's hour" }),
   })
   .meta({ id: 'StatementSchedule' });
 
@@ -32,20 +33,24 @@ export const newRuleBody = draftBody.extend({
   templateId: idSchema,
   attachXlsx: z.boolean().default(false).meta({ description: 'a spreadsheet travels with the PDF' }),
 });
+const look = {
+  customerCondition: groupSchema,
+  invoiceCondition: groupSchema,
+  schedule: scheduleSchema,
+  kind: kindSchema,
+  family: familySchema,
+  showCredits: z.boolean(),
+  skipZero: z.boolean(),
+  skipCredit: z.boolean(),
+  attachXlsx: z.boolean(),
+};
+/** Without the defaults of a new rule: what is left out stays. */
 /** Without the defaults of a new rule: what is left out stays. */
 export const changesBody = z
   .object({
     name: z.string().trim().min(1).max(200),
     templateId: idSchema,
-    customerCondition: groupSchema,
-    invoiceCondition: groupSchema,
-    schedule: scheduleSchema,
-    kind: kindSchema,
-    family: familySchema,
-    showCredits: z.boolean(),
-    skipZero: z.boolean(),
-    skipCredit: z.boolean(),
-    attachXlsx: z.boolean(),
+    ...look,
     version: z.number().int().min(1).meta({ description: 'the version that was edited: 409 when somebody saved another meanwhile' }),
   })
   .partial();
@@ -56,15 +61,7 @@ export const ruleSchema = z
     name: z.string(),
     templateId: idSchema,
     templateName: z.string(),
-    customerCondition: groupSchema,
-    invoiceCondition: groupSchema,
-    schedule: scheduleSchema,
-    kind: kindSchema,
-    family: familySchema,
-    showCredits: z.boolean(),
-    skipZero: z.boolean(),
-    skipCredit: z.boolean(),
-    attachXlsx: z.boolean(),
+    ...look,
     sentence: z.string().meta({ description: 'The rule in one sentence' }),
     active: z.boolean(),
     activatedOn: dateSchema.nullable().meta({ description: 'The first day for which the rule is asked' }),
@@ -77,13 +74,20 @@ export const ruleSchema = z
   })
   .meta({ id: 'StatementRule' });
 
-export const versionSchema = z.object({
-  version: z.number().int(),
-  active: z.boolean(),
-  savedBy: z.string(),
-  savedAt: instantSchema,
-  rule: z.record(z.string(), z.unknown()),
-});
+export const versionSchema = z
+  .object({
+    version: z.number().int(),
+    name: z.string(),
+    templateId: idSchema,
+    templateName: z.string().nullable().meta({ description: 'null when the template is gone' }),
+    ...look,
+    sentence: z.string(),
+    active: z.boolean(),
+    deleted: z.boolean(),
+    savedBy: z.string(),
+    savedAt: instantSchema,
+  })
+  .meta({ id: 'StatementRuleVersion' });
 
 const customer = z.object({ id: idSchema, number: z.string(), name: z.string() });
 const holdSchema = z.object({ reason: z.string(), text: z.string() });
@@ -140,7 +144,11 @@ export const runDetailSchema = runSchema
       failed: count.meta({ description: 'Could not be drawn' }),
       held: count,
       mails: z.object({ ready: count, sending: count, sent: count, failed: count, uncertain: count, withdrawn: count }),
-      retryable: count.meta({ description: 'What a retry would take up' }),
+      waiting: z
+        .object({ count, reason: z.string() })
+        .nullable()
+        .meta({ description: 'Mails that the mail server did not take yet; they go again by themselves' }),
+      retryable: count.meta({ description: 'What a retry would look at' }),
     }),
     holds: z.array(z.object({ reason: z.string(), text: z.string(), count })),
   })
@@ -160,6 +168,7 @@ export const statementSchema = z
     invoiceCount: z.number().int(),
     runId: idSchema.nullable().meta({ description: 'Null for one made on demand' }),
     ruleName: z.string().nullable(),
+    ruleVersion: z.number().int().nullable().meta({ description: 'The version of the rule that made it' }),
     state: z.enum(['planned', 'drawn', 'failed']),
     failure: z.string().nullable(),
     hold: holdSchema.nullable(),

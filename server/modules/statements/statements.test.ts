@@ -56,8 +56,9 @@ describe('a new company', () => {
       ['Send Statements on Every Monday', false],
     ]);
     expect(items[1].sentence).toBe('Every Monday: send “Statement” to all customers about invoices with balance more than 0.');
-    for (const sample of (await company.call('GET', '/v1/statements/samples')).body.items)
-      expect((await company.call('POST', '/v1/statements/samples', { sample: sample.key })).body.active).toBe(false);
+    const offered = (await company.call('GET', '/v1/statements/samples')).body.items;
+    expect(offered.map((one: { kind: string }) => one.kind)).toEqual(['sample', 'sample', 'sample', 'default', 'default']);
+    for (const sample of offered) expect((await company.call('POST', '/v1/statements/samples', { sample: sample.key })).body.active).toBe(false);
   });
 
   test('is told what is wrong with a schedule, and that a colleague saved it meanwhile', async () => {
@@ -72,6 +73,38 @@ describe('a new company', () => {
     const path = `/v1/statement-rules/${id}`;
     expect((await company.call('PATCH', path, { name: 'Mine', version: 1 })).body.version).toBe(2);
     expect((await company.call('PATCH', path, { name: 'Theirs', version: 1 })).body.code).toBe('changed_meanwhile');
+  });
+});
+
+describe('a rule', () => {
+  test('keeps every version, and an older one can be brought back as a new one', async () => {
+    const company = await newCompany();
+    const id = await ruleOf(company);
+    const versions = async () => (await company.call('GET', `/v1/statement-rules/${id}/versions`)).body.items;
+    await company.call('PATCH', `/v1/statement-rules/${id}`, {
+      schedule: { period: 'weekly', days: [5], holidays: 'previous', hour: 14 },
+      kind: 'balance_forward',
+    });
+    await company.call('POST', `/v1/statement-rules/${id}/activate`);
+    await company.call('PATCH', `/v1/statement-rules/${id}`, { name: 'Fridays' });
+    expect(
+      (await versions()).map((one: { version: number; name: string; active: boolean; sentence: string }) => [one.version, one.name, one.active, one.sentence]),
+    ).toEqual([
+      [4, 'Fridays', true, expect.stringMatching(/^Every Friday at 14:00, or the business day before: /)],
+      [3, 'Send Statements on Day 1 of Month', true, expect.stringContaining('with what moved the balance')],
+      [2, 'Send Statements on Day 1 of Month', false, expect.stringContaining('at 14:00')],
+      [1, 'Send Statements on Day 1 of Month', false, expect.stringMatching(/^On day 1 of the month: /)],
+    ]);
+    const restored = (await company.call('POST', `/v1/statement-rules/${id}/versions/1/restore`)).body;
+    expect(restored).toMatchObject({
+      version: 5,
+      active: true,
+      name: 'Send Statements on Day 1 of Month',
+      kind: 'open_item',
+      schedule: { period: 'monthly', days: [1], holidays: 'ignore', hour: null },
+    });
+    expect((await versions()).length).toBe(5);
+    expect((await company.call('POST', `/v1/statement-rules/${id}/versions/99/restore`)).status).toBe(404);
   });
 });
 
@@ -266,7 +299,7 @@ describe('a run', () => {
     expect(apart.statements).toBe(2);
     const together = await runOf(company, { ruleIds: [await ruleOf(company, { family: 'with_parent' })] });
     const [statement] = await statementsOf(company, together.id);
-    expect(statement).toMatchObject({ customer: { number: 'HQ' }, total: { amount: '111.00' }, sentTo: 'hq@family.example' });
+    expect(statement).toMatchObject({ customer: { number: 'HQ' }, total: { amount: '111.00' }, sentTo: 'hq@family.example', ruleVersion: 2 });
     expect((await company.call('GET', `/v1/statements/${statement.id}`)).body.lines).toMatchObject([
       { number: 'HQ-1', customer: null },
       { number: 'KID-1', customer: 'The Branch' },
@@ -342,6 +375,43 @@ describe('by schedule', () => {
       opening: { amount: '100.00' },
       total: { amount: '60.00' },
     });
+    server.clock.set('2026-03-02T15:00:00Z');
+  });
+
+  test('a rule has an hour of its own, is asked once a day, and begins with the next hour after it was switched on', async () => {
+    const company = await newCompany();
+    await uploadCustomer(company, 'A', { emailaddress1: 'hours@schedule.example' });
+    await uploadInvoices(company, 'A', [{ number: 'I-1', amount: '100.00', dueDate: '2026-02-10' }]);
+    const [first, second] = (await company.call('GET', '/v1/statement-rules')).body.items.map((rule: { id: string }) => rule.id);
+    const daily = { period: 'daily', days: [], holidays: 'ignore' };
+    await company.call('PATCH', `/v1/statement-rules/${first}`, { schedule: daily });
+    await company.call('PATCH', `/v1/statement-rules/${second}`, { schedule: { ...daily, hour: 14 } });
+    // at ten in the morning the company's hour has passed, the one of the second rule has not
+    for (const id of [first, second]) await company.call('POST', `/v1/statement-rules/${id}/activate`);
+    const nextOf = async () => (await company.call('GET', '/v1/statement-rules')).body.items.map((rule: { nextRunOn: string }) => rule.nextRunOn);
+    expect(await nextOf()).toEqual(['2026-03-03', '2026-03-02']);
+    const mails = async (hours: number) => {
+      server.clock.advance({ hours });
+      await server.settle();
+      return server.mail.list().filter((mail) => mail.envelopeTo.includes('hours@schedule.example')).length;
+    };
+    expect(await mails(3)).toBe(0);
+    expect(await mails(1)).toBe(1);
+    expect(await nextOf()).toEqual(['2026-03-03', '2026-03-03']);
+    // neither a later hour nor switching it off and on asks it twice on one day
+    await company.call('PATCH', `/v1/statement-rules/${second}`, { schedule: { ...daily, hour: 16 } });
+    await company.call('POST', `/v1/statement-rules/${second}/deactivate`);
+    await company.call('POST', `/v1/statement-rules/${second}/activate`);
+    expect(await mails(2)).toBe(1);
+    // the next morning at eight the first, at four in the afternoon the second
+    expect(await mails(16)).toBe(2);
+    expect(await mails(8)).toBe(3);
+    const { items } = (await company.call('GET', '/v1/statement-runs')).body;
+    expect(items.map((run: { asOf: string; rules: { id: string }[] }) => [run.asOf, run.rules.map((rule) => rule.id)])).toEqual([
+      ['2026-03-03', [second]],
+      ['2026-03-03', [first]],
+      ['2026-03-02', [second]],
+    ]);
     server.clock.set('2026-03-02T15:00:00Z');
   });
 });

@@ -3656,7 +3656,7 @@ export interface paths {
         put?: never;
         /**
          * Switch a statement rule on
-         * @description From today on: days before are not made up for.
+         * @description From its next hour on: days before are not made up for.
          */
         post: operations["postV1StatementRulesIdActivate"];
         delete?: never;
@@ -3708,11 +3708,31 @@ export interface paths {
         };
         /**
          * List the versions of a statement rule
-         * @description Newest first, 100 at most.
+         * @description Newest first: the rule as it was from each change on, also when it was switched on or off. Statements name the version that made them.
          */
         get: operations["getV1StatementRulesIdVersions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statement-rules/{id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a version of a statement rule
+         * @description Everything becomes what it was, as a new version. It stays switched on or off as it is.
+         */
+        post: operations["postV1StatementRulesIdVersionsVersionRestore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4000,7 +4020,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the sample statement rules */
+        /**
+         * List the sample statement rules
+         * @description Those of the guide, and the rules that a new company has.
+         */
         get: operations["getV1StatementsSamples"];
         put?: never;
         /**
@@ -7103,6 +7126,11 @@ export interface components {
              * @enum {string}
              */
             holidays: "ignore" | "next" | "previous" | "skip";
+            /**
+             * @description in the company's zone; null: the company's hour
+             * @default null
+             */
+            hour: number | null;
         };
         StatementRun: {
             /** Format: uuid */
@@ -7147,6 +7175,45 @@ export interface components {
              * @enum {string}
              */
             holidays: "ignore" | "next" | "previous" | "skip";
+            /**
+             * @description in the company's zone; null: the company's hour
+             * @default null
+             */
+            hour: number | null;
+        };
+        StatementRuleVersion: {
+            version: number;
+            name: string;
+            /** Format: uuid */
+            templateId: string;
+            /** @description null when the template is gone */
+            templateName: string | null;
+            customerCondition: components["schemas"]["ReminderConditionGroup"];
+            invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+            schedule: components["schemas"]["StatementSchedule"];
+            /**
+             * @description open_item lists what is owed; balance_forward what moved the balance in a period
+             * @enum {string}
+             */
+            kind: "open_item" | "balance_forward";
+            /**
+             * @description with_parent: children stand on the statement of their parent
+             * @enum {string}
+             */
+            family: "separate" | "with_parent";
+            showCredits: boolean;
+            skipZero: boolean;
+            skipCredit: boolean;
+            attachXlsx: boolean;
+            sentence: string;
+            active: boolean;
+            deleted: boolean;
+            savedBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-31T09:00:00Z
+             */
+            savedAt: string;
         };
         StatementTest: {
             /**
@@ -7242,7 +7309,12 @@ export interface components {
                     uncertain: number;
                     withdrawn: number;
                 };
-                /** @description What a retry would take up */
+                /** @description Mails that the mail server did not take yet; they go again by themselves */
+                waiting: {
+                    count: number;
+                    reason: string;
+                } | null;
+                /** @description What a retry would look at */
                 retryable: number;
             };
             holds: {
@@ -7280,6 +7352,8 @@ export interface components {
             /** @description Null for one made on demand */
             runId: string | null;
             ruleName: string | null;
+            /** @description The version of the rule that made it */
+            ruleVersion: number | null;
             /** @enum {string} */
             state: "planned" | "drawn" | "failed";
             failure: string | null;
@@ -7326,6 +7400,8 @@ export interface components {
             /** @description Null for one made on demand */
             runId: string | null;
             ruleName: string | null;
+            /** @description The version of the rule that made it */
+            ruleVersion: number | null;
             /** @enum {string} */
             state: "planned" | "drawn" | "failed";
             failure: string | null;
@@ -23672,7 +23748,8 @@ export interface operations {
                  *         "days": [
                  *           1
                  *         ],
-                 *         "holidays": "ignore"
+                 *         "holidays": "ignore",
+                 *         "hour": null
                  *       },
                  *       "customerCondition": {
                  *         "combinator": "and",
@@ -24117,7 +24194,10 @@ export interface operations {
     };
     getV1StatementRulesIdVersions: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -24133,20 +24213,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: {
-                            version: number;
-                            active: boolean;
-                            savedBy: string;
-                            /**
-                             * Format: date-time
-                             * @example 2026-03-31T09:00:00Z
-                             */
-                            savedAt: string;
-                            rule: {
-                                [key: string]: unknown;
-                            };
-                        }[];
+                        items: components["schemas"]["StatementRuleVersion"][];
+                        nextCursor: string | null;
                     };
+                };
+            };
+            /** @description Not signed in, or wrong credentials. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postV1StatementRulesIdVersionsVersionRestore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRule"];
                 };
             };
             /** @description Not signed in, or wrong credentials. */
@@ -24194,7 +24322,8 @@ export interface operations {
                  *         "days": [
                  *           1
                  *         ],
-                 *         "holidays": "ignore"
+                 *         "holidays": "ignore",
+                 *         "hour": null
                  *       },
                  *       "customerCondition": {
                  *         "combinator": "and",
@@ -24318,7 +24447,8 @@ export interface operations {
                  *         "days": [
                  *           1
                  *         ],
-                 *         "holidays": "ignore"
+                 *         "holidays": "ignore",
+                 *         "hour": null
                  *       },
                  *       "customerCondition": {
                  *         "combinator": "and",
@@ -24703,7 +24833,12 @@ export interface operations {
                                 uncertain: number;
                                 withdrawn: number;
                             };
-                            /** @description What a retry would take up */
+                            /** @description Mails that the mail server did not take yet; they go again by themselves */
+                            waiting: {
+                                count: number;
+                                reason: string;
+                            } | null;
+                            /** @description What a retry would look at */
                             retryable: number;
                         };
                         holds: {
@@ -25362,6 +25497,8 @@ export interface operations {
                         items: {
                             key: string;
                             name: string;
+                            /** @enum {string} */
+                            kind: "sample" | "default";
                             categories: string[];
                         }[];
                     };

@@ -5,7 +5,7 @@ import { plainAddress } from '../../../platform/mail/address.ts';
 import { MAX_CC } from '../../templates/index.ts';
 import { kindRules, type OutboundRow } from '../email.ts';
 import { deliver } from '../sending/jobs.ts';
-import { insertEmails, readEmail, readyAgain } from '../queries.ts';
+import { insertEmails, readdress, readEmail, readyAgain } from '../queries.ts';
 
 /** Rows in one statement. */
 const SLICE = 2000;
@@ -44,12 +44,14 @@ export async function queueEmails(ctx: Context, rows: readonly OutboundRow[]): P
 }
 
 /**
- * Sends a mail once more that failed or of which nobody knows whether it arrived: a person has decided. Problem 409 for
- * a mail in another state, 404 for an unknown one.
+ * Sends a mail once more that failed or of which nobody knows whether it arrived: a person has decided. `to`: where it
+ * goes now, if it failed; one that may have arrived goes to whom it went. Problem 409 for a mail in another state, 404
+ * for an unknown one.
  */
-export async function sendAgain(ctx: Context, id: string): Promise<void> {
+export async function sendAgain(ctx: Context, id: string, to: readonly string[] = []): Promise<void> {
   const mail = await readEmail(ctx, id);
   if (!mail) throw notFound('e-mail');
+  if (mail.state === 'failed' && to.length > 0) await readdress(ctx, id, to[0]!, to.slice(1, MAX_CC + 1));
   if (!(await readyAgain(ctx, id, ['failed', 'uncertain']))) throw conflict('not_sendable', 'Only mail that failed or may not have arrived can be sent again.');
   await ctx.record({ type: 'email.sent_again', subjectType: 'email', subjectId: id, customerId: mail.customerId, data: { before: mail.state } });
   await ctx.enqueue(deliver, {}, { key: 'due' });

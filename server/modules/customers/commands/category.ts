@@ -9,6 +9,7 @@ import {
   deleteCategory,
   insertCategory,
   readCategory,
+  readCategoryNames,
   recordForEach,
   removeCategories,
   renameCategoryRow,
@@ -24,6 +25,14 @@ export async function createCategory(ctx: Context, name: string): Promise<string
   if (!(await insertCategory(ctx, id, name.trim()))) throw nameTaken(name.trim());
   await ctx.record({ type: customerEvents.categoryCreated, subjectType: 'category', subjectId: id, data: { name: name.trim() } });
   return id;
+}
+
+/** The ids of these categories; those that are not there yet are made. */
+export async function categoriesNamed(ctx: Context, names: readonly string[]): Promise<string[]> {
+  const known = new Map([...(await readCategoryNames(ctx))].map(([id, name]) => [name.toLowerCase(), id]));
+  const ids: string[] = [];
+  for (const name of names) ids.push(known.get(name.toLowerCase()) ?? (await createCategory(ctx, name)));
+  return ids;
 }
 
 export async function renameCategory(ctx: Context, id: string, name: string): Promise<void> {

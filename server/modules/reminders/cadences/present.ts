@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { money, toJson } from '../../../kernel/money.ts';
 import type { Context } from '../../../platform/context.ts';
 import { describeCustomers } from '../../conditions/index.ts';
-import { readCategoryNames } from '../queries.ts';
+import { readCategoryNames } from '../../customers/index.ts';
 import { batchNumber, type Cadence, letterNumber, type Step, stepSentence } from './cadence.ts';
 import { addressOf } from './letters/content.ts';
 import type { Batch, Letter } from './letters/queries.ts';

@@ -1,7 +1,8 @@
 import { newId } from '../../../kernel/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../../kernel/problem.ts';
+import { changedKeys, sameJson } from '../../../kernel/same-json.ts';
 import type { Context } from '../../../platform/context.ts';
-import { createCategory } from '../../customers/index.ts';
+import { categoriesNamed } from '../../customers/index.ts';
 import { type Group, parseCondition } from '../../conditions/index.ts';
 import { reminderEvents } from '../events.ts';
 import * as queries from '../queries.ts';
@@ -64,7 +65,7 @@ export async function updateRule(ctx: Context, id: string, input: Partial<RuleIn
   const before = valuesOf(rule);
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const after = await checked(ctx, { ...before, ...given });
-  const changed = (Object.keys(after) as (keyof queries.RuleValues)[]).filter((key) => canonical(before[key]) !== canonical(after[key]));
+  const changed = changedKeys(before, after);
   if (changed.length === 0) return;
   await queries.updateRuleRow(ctx, id, after, before.schedule.hour !== after.schedule.hour);
   await queries.saveVersions(ctx, [id]);
@@ -80,7 +81,7 @@ export async function updateRule(ctx: Context, id: string, input: Partial<RuleIn
 /** A rule that was only switched on or off since still has the values that were edited. */
 async function refuseOverwriting(ctx: Context, rule: Rule, edited: number): Promise<void> {
   const base = await queries.readVersion(ctx, rule.id, edited);
-  if (base && canonical(valuesOf(base)) === canonical(valuesOf(rule))) return;
+  if (base && sameJson(valuesOf(base), valuesOf(rule))) return;
   const [last] = await queries.listVersions(ctx, rule.id, null, 1);
   throw conflict('changed_meanwhile', `${last?.savedBy ?? 'Somebody'} saved this rule meanwhile, as version ${rule.version}. Nothing was overwritten.`);
 }
@@ -104,14 +105,6 @@ export async function restoreVersion(ctx: Context, id: string, version: number):
   if (!kept) throw notFound('version');
   await updateRule(ctx, id, valuesOf(kept));
 }
-
-/** Equal for values that differ only in the order of their keys: jsonb does not keep it. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 
 /** The daily run asks the rule from today on; days before are not made up for. */
 export async function activateRule(ctx: Context, id: string): Promise<void> {
@@ -165,13 +158,12 @@ export async function addSampleRule(ctx: Context, key: string, templateId: strin
   if (!sample) throw invalid('sample', 'unknown', `The samples are ${offers.map((candidate) => candidate.key).join(', ')}.`);
   const template = templateId ?? (await queries.readFirstTemplate(ctx))?.id;
   if (template === undefined) throw invalid('templateId', 'required', 'Make an e-mail template first.');
-  const names = await queries.readCategoryNames(ctx);
-  const ids: string[] = [];
-  for (const name of sample.categories) {
-    const known = [...names].find(([, candidate]) => candidate.toLowerCase() === name.toLowerCase());
-    ids.push(known ? known[0] : await createCategory(ctx, name));
-  }
-  return createRule(ctx, { name: sample.name, templateId: template, customerCondition: sampleCustomers(ids), invoiceCondition: sample.invoiceCondition });
+  return createRule(ctx, {
+    name: sample.name,
+    templateId: template,
+    customerCondition: sampleCustomers(await categoriesNamed(ctx, sample.categories)),
+    invoiceCondition: sample.invoiceCondition,
+  });
 }
 
 /** The seven rules of a new company, switched off. */

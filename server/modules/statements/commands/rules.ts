@@ -1,13 +1,15 @@
 import { newId } from '../../../kernel/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../../kernel/problem.ts';
+import { changedKeys, sameJson } from '../../../kernel/same-json.ts';
 import type { Context } from '../../../platform/context.ts';
 import { parseCondition } from '../../conditions/index.ts';
-import { createCategory } from '../../customers/index.ts';
+import { categoriesNamed } from '../../customers/index.ts';
 import { defaultTemplateId } from '../../templates/index.ts';
+import { getSettings } from '../../tenants/index.ts';
 import { statementEvents } from '../events.ts';
 import * as queries from '../queries.ts';
 import { MAX_RULES, type Rule, type RuleValues } from '../rule.ts';
-import { defaultRules, sampleCustomers, samples } from '../samples.ts';
+import { defaultRules, offers, sampleCustomers } from '../samples.ts';
 import type { Schedule } from '../schedule.ts';
 
 /** A new rule is switched off. Answers its id. Problems: 422 for conditions, schedule or template, 409 when there are too many. */
@@ -32,8 +34,8 @@ async function checked(ctx: Context, input: RuleValues): Promise<RuleValues> {
 }
 
 /** Days fit their period, sorted and each once. Problem 422. */
-export function checkedSchedule({ period, days, holidays }: Schedule): Schedule {
-  if (period === 'daily') return { period, days: [], holidays };
+export function checkedSchedule({ period, days, holidays, hour }: Schedule): Schedule {
+  if (period === 'daily') return { period, days: [], holidays, hour };
   const unique = [...new Set(days)].sort((a, b) => a - b);
   if (unique.length === 0) throw invalid('schedule.days', 'required', period === 'weekly' ? 'Choose a day of the week.' : 'Choose a day of the month.');
   const [low, high] = period === 'weekly' ? [1, 7] : [0, 31];
@@ -43,7 +45,7 @@ export function checkedSchedule({ period, days, holidays }: Schedule): Schedule 
       'wrong_day',
       period === 'weekly' ? 'Weekdays are 1 (Monday) to 7 (Sunday).' : 'Days of the month are 1 to 31; 0 is the last day.',
     );
-  return { period, days: unique, holidays };
+  return { period, days: unique, holidays, hour };
 }
 
 async function lockRule(ctx: Context, id: string): Promise<Rule> {
@@ -52,7 +54,15 @@ async function lockRule(ctx: Context, id: string): Promise<Rule> {
   return rule;
 }
 
-const valuesOf = (rule: Rule): RuleValues => {
+/** A rule that was only switched on or off since still has the values that were edited. */
+async function refuseOverwriting(ctx: Context, rule: Rule, edited: number): Promise<void> {
+  const base = await queries.readVersion(ctx, rule.id, edited);
+  if (base && sameJson(valuesOf(base), valuesOf(rule))) return;
+  const [last] = await queries.listVersions(ctx, rule.id, null, 1);
+  throw conflict('changed_meanwhile', `${last?.savedBy ?? 'Somebody'} saved this rule meanwhile, as version ${rule.version}. Nothing was overwritten.`);
+}
+
+const valuesOf = (rule: RuleValues): RuleValues => {
   const { name, templateId, customerCondition, invoiceCondition, schedule, kind, family, showCredits, skipZero, skipCredit, attachXlsx } = rule;
   return { name, templateId, customerCondition, invoiceCondition, schedule, kind, family, showCredits, skipZero, skipCredit, attachXlsx };
 };
@@ -63,12 +73,11 @@ const valuesOf = (rule: Rule): RuleValues => {
  */
 export async function updateRule(ctx: Context, id: string, input: Partial<RuleValues>, edited?: number): Promise<void> {
   const rule = await lockRule(ctx, id);
-  if (edited !== undefined && edited !== rule.version)
-    throw conflict('changed_meanwhile', `Somebody saved this rule meanwhile, as version ${rule.version}. Nothing was overwritten.`);
+  if (edited !== undefined && edited !== rule.version) await refuseOverwriting(ctx, rule, edited);
   const before = valuesOf(rule);
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const after = await checked(ctx, { ...before, ...given });
-  const changed = (Object.keys(after) as (keyof RuleValues)[]).filter((key) => canonical(before[key]) !== canonical(after[key]));
+  const changed = changedKeys(before, after);
   if (changed.length === 0) return;
   await queries.updateRuleRow(ctx, id, after);
   await queries.keepVersion(ctx, id);
@@ -81,19 +90,22 @@ export async function updateRule(ctx: Context, id: string, input: Partial<RuleVa
   });
 }
 
-/** Equal for values that differ only in the order of their keys: jsonb does not keep it. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+/**
+ * Makes the rule again what it was in that version: a change as any other, with a version of its own. It stays switched
+ * on or off as it is. Problems: 404 for an unknown version, 422 when its template or a condition does not exist any more.
+ */
+export async function restoreVersion(ctx: Context, id: string, version: number): Promise<void> {
+  await lockRule(ctx, id);
+  const kept = await queries.readVersion(ctx, id, version);
+  if (!kept) throw notFound('version');
+  await updateRule(ctx, id, valuesOf(kept));
+}
 
-/** On: asked from today on, days before are not made up for. Off: its runs stay. Says nothing when it is so already. */
+/** On: asked from its next hour on, days before are not made up for. Off: its runs stay. Says nothing when it is so already. */
 export async function switchRule(ctx: Context, id: string, active: boolean): Promise<void> {
   const rule = await lockRule(ctx, id);
   if (rule.active === active) return;
-  await queries.setActive(ctx, id, active, active ? ctx.clock.today() : null);
+  await queries.setActive(ctx, id, active, (await getSettings(ctx)).statements.hour);
   await queries.keepVersion(ctx, id);
   await ctx.record({
     type: active ? statementEvents.ruleActivated : statementEvents.ruleDeactivated,
@@ -107,6 +119,7 @@ export async function switchRule(ctx: Context, id: string, active: boolean): Pro
 export async function archiveRule(ctx: Context, id: string): Promise<void> {
   const rule = await lockRule(ctx, id);
   await queries.archiveRow(ctx, id);
+  await queries.keepVersion(ctx, id);
   await ctx.record({
     type: statementEvents.ruleArchived,
     subjectType: 'statement_rule',
@@ -121,22 +134,16 @@ export async function duplicateRule(ctx: Context, id: string): Promise<string> {
   return createRule(ctx, { ...valuesOf(rule), name: `Copy of ${rule.name}`.slice(0, 200) });
 }
 
-/** Adds one of the guide's sample rules, switched off, with the categories that it speaks of. Answers the rule's id. */
+/** Adds one of the guide's rules, switched off, with the categories that it speaks of. Answers the rule's id. */
 export async function addSampleRule(ctx: Context, key: string, templateId: string | undefined): Promise<string> {
-  const sample = samples.find((candidate) => candidate.key === key);
-  if (!sample) throw invalid('sample', 'unknown', `The samples are ${samples.map((candidate) => candidate.key).join(', ')}.`);
+  const sample = offers.find((candidate) => candidate.key === key);
+  if (!sample) throw invalid('sample', 'unknown', `The samples are ${offers.map((candidate) => candidate.key).join(', ')}.`);
   const template = templateId ?? (await defaultTemplateId(ctx, 'statement'));
-  const names = await queries.readCategoryNames(ctx);
-  const ids: string[] = [];
-  for (const name of sample.categories) {
-    const known = [...names].find(([, candidate]) => candidate.toLowerCase() === name.toLowerCase());
-    ids.push(known ? known[0] : await createCategory(ctx, name));
-  }
   return createRule(ctx, {
     name: sample.name,
     templateId: template,
     schedule: sample.schedule,
-    customerCondition: sampleCustomers(ids),
+    customerCondition: sampleCustomers(await categoriesNamed(ctx, sample.categories)),
     invoiceCondition: sample.invoiceCondition,
     ...sample.options,
   });

@@ -7,7 +7,7 @@ import { frameOf } from '../content.ts';
 import { type Chunk, type Progressed, readChunk, recordProgress } from '../documents/queries.ts';
 import { statementEvents } from '../events.ts';
 import { type Plan, type PlannedRule, writeStatements } from '../planning/queries.ts';
-import { readRules, readTemplatesOf } from '../queries.ts';
+import { claimRules, readRules, readTemplatesOf } from '../queries.ts';
 import { mailKey, type Rule } from '../rule.ts';
 import * as runs from '../runs/queries.ts';
 import { firstPeriodStart, isDue } from '../schedule.ts';
@@ -20,25 +20,30 @@ const CHUNK = 200;
 const MAX_COPIES = 10;
 
 /**
- * Looks which rules are due, once a day and company, and begins the day's run. Null when somebody looked already or no
- * rule is due. Days without a look are made up for as far back as the setting says; the statements are as of today.
+ * Looks at the rules whose hour has come, each once a day, and begins a run of those that are due. Null when somebody
+ * looked already or none is due. Days without a look are made up for as far back as the setting says; the statements are
+ * as of today.
  */
 export async function startScheduledRun(ctx: Context): Promise<string | null> {
-  const claimed = await runs.claimDay(ctx);
-  if (!claimed) return null;
   const { statements } = await getSettings(ctx);
-  const today = ctx.clock.today();
-  const days = [today];
-  for (let n = 1; n <= statements.catchUpDays; n++) {
-    const day = today.subtract({ days: n });
-    if (Temporal.PlainDate.compare(day, claimed.lookedOn) > 0) days.unshift(day);
-  }
+  const claimed = await claimRules(ctx, statements.hour);
+  if (claimed.size === 0) return null;
   const calendar = await readBusinessCalendar(ctx);
-  const due = (await readRules(ctx, true)).filter((rule) =>
-    days.some((day) => rule.activatedOn !== null && Temporal.PlainDate.compare(day, rule.activatedOn) >= 0 && isDue(rule.schedule, day, calendar)),
-  );
-  return due.length === 0 ? null : start(ctx, { kind: 'scheduled', rules: due, days, mails: true });
+  const today = ctx.clock.today();
+  const due = (await readRules(ctx, true)).flatMap((rule) => {
+    const before = claimed.get(rule.id);
+    if (!before || rule.activatedOn === null) return [];
+    const since = [before.add({ days: 1 }), rule.activatedOn, today.subtract({ days: statements.catchUpDays })].sort(Temporal.PlainDate.compare).at(-1)!;
+    const days = daysFrom(since, today);
+    return days.some((day) => isDue(rule.schedule, day, calendar)) ? [{ rule, days }] : [];
+  });
+  if (due.length === 0) return null;
+  const first = due.map(({ days }) => days[0]!).sort(Temporal.PlainDate.compare)[0]!;
+  return start(ctx, { kind: 'scheduled', rules: due.map(({ rule }) => rule), days: daysFrom(first, today), mails: true });
 }
+
+const daysFrom = (first: Temporal.PlainDate, last: Temporal.PlainDate): Temporal.PlainDate[] =>
+  Array.from({ length: first.until(last, { largestUnit: 'days' }).days + 1 }, (_, n) => first.add({ days: n }));
 
 /** Begins a run of the rules given, or of all that are on, as of today. Problem 422 when there is none. */
 export async function startManualRun(ctx: Context, input: { ruleIds: readonly string[] | null; mails: boolean }): Promise<string> {
@@ -46,18 +51,18 @@ export async function startManualRun(ctx: Context, input: { ruleIds: readonly st
   const rules = input.ruleIds === null ? all.filter((rule) => rule.active) : all.filter((rule) => input.ruleIds!.includes(rule.id));
   if (rules.length === 0)
     throw invalid('ruleIds', 'no_rule', input.ruleIds === null ? 'No rule is on. Switch one on, or name the rules to run.' : 'None of these rules exists.');
-  return (await start(ctx, { kind: 'manual', rules, days: [ctx.clock.today()], mails: input.mails }))!;
+  return start(ctx, { kind: 'manual', rules, days: [ctx.clock.today()], mails: input.mails });
 }
 
 async function start(
   ctx: Context,
   { kind, rules, days, mails }: { kind: 'scheduled' | 'manual'; rules: readonly Rule[]; days: Temporal.PlainDate[]; mails: boolean },
-): Promise<string | null> {
+): Promise<string> {
   const id = newId();
   const ruleIds = rules.map((rule) => rule.id);
   const frame = frameOf(ctx.tenant, await getSettings(ctx), ctx.platform.config.publicUrl);
   const asOf = ctx.clock.today();
-  if (!(await runs.insertRun(ctx, { id, asOf, kind, ruleIds, days, mails, frame }))) return null;
+  await runs.insertRun(ctx, { id, asOf, kind, ruleIds, days, mails, frame });
   await ctx.record({
     type: statementEvents.runStarted,
     subjectType: 'statement_run',
@@ -231,7 +236,8 @@ export interface Retried {
 
 /**
  * What failed, and only that, is tried once more: statements that could not be drawn, those held back, and mails that
- * were refused or of which nobody knows whether they arrived. Problems: 404; 409 while the run is under way.
+ * were refused or of which nobody knows whether they arrived. Whoever still cannot be written to is left alone.
+ * Problems: 404; 409 while the run is under way.
  */
 export async function retryRun(ctx: Context, runId: string): Promise<Retried> {
   const run = await runs.readRun(ctx, runId);
@@ -248,14 +254,15 @@ export async function retryRun(ctx: Context, runId: string): Promise<Retried> {
 /** Mails that go again in one transaction. */
 const MAILS_AT_ONCE = 100;
 
-/** The second half of a retry, in a job. */
+/** The second half of a retry, in a job: each mail that failed goes where its customer's mail goes now. */
 export async function retryMails(work: Work, runId: string): Promise<void> {
-  for (;;) {
-    const count = await work.transaction(async (ctx) => {
-      const ids = (await runs.readTroubledMails(ctx, runId)).slice(0, MAILS_AT_ONCE);
-      for (const id of ids) await sendAgain(ctx, id);
-      return ids.length;
+  let after: string | null = null;
+  do {
+    const from: string | null = after;
+    after = await work.transaction(async (ctx) => {
+      const mails = await runs.readTroubledMails(ctx, runId, from, MAILS_AT_ONCE);
+      for (const { id, addresses } of mails) await sendAgain(ctx, id, addresses.slice(0, MAX_COPIES + 1));
+      return mails.length < MAILS_AT_ONCE ? null : mails.at(-1)!.id;
     });
-    if (count < MAILS_AT_ONCE) return;
-  }
+  } while (after !== null);
 }

@@ -8,6 +8,7 @@ export interface StatementRow {
   id: string;
   runId: string;
   ruleId: string | null;
+  ruleVersion: number | null;
   customerId: string;
   currency: string;
   number: string;
@@ -32,7 +33,8 @@ export interface FullStatement extends StatementRow {
   fileSha256: Buffer | null;
 }
 
-const columns = sql.raw(`s.id, s.run_id, s.rule_id, s.customer_id, s.currency, s.number, s.kind, s.as_of, s.from_on, s.total_minor, s.overdue_minor,
+const columns =
+  sql.raw(`s.id, s.run_id, s.rule_id, s.rule_version, s.customer_id, s.currency, s.number, s.kind, s.as_of, s.from_on, s.total_minor, s.overdue_minor,
   s.invoice_count, s.state, s.failure, s.hold, s.email_id, s.file_id, s.created_at`);
 
 const full = (ctx: Context, where: Sql): Sql => sql`

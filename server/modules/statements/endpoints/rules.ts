@@ -4,21 +4,22 @@ import { notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
-import { idSchema, listQuery } from '../../../platform/http/schemas.ts';
+import { idSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
+import { readCategoryNames } from '../../customers/index.ts';
 import * as commands from '../commands/rules.ts';
-import { presentRules, presentRuns, sentenceOf } from '../present.ts';
+import { presentRules, presentRuns, presentVersion, sentenceOf } from '../present.ts';
 import { type DraftRule, testRule } from '../preview.ts';
-import { readCategoryNames, readRule, readRules, readTemplateName, readVersions } from '../queries.ts';
+import { listVersions, readRule, readRules, readTemplateName } from '../queries.ts';
 import { holdText, type RuleValues } from '../rule.ts';
 import { listRuns } from '../runs/queries.ts';
-import { samples } from '../samples.ts';
+import { offers } from '../samples.ts';
 import { changesBody, draftBody, newRuleBody, ruleSchema, runSchema, testSchema, versionSchema } from '../schemas.ts';
 
 const tag = 'Statements';
 const byId = z.object({ id: idSchema });
 
 const exampleDraft = {
-  schedule: { period: 'monthly', days: [1], holidays: 'ignore' },
+  schedule: { period: 'monthly', days: [1], holidays: 'ignore', hour: null },
   customerCondition: { combinator: 'and', conditions: [{ field: 'customer_category', operator: 'all' }] },
   invoiceCondition: { combinator: 'and', conditions: [{ field: 'overdue_by', operator: 'between', value: [0, 300] }] },
 };
@@ -133,7 +134,7 @@ const rules: Endpoint[] = [
       permission: 'statements.write',
       tag,
       summary: verb === 'activate' ? 'Switch a statement rule on' : 'Switch a statement rule off',
-      ...(verb === 'activate' ? { description: 'From today on: days before are not made up for.' } : {}),
+      ...(verb === 'activate' ? { description: 'From its next hour on: days before are not made up for.' } : {}),
       params: byId,
       response: ruleSchema,
       handler: async (ctx, { params }) => {
@@ -160,12 +161,34 @@ const rules: Endpoint[] = [
     permission: 'statements.read',
     tag,
     summary: 'List the versions of a statement rule',
-    description: 'Newest first, 100 at most.',
+    description: 'Newest first: the rule as it was from each change on, also when it was switched on or off. Statements name the version that made them.',
     params: byId,
-    response: z.object({ items: z.array(versionSchema) }),
+    query: z.object(listQuery),
+    response: pageOf(versionSchema),
+    handler: async (ctx, { params, query }) => {
+      const before = query.cursor === undefined ? null : Number(decodeCursor('statement-rule-versions', query.cursor)[0]);
+      const found = await listVersions(ctx, params.id, before, query.limit + 1);
+      if (found.length === 0 && before === null) throw notFound('rule');
+      const names = await readCategoryNames(ctx);
+      const items = found.slice(0, query.limit);
+      return {
+        items: items.map((version) => presentVersion(version, names)),
+        nextCursor: found.length > query.limit ? encodeCursor('statement-rule-versions', [String(items.at(-1)!.version)]) : null,
+      };
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/v1/statement-rules/{id}/versions/{version}/restore',
+    permission: 'statements.write',
+    tag,
+    summary: 'Restore a version of a statement rule',
+    description: 'Everything becomes what it was, as a new version. It stays switched on or off as it is.',
+    params: z.object({ id: idSchema, version: z.coerce.number().int().min(1).max(1_000_000) }),
+    response: ruleSchema,
     handler: async (ctx, { params }) => {
-      await show(ctx, params.id);
-      return { items: (await readVersions(ctx, params.id)).map((row) => ({ ...row, savedAt: row.savedAt.toString() })) };
+      await commands.restoreVersion(ctx, params.id, params.version);
+      return show(ctx, params.id);
     },
   }),
   endpoint({
@@ -174,8 +197,11 @@ const rules: Endpoint[] = [
     permission: 'statements.read',
     tag,
     summary: 'List the sample statement rules',
-    response: z.object({ items: z.array(z.object({ key: z.string(), name: z.string(), categories: z.array(z.string()) })) }),
-    handler: async () => ({ items: samples.map(({ key, name, categories }) => ({ key, name, categories: [...categories] })) }),
+    description: 'Those of the guide, and the rules that a new company has.',
+    response: z.object({
+      items: z.array(z.object({ key: z.string(), name: z.string(), kind: z.enum(['sample', 'default']), categories: z.array(z.string()) })),
+    }),
+    handler: async () => ({ items: offers.map(({ key, name, kind, categories }) => ({ key, name, kind, categories: [...categories] })) }),
   }),
   endpoint({
     method: 'post',

@@ -34,31 +34,13 @@ export interface Run {
 const columns = sql.raw(`id, as_of, kind, state, rule_ids, days, mails, frame, actor_name, statement_count, held_count, totals, started_at, planned_at,
   done_to, progressed_at, finished_at`);
 
-/**
- * Takes the day's look at the rules; null when somebody has it. Answers the day of the look before, at first the day on
- * which the company was made: what lies before was never missed.
- */
-export async function claimDay(ctx: Context): Promise<{ lookedOn: Temporal.PlainDate } | null> {
-  const today = ctx.clock.today();
-  const first = await ctx.tx.maybe<{ lookedOn: Temporal.PlainDate }>(sql`
-    insert into statement_day as d (tenant_id, looked_on) values (${ctx.tenant.id}, ${today}) on conflict (tenant_id) do nothing
-    returning (select (t.created_at at time zone t.timezone)::date from tenant t where t.id = d.tenant_id) as looked_on`);
-  if (first) return first;
-  return ctx.tx.maybe<{ lookedOn: Temporal.PlainDate }>(sql`
-    with before as (select looked_on from statement_day where tenant_id = ${ctx.tenant.id} and looked_on < ${today}::date for update)
-    update statement_day d set looked_on = ${today}::date from before where d.tenant_id = ${ctx.tenant.id} returning before.looked_on`);
-}
-
 export type NewRun = Pick<Run, 'id' | 'asOf' | 'kind' | 'ruleIds' | 'days' | 'mails' | 'frame'>;
 
-/** False when the day has its scheduled run already. */
-export async function insertRun(ctx: Context, run: NewRun): Promise<boolean> {
-  const count = await ctx.tx.run(sql`
+export async function insertRun(ctx: Context, run: NewRun): Promise<void> {
+  await ctx.tx.run(sql`
     insert into statement_run (tenant_id, id, as_of, kind, state, rule_ids, days, mails, frame, actor_name)
     values (${ctx.tenant.id}, ${run.id}, ${run.asOf}, ${run.kind}, 'running', ${run.ruleIds}::uuid[], ${run.days}::date[], ${run.mails},
-      ${sql.json(run.frame)}, ${ctx.actor.name})
-    on conflict (tenant_id, as_of) where kind = 'scheduled' do nothing`);
-  return count === 1;
+      ${sql.json(run.frame)}, ${ctx.actor.name})`);
 }
 
 export function readRun(ctx: Context, id: string): Promise<Run | null> {
@@ -134,12 +116,27 @@ export async function planAgain(ctx: Context, runId: string, stale: boolean): Pr
     from again where s.tenant_id = ${ctx.tenant.id} and s.id = again.id and (s.state = 'failed' or s.hold is distinct from again.hold)`);
 }
 
-/** Mails of the run that failed or of which nobody knows whether they arrived. */
-export async function readTroubledMails(ctx: Context, runId: string): Promise<string[]> {
-  const rows = await ctx.tx.rows<{ id: string }>(sql`
-    select e.id from outbound_email e where e.tenant_id = ${ctx.tenant.id} and e.run_id = ${runId} and e.kind = 'statement' and e.state in ('failed', 'uncertain')
-    order by e.id limit 20000`);
-  return rows.map((row) => row.id);
+export interface TroubledMail {
+  id: string;
+  /** Where the customer's mail goes now. */
+  addresses: string[];
+}
+
+const MOST_TROUBLED = 20_000;
+
+/**
+ * Mails of the run that failed, of customers who can be written to now, and mails of which nobody knows whether they
+ * arrived. `after` is the last one seen.
+ */
+export function readTroubledMails(ctx: Context, runId: string, after: string | null = null, limit = MOST_TROUBLED): Promise<TroubledMail[]> {
+  const more = after === null ? sql.empty : sql` and e.id > ${after}::uuid`;
+  return ctx.tx.rows<TroubledMail>(sql`
+    select e.id, a.addresses from outbound_email e
+    join customer c on c.tenant_id = e.tenant_id and c.id = e.customer_id
+    cross join lateral (select ${addressesOf} as addresses) a
+    where e.tenant_id = ${ctx.tenant.id} and e.run_id = ${runId} and e.kind = 'statement'
+      and (e.state = 'uncertain' or (e.state = 'failed' and c.archived_at is null and cardinality(a.addresses) > 0))${more}
+    order by e.id limit ${limit}`);
 }
 
 export interface Progress {
@@ -149,6 +146,8 @@ export interface Progress {
   held: number;
   /** Mails, by what became of them. */
   mails: { ready: number; sending: number; sent: number; failed: number; uncertain: number; withdrawn: number };
+  /** Mails that the mail server did not take yet and that go again by themselves, with what it said of one of them. */
+  waiting: { count: number; reason: string } | null;
   holds: { hold: string; count: number }[];
 }
 
@@ -158,18 +157,21 @@ export async function readProgress(ctx: Context, runId: string): Promise<Progres
     select (count(*) filter (where state = 'planned'))::int as planned, (count(*) filter (where state = 'drawn'))::int as drawn,
       (count(*) filter (where state = 'failed'))::int as failed, (count(*) filter (where hold is not null))::int as held
     from statement where tenant_id = ${t} and run_id = ${runId}`);
-  const mails = await ctx.tx.rows<{ state: keyof Progress['mails']; count: number }>(sql`
-    select state, count(*)::int as count from outbound_email where tenant_id = ${t} and run_id = ${runId} and kind = 'statement' group by state`);
+  const mails = await ctx.tx.rows<{ state: keyof Progress['mails']; count: number; waiting: number; reason: string | null }>(sql`
+    select state, count(*)::int as count, (count(*) filter (where state = 'ready' and reason is not null))::int as waiting, max(reason) as reason
+    from outbound_email where tenant_id = ${t} and run_id = ${runId} and kind = 'statement' group by state`);
   const holds = await ctx.tx.rows<{ hold: string; count: number }>(sql`
     select hold, count(*)::int as count from statement where tenant_id = ${t} and run_id = ${runId} and hold is not null group by hold order by 2 desc, 1`);
   const none = { ready: 0, sending: 0, sent: 0, failed: 0, uncertain: 0, withdrawn: 0 };
-  return { ...states, holds, mails: { ...none, ...Object.fromEntries(mails.map((row) => [row.state, row.count])) } };
+  const ready = mails.find((row) => row.state === 'ready');
+  const waiting = ready && ready.waiting > 0 ? { count: ready.waiting, reason: ready.reason! } : null;
+  return { ...states, holds, waiting, mails: { ...none, ...Object.fromEntries(mails.map((row) => [row.state, row.count])) } };
 }
 
 export interface DueRun {
   tenantId: string;
   runOn: Temporal.PlainDate;
-  /** A run that stopped half way; null: a day on which nobody has looked yet. */
+  /** A run that stopped half way; null: rules whose hour has come and that nobody has asked today. */
   runId: string | null;
 }
 

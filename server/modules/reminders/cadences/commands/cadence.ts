@@ -1,5 +1,6 @@
 import { newId } from '../../../../kernel/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../../../kernel/problem.ts';
+import { changedKeys, sameJson } from '../../../../kernel/same-json.ts';
 import type { Context } from '../../../../platform/context.ts';
 import { type Group, parseCondition } from '../../../conditions/index.ts';
 import { findStaffUser } from '../../../identity/index.ts';
@@ -71,7 +72,7 @@ export async function updateCadence(ctx: Context, id: string, input: Partial<Cad
   };
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const after = checked({ ...before, ...given });
-  const changed = (Object.keys(after) as (keyof CadenceInput)[]).filter((key) => canonical(before[key]) !== canonical(after[key]));
+  const changed = changedKeys(before, after);
   if (changed.length === 0) return;
   if (cadence.active && after.steps.length === 0) throw conflict('no_steps', 'A cadence that is on needs a step. Switch it off first.');
   await queries.updateCadenceRow(ctx, id, after);
@@ -93,14 +94,6 @@ export function inputOf(step: Step): StepInput {
   const { id, offsetDays, channel, templateId, to, cc, senderName, senderAddress, title, body, waits, timeoutDays, assignedTo } = step;
   return { id, offsetDays, channel, templateId, to, cc, senderName, senderAddress, title, body, waits, timeoutDays, assignedTo };
 }
-
-/** Equal for values that differ only in the order of their keys: jsonb does not keep it. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 
 /** Brings the step rules to what is wanted: new ones are made, others changed in place, those left out archived. */
 async function writeSteps(
@@ -131,7 +124,7 @@ async function writeSteps(
     const old = step.id === undefined ? undefined : known.get(step.id);
     if (step.id !== undefined && !old) throw invalid(`steps.${index}.id`, 'unknown', 'This step is not one of this cadence any more. Load the cadence again.');
     const id = old?.id ?? newId();
-    const changed = !old || old.name !== rule.name || canonical(inputOf(old)) !== canonical({ ...step, id });
+    const changed = !old || old.name !== rule.name || !sameJson(inputOf(old), { ...step, id });
     if (old) await queries.updateStep(ctx, id, step, { ...rule, changed });
     else await queries.insertStep(ctx, id, cadence.id, step, { ...rule, customerCondition: stepCustomers(cadence.id) });
     if (!old && cadence.active) await setActive(ctx, id, true, ctx.clock.today());
