@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 /** A window that is signed in; errors of its pages are collected. */
-const staffPage = (options: Parameters<Chromium['window']>[0] = {}) => openStaff(browser, server, company, options);
+const staffPage = (options: Parameters<Chromium['window']>[0] = {}, of = company) => openStaff(browser, server, of, options);
 
 test('a rule is switched on and run; its page shows what went out, and the PDF opens', { timeout: 120_000 }, async () => {
   const { page, errors } = await staffPage();
@@ -50,6 +50,18 @@ test('a rule is switched on and run; its page shows what went out, and the PDF o
   await panel.getByRole('link', { name: 'Harbor Goods' }).waitFor();
   await panel.getByText('$1,330.10').first().waitFor();
   await panel.getByRole('button', { name: 'Close' }).click();
+
+  // an hour of its own, and back again by the versions
+  await page.getByLabel('Hour').selectOption({ label: '14:00' });
+  await page.getByText('Every Monday at 14:00: send').first().waitFor();
+  await page.getByRole('button', { name: 'Save rule' }).click();
+  await page.getByText('Rule saved.').waitFor();
+  await page.getByRole('button', { name: 'Versions' }).click();
+  await panel.getByText('at 14:00').first().waitFor();
+  if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/versions.png` });
+  await panel.getByRole('button', { name: 'Restore version 1', exact: true }).click();
+  await page.getByText(/^Version 1 is back, as version \d\.$/).waitFor();
+  expect(await page.getByLabel('Hour').inputValue()).toBe('');
 
   await page.getByRole('link', { name: 'Statements', exact: true }).first().click();
   await page.getByRole('button', { name: 'Run now' }).click();
@@ -69,6 +81,64 @@ test('a rule is switched on and run; its page shows what went out, and the PDF o
   const pdf = await page.request.get(`${server.url}${href}`);
   expect(pdf.headers()['content-type']).toBe('application/pdf');
   expect((await pdf.body()).subarray(0, 5).toString()).toBe('%PDF-');
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test('a run shows which mails failed and why; once that is mended, those alone go out', { timeout: 120_000 }, async () => {
+  const other = await server.company({ name: 'Tailspin Toys', email: 'admin@tailspin.example' });
+  const today = server.clock.now().toZonedDateTimeISO('America/New_York').toPlainDate();
+  const ids: Record<string, string> = {};
+  for (const number of ['FINE', 'NAMELESS', 'GONE', 'BUSY']) {
+    ids[number] = await uploadCustomer(other, number, { firstname: number === 'NAMELESS' ? '' : 'Ada' });
+    await uploadInvoices(other, number, [{ number: `T-${number}`, amount: '100.00', dueDate: today.subtract({ days: 9 }).toString() }]);
+  }
+  const write = async (subject: string) => {
+    const { items } = (await other.call('GET', '/v1/templates?kind=statement')).body;
+    const { id, name, kind, version } = items[0];
+    expect((await other.call('PUT', `/v1/templates/${id}`, { name, kind, version, subject, body: '<p>Hello</p>{{statement_summary}}' })).status).toBe(200);
+  };
+  await write('{{first_name}}');
+  server.mail.answers = {
+    recipient: (address) =>
+      address === 'ap@gone.example'
+        ? { code: 550, message: '5.1.1 no such user' }
+        : address === 'ap@busy.example'
+          ? { code: 450, message: '4.2.0 come back later' }
+          : null,
+  };
+  const [rule] = (await other.call('GET', '/v1/statement-rules')).body.items;
+  const run = (await other.call('POST', '/v1/statement-runs', { ruleIds: [rule.id] })).body;
+  await server.settle();
+
+  const { page, errors } = await staffPage({}, other);
+  const shots = process.env['SHOTS'];
+  await page.goto(`${server.url}/app/statements/runs/${run.id}`);
+  await page.getByText('To be tried again by itself: 1 mail.').first().waitFor();
+  await page.getByText('4.2.0 come back later').first().waitFor();
+  await page.getByText('The subject of the template is empty for this customer.').first().waitFor();
+  await page.getByText('5.1.1 no such user').first().waitFor();
+  if (shots) await page.screenshot({ path: `${shots}/run-failed.png`, fullPage: true });
+
+  // the template is mended, the customer has another address, the mail server has time
+  await write('Statement {{statement_number}}');
+  const contact = (await other.call('GET', `/v1/customers/${ids['GONE']}`)).body.contacts[0];
+  expect((await other.call('PATCH', `/v1/contacts/${contact.id}`, { email: 'new@gone.example' })).status).toBe(200);
+  server.mail.answers = {};
+  await page.reload();
+  await page.getByRole('button', { name: 'Try 2 again' }).click();
+  await page.getByText('Trying 2 mails again.').waitFor();
+  server.clock.advance({ hours: 1 });
+  await server.settle();
+  await page.reload();
+  await page.getByText('4', { exact: true }).first().waitFor();
+  expect(await page.getByRole('button', { name: /^Try / }).count()).toBe(0);
+  if (shots) await page.screenshot({ path: `${shots}/run-mended.png`, fullPage: true });
+  const reached = server.mail
+    .list()
+    .flatMap((mail) => mail.envelopeTo)
+    .filter((address) => /@(?:fine|nameless|gone|busy)\.example$/.test(address));
+  expect(reached.sort()).toEqual(['ap@busy.example', 'ap@fine.example', 'ap@nameless.example', 'new@gone.example']);
   expect(errors).toEqual([]);
   await page.context().close();
 });

@@ -5,8 +5,6 @@ import type { Answer, Body, Item } from './types.ts';
 export type RuleList = Answer<'/v1/reminder-rules', 'get'>;
 export type Rule = RuleList['items'][number];
 export type RuleDraft = Body<'/v1/reminder-rules', 'post'>;
-export type RuleVersion = Item<'/v1/reminder-rules/{id}/versions'>;
-export type Sample = Answer<'/v1/reminders/samples', 'get'>['items'][number];
 export type Fields = Answer<'/v1/reminders/fields', 'get'>;
 export type Asked = Body<'/v1/reminder-rules/test', 'post'>;
 export type RuleTest = Answer<'/v1/reminder-rules/test', 'post'>;
@@ -19,9 +17,8 @@ export type Why = Answer<'/v1/reminders/why', 'get'>;
 const at = (id: string) => ({ params: { path: { id } } });
 
 export const rulesQuery = queryOptions({ queryKey: ['rules'], queryFn: ({ signal }) => ask(api.GET('/v1/reminder-rules', { signal })) });
-export const ruleQuery = (id: string) =>
-  queryOptions({ queryKey: ['rule', id], queryFn: ({ signal }) => ask(api.GET('/v1/reminder-rules/{id}', { ...at(id), signal })) });
-export const samplesQuery = queryOptions({ queryKey: ['rule-samples'], queryFn: async () => (await ask(api.GET('/v1/reminders/samples'))).items });
+export const readRule = (id: string, signal?: AbortSignal) => ask(api.GET('/v1/reminder-rules/{id}', { ...at(id), ...(signal ? { signal } : {}) }));
+export const ruleQuery = (id: string) => queryOptions({ queryKey: ['rule', id], queryFn: ({ signal }) => readRule(id, signal) });
 /** Fields, operators and limits; uploads may bring new custom fields. */
 export const fieldsQuery = queryOptions({
   queryKey: ['rule-fields'],
@@ -36,6 +33,7 @@ export const removeRule = (id: string) => ask(api.DELETE('/v1/reminder-rules/{id
 export const switchRule = (id: string, active: boolean) =>
   active ? ask(api.POST('/v1/reminder-rules/{id}/activate', at(id))) : ask(api.POST('/v1/reminder-rules/{id}/deactivate', at(id)));
 export const duplicateRule = (id: string) => ask(api.POST('/v1/reminder-rules/{id}/duplicate', at(id)));
+export const readSamples = async () => (await ask(api.GET('/v1/reminders/samples'))).items;
 export const addSample = (sample: string) => ask(api.POST('/v1/reminders/samples', { body: { sample } }));
 /** What a rule would send today and why. Nothing is written. */
 export const testRule = (body: Asked, cursor?: string, limit = 50) =>
@@ -49,11 +47,9 @@ export const sentenceQuery = ({ name: _, ...body }: RuleDraft) =>
     retry: false,
   });
 
-export const versionsQuery = (id: string) =>
-  queryOptions({
-    queryKey: ['rule-versions', id],
-    queryFn: async ({ signal }) => (await ask(api.GET('/v1/reminder-rules/{id}/versions', { params: { path: { id }, query: { limit: 100 } }, signal }))).items,
-  });
+export const readVersions = async (id: string) =>
+  (await ask(api.GET('/v1/reminder-rules/{id}/versions', { params: { path: { id }, query: { limit: 100 } } }))).items;
+export const versionsQuery = (id: string) => queryOptions({ queryKey: ['rule-versions', id], queryFn: () => readVersions(id) });
 export const restoreVersion = (id: string, version: number) =>
   ask(api.POST('/v1/reminder-rules/{id}/versions/{version}/restore', { params: { path: { id, version } } }));
 

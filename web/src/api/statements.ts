@@ -16,8 +16,8 @@ export type MakeStatement = Body<'/v1/statements', 'post'>;
 const at = (id: string) => ({ params: { path: { id } } });
 
 export const statementRulesQuery = queryOptions({ queryKey: ['statement-rules'], queryFn: ({ signal }) => ask(api.GET('/v1/statement-rules', { signal })) });
-export const statementRuleQuery = (id: string) =>
-  queryOptions({ queryKey: ['statement-rule', id], queryFn: ({ signal }) => ask(api.GET('/v1/statement-rules/{id}', { ...at(id), signal })) });
+export const readStatementRule = (id: string, signal?: AbortSignal) => ask(api.GET('/v1/statement-rules/{id}', { ...at(id), ...(signal ? { signal } : {}) }));
+export const statementRuleQuery = (id: string) => queryOptions({ queryKey: ['statement-rule', id], queryFn: ({ signal }) => readStatementRule(id, signal) });
 /** What a statement may travel with: those written for statements first. */
 export const statementTemplatesQuery = queryOptions({
   queryKey: ['templates', 'of-statements'],
@@ -25,10 +25,6 @@ export const statementTemplatesQuery = queryOptions({
     const { items } = await ask(api.GET('/v1/templates', { signal }));
     return items.filter((one) => one.kind !== 'letter').sort((a, b) => Number(b.kind === 'statement') - Number(a.kind === 'statement'));
   },
-});
-export const statementSamplesQuery = queryOptions({
-  queryKey: ['statement-samples'],
-  queryFn: async () => (await ask(api.GET('/v1/statements/samples'))).items,
 });
 
 export const createStatementRule = (body: StatementRuleDraft, key: string) => ask(api.POST('/v1/statement-rules', { body, ...once(key) }));
@@ -38,7 +34,13 @@ export const removeStatementRule = (id: string) => ask(api.DELETE('/v1/statement
 export const switchStatementRule = (id: string, active: boolean) =>
   active ? ask(api.POST('/v1/statement-rules/{id}/activate', at(id))) : ask(api.POST('/v1/statement-rules/{id}/deactivate', at(id)));
 export const duplicateStatementRule = (id: string) => ask(api.POST('/v1/statement-rules/{id}/duplicate', at(id)));
+export const readStatementSamples = async () => (await ask(api.GET('/v1/statements/samples'))).items;
 export const addStatementSample = (sample: string) => ask(api.POST('/v1/statements/samples', { body: { sample } }));
+
+export const readStatementVersions = async (id: string) =>
+  (await ask(api.GET('/v1/statement-rules/{id}/versions', { params: { path: { id }, query: { limit: 100 } } }))).items;
+export const restoreStatementVersion = (id: string, version: number) =>
+  ask(api.POST('/v1/statement-rules/{id}/versions/{version}/restore', { params: { path: { id, version } } }));
 
 /** Which statements conditions would make today. Nothing is written. */
 export const testStatements = (body: StatementDraft, cursor?: string) =>
@@ -55,9 +57,9 @@ export const runStatements = (body: { ruleIds?: string[]; mails: boolean }, key:
 export const listStatementRuns = (query: { limit: number; cursor: string | undefined }, signal: AbortSignal) =>
   ask(api.GET('/v1/statement-runs', { params: { query: { limit: query.limit, ...(query.cursor ? { cursor: query.cursor } : {}) } }, signal }));
 
-/** True while something of the run still moves: statements to draw, or mails on their way. */
-export const underWay = (run: StatementRunDetail): boolean =>
-  run.state === 'running' || run.progress.mails.sending > 0 || (run.progress.mails.ready > 0 && run.progress.mails.sent > 0);
+/** True while something of the run still moves: statements to draw, or mails on their way that do not wait for another try. */
+export const underWay = ({ state, progress: { mails, waiting } }: StatementRunDetail): boolean =>
+  state === 'running' || mails.sending > 0 || (mails.ready > (waiting?.count ?? 0) && mails.sent > 0);
 
 export const statementRunQuery = (id: string) =>
   queryOptions({

@@ -1,30 +1,32 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type Rule, ruleQuery, versionsQuery, restoreVersion, type RuleVersion } from '../../api/reminders.ts';
 import { useRefusal } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { SidePanel } from '../../components/dialog.tsx';
 import { Note } from '../../components/page.tsx';
 import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
-import { done, failed } from '../../components/toast.tsx';
+import { failed } from '../../components/toast.tsx';
 import { formatMoment } from '../../format/dates.ts';
 import { wordDifference } from './difference.ts';
+import type { RuleKind, SavedRule, SavedVersion } from './rule-kind.ts';
 
-interface RuleVersionsProps {
-  rule: Rule;
+interface RuleVersionsProps<R extends SavedRule> {
+  kind: RuleKind<R>;
+  rule: R;
   open: boolean;
   onClose: () => void;
   dirty: boolean;
-  onRestored: (rule: Rule) => void;
+  restore: (version: number) => Promise<void>;
 }
 
 /** Every version of a rule with what changed in it, in words; an older one can be brought back. */
-export function RuleVersions({ rule, open, onClose, dirty, onRestored }: RuleVersionsProps) {
-  const versions = useQuery({ ...versionsQuery(rule.id), enabled: open });
+export function RuleVersions<R extends SavedRule>({ kind, rule, open, onClose, dirty, restore }: RuleVersionsProps<R>) {
+  const versions = useQuery({ queryKey: ['rule-versions', rule.id], queryFn: () => kind.versions(rule.id), enabled: open });
+  const refusal = useRefusal(kind.permission);
   const rows = versions.data ?? [];
   return (
-    <SidePanel open={open} onClose={onClose} title={`Versions of “${rule.name}”`} lead="Each decision names the version that made it.">
+    <SidePanel open={open} onClose={onClose} title={`Versions of “${rule.name}”`} lead={kind.versionsLead}>
       {versions.isPending && <LinesSkeleton lines={6} />}
       {versions.isError && <Failure error={versions.error} retry={() => void versions.refetch()} />}
       {dirty && rows.length > 1 && <Note tone="caution">There are changes that are not saved. Restoring a version drops them.</Note>}
@@ -32,12 +34,13 @@ export function RuleVersions({ rule, open, onClose, dirty, onRestored }: RuleVer
       <ol className="divide-y divide-border">
         {rows.map((version, index) => (
           <VersionRow
-            key={version.version}
-            rule={rule}
+            key={version.version + version.savedAt}
             version={version}
             before={rows[index + 1]}
-            onRestored={(restored) => {
-              onRestored(restored);
+            current={version.version === rule.version}
+            refusal={refusal}
+            restore={async () => {
+              await restore(version.version);
               onClose();
             }}
           />
@@ -48,31 +51,15 @@ export function RuleVersions({ rule, open, onClose, dirty, onRestored }: RuleVer
 }
 
 interface VersionRowProps {
-  rule: Rule;
-  version: RuleVersion;
-  before: RuleVersion | undefined;
-  onRestored: (rule: Rule) => void;
+  version: SavedVersion;
+  before: SavedVersion | undefined;
+  current: boolean;
+  refusal: string | undefined;
+  restore: () => Promise<void>;
 }
 
-function VersionRow({ rule, version, before, onRestored }: VersionRowProps) {
-  const queries = useQueryClient();
-  const refusal = useRefusal('reminders.write');
+function VersionRow({ version, before, current, refusal, restore }: VersionRowProps) {
   const [pending, setPending] = useState(false);
-  const current = version.version === rule.version;
-  const restore = async () => {
-    setPending(true);
-    try {
-      const restored = await restoreVersion(rule.id, version.version);
-      queries.setQueryData(ruleQuery(rule.id).queryKey, restored);
-      await Promise.all(['rules', 'upcoming', 'rule-versions'].map((name) => queries.invalidateQueries({ queryKey: [name] })));
-      done(`Version ${version.version} is back, as version ${restored.version}.`);
-      onRestored(restored);
-    } catch (error) {
-      failed(error);
-    } finally {
-      setPending(false);
-    }
-  };
   return (
     <li className="py-3">
       <div className="flex items-start justify-between gap-3">
@@ -90,7 +77,18 @@ function VersionRow({ rule, version, before, onRestored }: VersionRowProps) {
           </p>
         </div>
         {!current && (
-          <Button size="small" pending={pending} blockedBecause={refusal} aria-label={`Restore version ${version.version}`} onClick={() => void restore()}>
+          <Button
+            size="small"
+            pending={pending}
+            blockedBecause={refusal}
+            aria-label={`Restore version ${version.version}`}
+            onClick={() => {
+              setPending(true);
+              void restore()
+                .catch(failed)
+                .finally(() => setPending(false));
+            }}
+          >
             Restore
           </Button>
         )}
@@ -101,7 +99,7 @@ function VersionRow({ rule, version, before, onRestored }: VersionRowProps) {
 }
 
 /** The sentence with what was taken out and put in; name and switch in words of their own. */
-function VersionChanges({ version, before }: { version: RuleVersion; before: RuleVersion | undefined }) {
+function VersionChanges({ version, before }: { version: SavedVersion; before: SavedVersion | undefined }) {
   if (!before) return <p className="mt-1.5 text-table [overflow-wrap:anywhere]">{version.sentence}</p>;
   const switched = version.active !== before.active;
   const renamed = version.name !== before.name;

@@ -1,20 +1,27 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Check } from 'lucide-react';
 import { useState } from 'react';
-import { addSample, type Rule, type Sample, samplesQuery } from '../../api/reminders.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Failure, LinesSkeleton } from '../../components/states.tsx';
 import { done, failed } from '../../components/toast.tsx';
+import type { RuleKind, SampleRule, SavedRule } from './rule-kind.ts';
 
 const groups = [
   { kind: 'sample', title: 'Samples', lead: 'To change as you like.' },
   { kind: 'default', title: 'Default rules', lead: 'As every new company has them.' },
 ] as const;
 
-/** The guide's five samples and the seven defaults, each one press away. */
-export function SamplesDialog({ open, onClose, rules }: { open: boolean; onClose: () => void; rules: readonly Rule[] }) {
-  const samples = useQuery({ ...samplesQuery, enabled: open });
+interface SamplesDialogProps<R extends SavedRule> {
+  kind: RuleKind<R>;
+  open: boolean;
+  onClose: () => void;
+  rules: readonly R[];
+}
+
+/** The guide's samples and the rules of a new company, each one press away. */
+export function SamplesDialog<R extends SavedRule>({ kind: kindOfRules, open, onClose, rules }: SamplesDialogProps<R>) {
+  const samples = useQuery({ queryKey: ['rule-samples', kindOfRules.list], queryFn: kindOfRules.samples, enabled: open });
   return (
     <Dialog open={open} onClose={onClose} title="Sample rules" lead="Each is added switched off, with the categories that it speaks of.">
       {samples.isPending && <LinesSkeleton />}
@@ -28,7 +35,7 @@ export function SamplesDialog({ open, onClose, rules }: { open: boolean; onClose
               {samples.data
                 .filter((sample) => sample.kind === kind)
                 .map((sample) => (
-                  <SampleRow key={sample.key} sample={sample} there={rules.some((rule) => rule.name === sample.name)} />
+                  <SampleRow key={sample.key} kind={kindOfRules} sample={sample} there={rules.some((rule) => rule.name === sample.name)} />
                 ))}
             </ul>
           </section>
@@ -37,14 +44,20 @@ export function SamplesDialog({ open, onClose, rules }: { open: boolean; onClose
   );
 }
 
-function SampleRow({ sample, there }: { sample: Sample; there: boolean }) {
+interface SampleRowProps<R extends SavedRule> {
+  kind: RuleKind<R>;
+  sample: SampleRule;
+  there: boolean;
+}
+
+function SampleRow<R extends SavedRule>({ kind, sample, there }: SampleRowProps<R>) {
   const queries = useQueryClient();
   const [pending, setPending] = useState(false);
   const add = async () => {
     setPending(true);
     try {
-      const rule = await addSample(sample.key);
-      await Promise.all(['rules', 'categories'].map((name) => queries.invalidateQueries({ queryKey: [name] })));
+      const rule = await kind.addSample(sample.key);
+      await Promise.all([...kind.refreshed, 'categories'].map((name) => queries.invalidateQueries({ queryKey: [name] })));
       done(`“${rule.name}” added, switched off.`);
     } catch (error) {
       failed(error);

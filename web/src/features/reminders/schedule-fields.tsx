@@ -12,8 +12,6 @@ const clock = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;
 /** On which days and at which hour the rule is asked, and whether it asks again while it matches. */
 export function ScheduleCard({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => void }) {
   const mayRead = useRefusal('settings.read') === undefined;
-  const settings = useQuery({ ...settingsQuery, enabled: mayRead });
-  const hour = settings.data?.reminders.hour;
   return (
     <Card
       title="Schedule"
@@ -32,14 +30,55 @@ export function ScheduleCard({ draft, set }: { draft: Draft; set: (change: Parti
       }
     >
       <div className="grid gap-x-10 gap-y-5 lg:grid-cols-2">
-        <DaysAndHour value={draft.schedule} onChange={(schedule) => set({ schedule })} companyHour={hour === undefined ? '' : ` (${clock(hour)})`} />
+        <DaysAndHour value={draft.schedule} onChange={(schedule) => set({ schedule })} />
         <RepeatFields value={draft.repeat} onChange={(repeat) => set({ repeat })} />
       </div>
     </Card>
   );
 }
 
-function DaysAndHour({ value, onChange, companyHour }: { value: Schedule; onChange: (value: Schedule) => void; companyHour: string }) {
+interface HourFieldProps {
+  of: 'reminders' | 'statements';
+  value: number | null;
+  onChange: (hour: number | null) => void;
+}
+
+/** The hour of a rule in the company's zone; null is the company's own. */
+export function HourField({ of, value, onChange }: HourFieldProps) {
+  const mayRead = useRefusal('settings.read') === undefined;
+  const settings = useQuery({ ...settingsQuery, enabled: mayRead });
+  const company = settings.data ? ` (${clock(settings.data[of].hour)})` : '';
+  return (
+    <SelectField
+      label="Hour"
+      value={value === null ? '' : String(value)}
+      onChange={(hour) => onChange(hour === '' ? null : Number(hour))}
+      choices={[
+        { value: '', label: `The company’s hour${company}` },
+        ...Array.from({ length: 24 }, (_, hour) => ({ value: String(hour), label: clock(hour) })),
+      ]}
+    />
+  );
+}
+
+type HolidayRule = Schedule['holidays'];
+
+/** What becomes of a day that is no business day. */
+export const HolidayField = ({ value, onChange }: { value: HolidayRule; onChange: (value: HolidayRule) => void }) => (
+  <SelectField
+    label="On a holiday or weekend"
+    value={value}
+    onChange={(chosen) => onChange(chosen as HolidayRule)}
+    choices={[
+      { value: 'ignore', label: 'Send all the same' },
+      { value: 'next', label: 'Send on the next business day' },
+      { value: 'previous', label: 'Send on the business day before' },
+      { value: 'skip', label: 'Do not send' },
+    ]}
+  />
+);
+
+function DaysAndHour({ value, onChange }: { value: Schedule; onChange: (value: Schedule) => void }) {
   return (
     <div className="space-y-4">
       <RadioField
@@ -54,26 +93,8 @@ function DaysAndHour({ value, onChange, companyHour }: { value: Schedule; onChan
       />
       {Array.isArray(value.days) && <WeekdayField days={value.days} onChange={(days) => onChange({ ...value, days })} mistake={scheduleMistake(value)} />}
       <div className="grid gap-4 sm:grid-cols-2">
-        <SelectField
-          label="Hour"
-          value={value.hour === null ? '' : String(value.hour)}
-          onChange={(hour) => onChange({ ...value, hour: hour === '' ? null : Number(hour) })}
-          choices={[
-            { value: '', label: `The company’s hour${companyHour}` },
-            ...Array.from({ length: 24 }, (_, hour) => ({ value: String(hour), label: clock(hour) })),
-          ]}
-        />
-        <SelectField
-          label="On a holiday or weekend"
-          value={value.holidays}
-          onChange={(holidays) => onChange({ ...value, holidays: holidays as Schedule['holidays'] })}
-          choices={[
-            { value: 'ignore', label: 'Send all the same' },
-            { value: 'next', label: 'Send on the next business day' },
-            { value: 'previous', label: 'Send on the business day before' },
-            { value: 'skip', label: 'Do not send' },
-          ]}
-        />
+        <HourField of="reminders" value={value.hour} onChange={(hour) => onChange({ ...value, hour })} />
+        <HolidayField value={value.holidays} onChange={(holidays) => onChange({ ...value, holidays })} />
       </div>
     </div>
   );
@@ -115,7 +136,14 @@ function RepeatFields({ value, onChange }: { value: RepeatDraft; onChange: (valu
   );
 }
 
-function WeekdayField({ days, onChange, mistake }: { days: readonly number[]; onChange: (days: number[]) => void; mistake: string | null }) {
+interface WeekdayFieldProps {
+  days: readonly number[];
+  onChange: (days: number[]) => void;
+  mistake: string | null;
+}
+
+/** Days of the week, by their numbers: 1 is Monday. */
+export function WeekdayField({ days, onChange, mistake }: WeekdayFieldProps) {
   return (
     <fieldset>
       <legend className="mb-1.5 text-table font-medium">Weekdays</legend>

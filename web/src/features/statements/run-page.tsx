@@ -147,7 +147,7 @@ function Summary({ run }: { run: StatementRunDetail }) {
           <Figure label="No mail">{formatCount(progress.held)}</Figure>
           <Figure label="Failed">{formatCount(progress.failed + notSent)}</Figure>
         </div>
-        {all > 0 && underWay(run) && <Progress done={Math.min(settled, all)} all={all} words={progress.planned > 0 ? 'drawn and sent' : 'sent'} />}
+        {all > 0 && underWay(run) && <Progress done={Math.min(settled, all)} all={all} />}
         {run.holds.length > 0 && (
           <ul className="mt-3 border-t border-border pt-3 text-table text-muted">
             {run.holds.map((hold) => (
@@ -160,6 +160,11 @@ function Summary({ run }: { run: StatementRunDetail }) {
       </Card>
       {!run.mails && <Note>These statements were made for paper: nobody is written to. Print them, or take them as a ZIP.</Note>}
       {caughtUp.length > 0 && <Note>It made up for {caughtUp.map(formatDayShort).join(', ')}, on which no run took place.</Note>}
+      {progress.waiting && (
+        <Note tone="caution">
+          To be tried again by itself: {plural(progress.waiting.count, 'mail')}. {progress.waiting.reason}
+        </Note>
+      )}
       {mails.uncertain > 0 && (
         <Note tone="caution">
           {plural(mails.uncertain, 'mail')} may have arrived: the connection broke before the mail server answered. “Try again” sends them once more.
@@ -169,7 +174,7 @@ function Summary({ run }: { run: StatementRunDetail }) {
   );
 }
 
-function Progress({ done: settled, all, words }: { done: number; all: number; words: string }) {
+function Progress({ done: settled, all }: { done: number; all: number }) {
   return (
     <div className="mt-3 border-t border-border pt-3">
       <div
@@ -183,7 +188,7 @@ function Progress({ done: settled, all, words }: { done: number; all: number; wo
         <div className="h-full rounded-full bg-accent-fill" style={{ width: `${(settled / all) * 100}%` }} />
       </div>
       <p className="figures mt-1.5 text-table text-muted">
-        {formatCount(settled)} of {formatCount(all)} {words}
+        {formatCount(settled)} of {formatCount(all)} done
       </p>
     </div>
   );

@@ -2,8 +2,6 @@ import type { StatementRule } from '../../api/statements.ts';
 
 export type Schedule = StatementRule['schedule'];
 
-export const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-
 export const scheduleMistake = ({ period, days }: Schedule): string | null =>
   period !== 'daily' && days.length === 0 ? (period === 'weekly' ? 'Choose a day of the week.' : 'Choose a day of the month.') : null;
 

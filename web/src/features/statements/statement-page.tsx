@@ -92,7 +92,7 @@ function StatementView({ statement }: { statement: StatementDetail }) {
                 'Run',
                 statement.runId && (
                   <Link key="run" to={`/statements/runs/${statement.runId}` as never} className="link">
-                    {statement.ruleName ?? 'Show'}
+                    {statement.ruleName ? `${statement.ruleName}, version ${statement.ruleVersion}` : 'Show'}
                   </Link>
                 ),
               ],

@@ -7,7 +7,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Page } from '../../components/page.tsx';
 import { Empty } from '../../components/states.tsx';
-import { useSettled } from '../reminders/use-rule-draft.ts';
+import { useSettled } from '../reminders/use-form-draft.ts';
 import { listColumns } from './columns.tsx';
 import { StatementTabs } from './statement-tabs.tsx';
 
