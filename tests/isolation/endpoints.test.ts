@@ -3,7 +3,7 @@ import { endpoints } from '../../server/app.ts';
 import type { Endpoint } from '../../server/platform/http/endpoint.ts';
 import { payFromMail, type Story, tellStory, uploadInvoices } from '../support/story.ts';
 import { type Company, startServer, type TestServer } from '../support/server.ts';
-import { bodyOf, namesIds } from './samples.ts';
+import { bodyOf, queryOf, namesIds } from './samples.ts';
 
 let server: TestServer;
 let theirs: Company;
@@ -122,12 +122,12 @@ async function sumsOf(tenantId: string): Promise<Record<string, string>> {
 const send = (endpoint: Endpoint, path: string, body: unknown) =>
   ours.call(endpoint.method.toUpperCase(), path, endpoint.method === 'get' || body === undefined ? undefined : body);
 
-/** The endpoint's path with an id in it; a version and a day are no ids. */
+/** The endpoint's path with an id in it, and the query that it needs; a version and a day are no ids. */
 const pathWith = (endpoint: Endpoint, id: string): string =>
   endpoint.path
     .replace('{version}', '1')
     .replace('{day}', '2026-12-25')
-    .replace(/\{\w+\}/g, id);
+    .replace(/\{\w+\}/g, id) + queryOf(endpoint);
 
 /** Our id of the kind that the path names, `/v1/shared-files/{id}/…` → shared_file; of every kind where no table is called so. */
 function ownersIn({ path }: Endpoint): string[] {

@@ -10,6 +10,7 @@ const byName: Record<string, unknown> = {
   email: 'someone@another.example',
   to: 'someone@another.example',
   address: 'someone@another.example',
+  fileName: 'terms.txt',
   password: 'a long enough password',
   code: '123456',
   timezone: 'UTC',
@@ -53,6 +54,13 @@ export const jsonSchemaOf = (schema: z.ZodType): Schema => z.toJSONSchema(schema
 export function bodyOf(endpoint: Endpoint, id: string): unknown {
   if (endpoint.example?.request !== undefined) return withIds(endpoint.example.request, id);
   return endpoint.body ? sample(jsonSchemaOf(endpoint.body), id) : undefined;
+}
+
+/** What the endpoint must have after a question mark, with that mark. */
+export function queryOf(endpoint: Endpoint): string {
+  const values = endpoint.query ? (sample(jsonSchemaOf(endpoint.query), MARK) as Record<string, unknown>) : {};
+  const query = new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString();
+  return query && `?${query}`;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

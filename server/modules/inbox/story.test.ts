@@ -12,6 +12,8 @@ let server: TestServer;
 let imap: ImapServer;
 let company: Company;
 let party: Party;
+/** One pixel. */
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const AT = new Date('2026-03-02T15:30:00Z');
 const USER = 'billing@northwind.test';
 
@@ -92,7 +94,10 @@ it('a reply arrives, is read in its conversation, answered from the app, and the
         inReplyTo: `<${sent.messageId}>`,
         subject: 'Re: Invoices',
         headers: 'Content-Type: multipart/mixed; boundary=b',
-        body: '--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p onclick="x()">Paid <b>today</b><script>alert(1)</script><img src=x onerror=alert(2)></p>\r\n--b\r\nContent-Type: application/pdf; name="../../proof.pdf"\r\nContent-Disposition: attachment; filename="../../proof.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQ=\r\n--b--',
+        body:
+          '--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p onclick="x()">Paid <b>today</b><script>alert(1)</script><img src=x onerror=alert(2)><img src="cid:seal%40x"><img src="cid:drawn@x"><img src="cid:not-here"><img src="/v1/tasks"></p>\r\n--b\r\nContent-Type: application/pdf; name="../../proof.pdf"\r\nContent-Disposition: attachment; filename="../../proof.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQ=\r\n' +
+          `--b\r\nContent-Type: image/png; name=seal.png\r\nContent-ID: <seal@x>\r\nContent-Transfer-Encoding: base64\r\n\r\n${PNG}\r\n` +
+          '--b\r\nContent-Type: image/png; name=drawn.png\r\nContent-ID: <drawn@x>\r\n\r\n<svg onload="alert(3)"/>\r\n--b\r\nContent-Type: image/svg+xml; name=a.svg\r\nContent-ID: <svg@x>\r\n\r\n<svg/>\r\n--b--',
       }),
     ],
     { at: AT },
@@ -117,7 +122,29 @@ it('a reply arrives, is read in its conversation, answered from the app, and the
   const [, message] = detail.messagesShown;
   expect(message.html).toContain('<b>today</b>');
   expect(message.html).not.toMatch(/script|onclick|onerror|alert/);
-  expect(message.attachments).toEqual([{ position: 0, name: '_.._proof.pdf', contentType: 'application/pdf', sizeBytes: 8, kept: true, inline: false }]);
+  expect(message.attachments).toMatchObject([
+    { position: 0, name: '_.._proof.pdf', contentType: 'application/pdf', sizeBytes: 8, kept: true, inline: false },
+    { position: 1, name: 'seal.png', inline: true },
+    { position: 2, name: 'drawn.png', inline: true },
+    { position: 3, name: 'a.svg', inline: false },
+  ]);
+  // pictures that came with the message stand in their places; nothing else is loaded, and nothing that is no picture
+  expect([...message.html.matchAll(/<img[^>]*>/g)].map(([tag]) => /src="([^"]*)"/.exec(tag)?.[1])).toEqual([
+    undefined,
+    `/v1/inbox/messages/${message.id}/pictures/1`,
+    `/v1/inbox/messages/${message.id}/pictures/2`,
+    undefined,
+    undefined,
+  ]);
+  const picture = (position: number) => company.call('GET', `/v1/inbox/messages/${message.id}/pictures/${position}`);
+  const seal = await picture(1);
+  expect([seal.status, seal.headers.get('content-type'), seal.headers.get('x-content-type-options'), seal.headers.get('content-security-policy')]).toEqual([
+    200,
+    'image/png',
+    'nosniff',
+    "default-src 'none'; sandbox",
+  ]);
+  for (const position of [0, 2, 3, 4]) expect((await picture(position)).status).toBe(404);
   const file = await company.call('GET', `/v1/inbox/messages/${message.id}/attachments/0`);
   expect([file.status, file.headers.get('content-disposition'), file.headers.get('content-type'), file.body]).toEqual([
     200,
@@ -126,7 +153,14 @@ it('a reply arrives, is read in its conversation, answered from the app, and the
     '%PDF-1.4',
   ]);
 
-  const body = { to: detail.canReplyTo.address, cc: ['cfo@tailspin.test'], subject: 'Re: Invoices', text: 'Thank you <Ana>.\nAll settled.' };
+  const putUp = (name: string, bytes: string) => company.call('POST', `/v1/inbox/conversations/${thread.id}/files?fileName=${encodeURIComponent(name)}`, bytes);
+  expect((await putUp('run.exe', 'x')).body.errors).toMatchObject([{ field: 'fileName' }]);
+  expect((await putUp('big.txt', 'x'.repeat(10_000_001))).status).toBe(413);
+  const half = 'y'.repeat(5_000_001);
+  const [list, one, other] = [(await putUp('Liste für Ana.csv', 'a;b')).body, (await putUp('one.txt', half)).body, (await putUp('other.txt', half)).body];
+  const tooMuch = { to: detail.canReplyTo.address, text: 'x', files: [one.id, other.id] };
+  expect((await company.call('POST', `/v1/inbox/conversations/${thread.id}/reply`, tooMuch)).body.errors).toMatchObject([{ field: 'files' }]);
+  const body = { files: [list.id], to: detail.canReplyTo.address, cc: ['cfo@tailspin.test'], subject: 'Re: Invoices', text: 'Thank you <Ana>.\nAll settled.' };
   const key = { 'idempotency-key': newId() };
   const replied = await company.call('POST', `/v1/inbox/conversations/${thread.id}/reply`, body, key);
   expect(replied.status).toBe(201);
@@ -141,7 +175,20 @@ it('a reply arrives, is read in its conversation, answered from the app, and the
     undefined,
     USER,
   ]);
-  expect(answers[0]!.parsed.text).toBe('Thank you <Ana>.\nAll settled.\n\nOn Mar 2, 2026, 10:30 AM EST, Torres, Ana wrote:\n> Paid today\n');
+  expect(answers[0]!.parsed.text?.trim()).toBe('Thank you <Ana>.\nAll settled.\n\nOn Mar 2, 2026, 10:30 AM EST, Torres, Ana wrote:\n> Paid today');
+  expect(answers[0]!.parsed.attachments.map((file) => [file.filename, file.mimeType, Buffer.from(file.content as ArrayBuffer).toString()])).toEqual([
+    ['Liste für Ana.csv', 'text/csv', 'a;b'],
+  ]);
+  const attached = { position: 0, name: 'Liste für Ana.csv', contentType: 'text/csv', sizeBytes: 3, kept: true, inline: false };
+  expect((await get(`/v1/inbox/messages/${replied.body.emailId}/attachments`)).items).toEqual([attached]);
+  expect((await get(`/v1/inbox/conversations/${thread.id}`)).messagesShown).toContainEqual(
+    expect.objectContaining({ direction: 'out', attachments: [attached] }),
+  );
+  expect((await company.call('GET', `/v1/inbox/messages/${replied.body.emailId}/attachments/0`)).body).toBe('a;b');
+  // sent once: no other answer takes it along
+  expect((await company.call('POST', `/v1/inbox/conversations/${thread.id}/reply`, { ...body, text: 'again' })).body.errors).toMatchObject([
+    { field: 'files' },
+  ]);
   expect(answers[0]!.parsed.html).toContain('Thank you &lt;Ana&gt;.<br>All settled.');
 
   imap.deliver(USER, [mailOf({ from: 'ana@tailspin.test', inReplyTo: answers[0]!.parsed.messageId!, text: 'Great.' })], {

@@ -16,6 +16,7 @@ import { safeHtml } from '../reading/text.ts';
 import {
   type AttachmentRow,
   countBoxes,
+  isMessage,
   listCustomerMail,
   listThreads,
   readAttachment,
@@ -368,7 +369,10 @@ const attachments = endpoint({
   summary: 'The attachments of a message that came, or of an answer',
   params,
   response: z.object({ items: z.array(attachmentSchema) }),
-  handler: async (ctx, { params: { id } }) => ({ items: (await readAttachments(ctx, [id])).map((file) => showAttachment(file)) }),
+  handler: async (ctx, { params: { id } }) => {
+    if (!(await isMessage(ctx, id))) throw notFound('message');
+    return { items: (await readAttachments(ctx, [id])).map((file) => showAttachment(file)) };
+  },
 });
 
 const picture = endpoint({

@@ -109,6 +109,14 @@ export function readInbound(ctx: Context, id: string): Promise<InboundRow | null
   return ctx.tx.maybe<InboundRow>(sql`select ${inboundColumns} from inbound_email i where i.tenant_id = ${ctx.tenant.id} and i.id = ${id}`);
 }
 
+/** A message that came, or one of ours in a conversation. */
+export async function isMessage(ctx: Context, id: string): Promise<boolean> {
+  const { found } = await ctx.tx.one<{ found: boolean }>(sql`
+    select exists (select from inbound_email where tenant_id = ${ctx.tenant.id} and id = ${id})
+      or exists (select from mail_thread_email where tenant_id = ${ctx.tenant.id} and email_id = ${id}) as found`);
+  return found;
+}
+
 /** The newest message of a conversation that can be answered. */
 export function readNewestInbound(ctx: Context, threadId: string): Promise<InboundRow | null> {
   return ctx.tx.maybe<InboundRow>(sql`
