@@ -90,8 +90,12 @@ test('a template is built from blocks, seen on a phone and in the dark, sent to 
   await page.getByText('Template saved.').first().waitFor();
   await page.getByRole('button', { name: 'More' }).click();
   await page.getByRole('menuitem', { name: 'Versions' }).click();
-  await page.getByRole('button', { name: 'Restore' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
+  // it is looked at before it is restored
+  await page.getByRole('button', { name: 'Look at version 1' }).click();
+  const earlier = page.getByRole('dialog', { name: 'Version 1 of “Gentle nudge”' });
+  await earlier.getByText('Invoices from Northwind Supply: $1,330.10 due').waitFor();
+  await earlier.frameLocator('iframe').getByText('Good day Harbor Goods').waitFor();
+  await earlier.getByRole('button', { name: 'Restore version 1' }).click();
   await page.getByText('Version 1 is in use again, as version 3.').waitFor();
   expect(await page.getByLabel('Subject').inputValue()).toBe('Invoices from {{seller_name}}: {{total_invoice_amount}} due');
   const made = (await company.call('GET', '/v1/templates')).body.items.find((one: { name: string }) => one.name === 'Gentle nudge');

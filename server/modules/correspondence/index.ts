@@ -22,7 +22,7 @@ export { languageFor, wordsOf } from './words/words.ts';
 export { type BlockStyle, buttonBlock, dateText, dueWords, invoiceList, type ListedInvoice, type MailButton, statementSummary, totalText } from './blocks.ts';
 export { type MailPayLinks, payLinksFor } from './pay-links.ts';
 export { type ClaimedEmail, type MailCustomer, type ReminderDocument, readLanguages, readListed, readMailCustomers, readSuppressions } from './queries.ts';
-export { type Preview, previewText } from './renderers/preview.ts';
+export { fillWords, type Preview, previewText } from './renderers/preview.ts';
 export { registerRenderer } from './renderers/index.ts';
 export { customerValues, frameIn, invoiceValues, loopValues } from './renderers/values.ts';
 export { type AttachmentWishes, makeAttachments } from './attachments.ts';

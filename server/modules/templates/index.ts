@@ -8,5 +8,5 @@ export { pages } from './pictures/pages.ts';
 export { missingPictures } from './pictures/pictures.ts';
 export { type PickedText, textFor } from './pick.ts';
 export { listTemplateRows, readTemplate, readTemplates, type TemplateRow } from './queries.ts';
-export { textContent } from './schemas.ts';
+export { attachmentsSchema, textContent } from './schemas.ts';
 export { fixedWords, type TemplateKind, templateKinds } from './tags.ts';

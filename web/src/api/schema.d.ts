@@ -27132,6 +27132,21 @@ export interface operations {
                      */
                     single?: boolean;
                     /**
+                     * @default {
+                     *       "statement": false,
+                     *       "invoices": false,
+                     *       "files": false
+                     *     }
+                     */
+                    attachments?: {
+                        /** @description one PDF that lists the invoices */
+                        statement: boolean;
+                        /** @description the PDF of each invoice */
+                        invoices: boolean;
+                        /** @description files that are linked to the invoices */
+                        files: boolean;
+                    };
+                    /**
                      * @description null: the person who asks
                      * @default null
                      * @example you@example.com

@@ -15,6 +15,7 @@ export type LeafBlock = Exclude<DesignBlock, ColumnsBlock>;
 export type Draft = Body<'/v1/templates/preview', 'post'>;
 export type TemplatePreview = Answer<'/v1/templates/preview', 'post'>;
 export type TemplateVersion = Answer<'/v1/templates/{id}/versions', 'get'>['items'][number];
+export type KeptTemplate = Answer<'/v1/templates/{id}/versions/{version}', 'get'>;
 
 const at = (id: string) => ({ params: { path: { id } } });
 const atVersion = (id: string, version: number) => ({ params: { path: { id, version } } });
@@ -28,6 +29,11 @@ export const versionsQuery = (id: string) =>
   queryOptions({
     queryKey: ['template', id, 'versions'],
     queryFn: async ({ signal }) => (await ask(api.GET('/v1/templates/{id}/versions', { ...at(id), signal }))).items,
+  });
+export const versionQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: ['template', id, 'versions', version],
+    queryFn: ({ signal }) => ask(api.GET('/v1/templates/{id}/versions/{version}', { ...atVersion(id, version), signal })),
   });
 export const spokenLanguagesQuery = queryOptions({
   queryKey: ['template-languages'],

@@ -6,7 +6,17 @@ import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema } from '../../../platform/http/schemas.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
 import { findStaffUser } from '../../identity/index.ts';
-import { compileText, lintText, missingPictures, readTemplate, sizeFinding, type TemplateKind, templateKinds, textContent } from '../../templates/index.ts';
+import {
+  attachmentsSchema,
+  compileText,
+  lintText,
+  missingPictures,
+  readTemplate,
+  sizeFinding,
+  type TemplateKind,
+  templateKinds,
+  textContent,
+} from '../../templates/index.ts';
 import { speaks } from '../words/words.ts';
 import { queueEmails } from '../commands/queue-emails.ts';
 import { previewText } from '../renderers/preview.ts';
@@ -118,13 +128,13 @@ const testDraft = endpoint({
   summary: 'Send a draft to an address, to look at it',
   status: 202,
   network: true,
-  body: z.strictObject({ ...draft, to: toSchema, customerId: idSchema.nullable().default(null) }),
+  body: z.strictObject({ ...draft, attachments: attachmentsSchema, to: toSchema, customerId: idSchema.nullable().default(null) }),
   response: queued,
   example: { request: example },
-  handler: async (work, { body: { to, customerId, kind, language, single, ...source } }) => {
+  handler: async (work, { body: { to, customerId, kind, language, single, attachments: attach, ...source } }) => {
     const { subject, compiledHtml: html, compiledText: text } = await compileText(kind, source);
     return work.transaction((ctx) =>
-      queueTest(ctx, to, null, { ...(customerId ? { customerId } : {}), draft: { kind, subject, html, text, language, single } }),
+      queueTest(ctx, to, null, { ...(customerId ? { customerId } : {}), draft: { kind, subject, html, text, language, single, attach } }),
     );
   },
 });

@@ -1,6 +1,8 @@
 import { notFound, Problem } from '../../../kernel/problem.ts';
-import type { Context } from '../../../platform/context.ts';
-import { type CompiledTemplate, type MergeValues, type RenderedMail, renderMail } from '../../../platform/mail/template.ts';
+import type { Context, Work } from '../../../platform/context.ts';
+import type { Attachment } from '../../../platform/mail/sender.ts';
+import { type CompiledTemplate, Html, type MergeValues, type RenderedMail, renderMail } from '../../../platform/mail/template.ts';
+import { type AttachmentWishes, makeAttachments } from '../attachments.ts';
 import { dateText, type ListedInvoice, type MailButton, statementSummary, totalText } from '../blocks.ts';
 import { readListed, readMailCustomers } from '../queries.ts';
 import { readTemplate, type TemplateKind, textFor } from '../../templates/index.ts';
@@ -39,15 +41,23 @@ export interface PreviewInput {
   single: boolean;
 }
 
+/** Whose data a text is filled with, in the reader's language. */
+async function readSample(ctx: Context, input: Omit<PreviewInput, 'compiled'>) {
+  const customerId = input.customerId ?? (await customerForPreview(ctx));
+  const frame = frameIn(await readFrame(ctx), languageFor(input.spoken ?? null, input.language ?? 'en'));
+  const { customer, documents, ...shown } = customerId
+    ? await realCustomer(ctx, customerId, input.documentIds)
+    : { customer: null, documents: [], ...inventedCustomer(ctx) };
+  const some = <T>(all: T[]): T[] => (input.single ? all.slice(0, 1) : all);
+  return { customerId, frame, customer, documents: some(documents), who: shown.who, listed: some(shown.listed) };
+}
+
 /**
  * A compiled text filled for a real customer: the one asked for, else the one with most open invoices. Its links lead
  * nowhere. Problem 404 for an unknown customer; 422 when it cannot be filled for this one.
  */
 export async function previewText(ctx: Context, input: PreviewInput): Promise<Preview> {
-  const customerId = input.customerId ?? (await customerForPreview(ctx));
-  const frame = frameIn(await readFrame(ctx), languageFor(input.spoken ?? null, input.language ?? 'en'));
-  const { who, listed: all } = customerId ? await realCustomer(ctx, customerId, input.documentIds) : inventedCustomer(ctx);
-  const listed = input.single ? all.slice(0, 1) : all;
+  const { customerId, frame, who, listed } = await readSample(ctx, input);
   try {
     const rendered = renderMail(null, input.compiled, {
       ...baseValues(frame, input.kind === 'statement' ? 'statement' : 'reminder', null),
@@ -63,12 +73,50 @@ export async function previewText(ctx: Context, input: PreviewInput): Promise<Pr
   }
 }
 
-/** A stored template as it stands, or null for an unknown one. */
-export async function previewTemplate(ctx: Context, templateId: string, customerId: string | null): Promise<Preview | null> {
+/** The attachments that go along with the mail of {@link previewText}; none of an invented customer. */
+export async function previewAttachments(work: Work, input: Omit<PreviewInput, 'compiled'>, wishes: AttachmentWishes): Promise<Attachment[]> {
+  const mail = await work.transaction(async (ctx) => {
+    const { customer, frame, documents } = await readSample(ctx, input);
+    return customer && documents.length > 0 ? { customer, frame, documents } : null;
+  });
+  return mail ? makeAttachments(work, mail, wishes) : [];
+}
+
+/** What stands for a list, buttons or an address of the mail it is sent in. */
+const laterTags = ['invoice_list', 'payment_buttons', 'card_buttons', 'bank_buttons', 'login_register'] as const;
+
+/**
+ * Subject and words of a text as a person goes on writing them: names, dates and amounts are filled in, lists and
+ * buttons stay tags. A text with a loop stays as it is: its rows have addresses that only the mail itself gets.
+ */
+export async function fillWords(ctx: Context, input: PreviewInput): Promise<{ subject: string; text: string }> {
+  const { subject, text } = input.compiled;
+  if (/\{%-?\s*for\b/.test(text)) return { subject, text };
+  const { frame, who, listed } = await readSample(ctx, input);
+  const values = { ...baseValues(frame, 'reminder', null), ...who, ...invoiceValues(ctx, frame, listed, []) };
+  const later = laterTags.map((name) => [name, { html: new Html(''), text: `{{${name}}}` }]);
+  try {
+    // a customer's own braces are no tags
+    const plain = Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value.replaceAll(/\{(?=[{%])/g, '{ ') : value]);
+    return renderMail(null, { subject, html: '', text }, { ...Object.fromEntries([...plain, ...later]), pay_url: '{{pay_url}}' });
+  } catch {
+    return { subject, text };
+  }
+}
+
+/** A stored template as it stands, with what it attaches, or null for an unknown one. */
+export async function storedText(
+  ctx: Context,
+  templateId: string,
+  customerId: string | null,
+): Promise<{ input: PreviewInput; attach: AttachmentWishes } | null> {
   const stored = await readTemplate(ctx, templateId);
   if (!stored) return null;
   const { compiled, language } = textFor(stored, null, 2);
-  return previewText(ctx, { kind: stored.kind, compiled, language, customerId, single: false });
+  return {
+    input: { kind: stored.kind, compiled, language, customerId, single: false },
+    attach: { statement: stored.attachStatement, invoices: stored.attachInvoices, files: stored.attachFiles },
+  };
 }
 
 /** Numbers of a statement that was not made. */
@@ -89,10 +137,9 @@ async function realCustomer(ctx: Context, customerId: string, documentIds?: read
   const [customer] = await readMailCustomers(ctx, [customerId]);
   if (!customer) throw notFound('customer');
   const documents = await readListed(ctx, documentIds ?? (await readOpenInvoiceIds(ctx, customerId, PREVIEW_INVOICES)));
-  const listed = documents
-    .sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn))
-    .map((document): ListedInvoice => ({ ...document, pdfUrl: 'https://example.com/invoice.pdf' }));
-  return { who: customerValues(customer), listed: listed.length > 0 ? listed : inventedCustomer(ctx).listed };
+  documents.sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn));
+  const listed = documents.map((document): ListedInvoice => ({ ...document, pdfUrl: 'https://example.com/invoice.pdf' }));
+  return { customer, documents, who: customerValues(customer), listed: listed.length > 0 ? listed : inventedCustomer(ctx).listed };
 }
 
 function inventedCustomer(ctx: Context) {

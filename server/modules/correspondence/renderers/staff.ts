@@ -1,12 +1,13 @@
-import type { Context } from '../../../platform/context.ts';
+import type { Context, Work } from '../../../platform/context.ts';
 import { escapeHtml, Html, renderMail } from '../../../platform/mail/template.ts';
 import { findStaffUser, inviteUrl, issueInviteToken, issuePasswordResetToken, passwordResetUrl } from '../../identity/index.ts';
 import { Problem } from '../../../kernel/problem.ts';
 import type { TemplateKind } from '../../templates/index.ts';
+import { type AttachmentWishes, wantsAttachments } from '../attachments.ts';
 import { buttonBlock } from '../blocks.ts';
 import type { AlarmPayload } from '../commands/alarm.ts';
 import type { ClaimedEmail } from '../queries.ts';
-import { previewTemplate, previewText } from './preview.ts';
+import { previewAttachments, type PreviewInput, previewText, storedText } from './preview.ts';
 import { systemTemplate } from './bodies.ts';
 import { baseValues, type MailFrame, oneByOne, type Prepared, simpleMail } from './renderer.ts';
 
@@ -60,28 +61,36 @@ interface DraftPayload {
   language: string | null;
   spoken?: string | null;
   single: boolean;
+  attach?: AttachmentWishes;
 }
 
+const draftInput = (draft: DraftPayload, { payload }: ClaimedEmail): PreviewInput => ({
+  kind: draft.kind,
+  compiled: draft,
+  language: draft.language,
+  ...(draft.spoken ? { spoken: draft.spoken } : {}),
+  customerId: payload.customerId ?? null,
+  ...(payload.documentIds ? { documentIds: payload.documentIds } : {}),
+  single: draft.single,
+});
+
 /** A template as a customer would get it, sent to a colleague: its links lead nowhere and it counts nowhere. */
-export const renderTests = oneByOne(async (ctx, mail) => {
+export const renderTests = oneByOne(async (ctx, mail): Promise<Prepared> => {
   const customerId = mail.payload.customerId ?? null;
   const draft = mail.payload['draft'] as DraftPayload | undefined;
   try {
-    const preview = draft
-      ? await previewText(ctx, {
-          kind: draft.kind,
-          compiled: draft,
-          language: draft.language,
-          ...(draft.spoken ? { spoken: draft.spoken } : {}),
-          customerId,
-          ...(mail.payload.documentIds ? { documentIds: mail.payload.documentIds } : {}),
-          single: draft.single,
-        })
+    const stored = draft
+      ? { input: draftInput(draft, mail), attach: draft.attach }
       : mail.templateId
-        ? await previewTemplate(ctx, mail.templateId, customerId)
+        ? await storedText(ctx, mail.templateId, customerId)
         : null;
-    if (!preview) return { kind: 'failed', reason: 'The template of this mail does not exist any more.' };
-    return simpleMail({ ...preview.rendered, subject: `[Test] ${preview.rendered.subject}` }, []);
+    if (!stored) return { kind: 'failed', reason: 'The template of this mail does not exist any more.' };
+    const { rendered } = await previewText(ctx, stored.input);
+    const { input, attach } = stored;
+    return {
+      ...simpleMail({ ...rendered, subject: `[Test] ${rendered.subject}` }, []),
+      ...(input.kind === 'reminder' && attach && wantsAttachments(attach) ? { attach: (work: Work) => previewAttachments(work, input, attach) } : {}),
+    };
   } catch (error) {
     if (error instanceof Problem) return { kind: 'failed', reason: error.message };
     throw error;

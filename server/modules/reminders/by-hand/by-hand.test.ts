@@ -50,6 +50,14 @@ describe('a reminder by hand', () => {
     expect(filled).toMatchObject({ to: 'payer@h.example', cc: ['copy@h.example'], warnings: [], invoices: [{ id: who.first }, { id: who.second }] });
     expect(filled.message).toContain('{{invoice_list}}');
     expect(filled.message).not.toContain('--');
+    // names, amounts and dates are filled in; only what the mail makes of itself stays a tag
+    expect(filled.subject).toBe('Invoices from Northwind Supply: $1,500.00 due');
+    expect(filled.message).toContain(`Amount due\n$1,500.00\nDue from: Company ${who.number}`);
+    expect(filled.message.match(/\{[{%][^}]*\}\}/g)).toEqual(['{{invoice_list}}', '{{payment_buttons}}']);
+    // sent back as they came they are the template's, design and all
+    await send(draftOf(who, { to: 'payer@h.example', invoiceIds: [who.first, who.second], subject: filled.subject, message: filled.message }));
+    const [mail] = await mails('payer@h.example');
+    expect([mail!.subject, mail!.parsed.html]).toEqual([filled.subject, expect.stringContaining('$1,500.00</')]);
   });
 
   it('goes out as the template has it, to whom the person says, and is told like any other mail', async () => {

@@ -2,7 +2,7 @@ import { newId } from '../../../kernel/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../../kernel/problem.ts';
 import type { Context, Work } from '../../../platform/context.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
-import { type Preview, previewText, queueEmails, readLanguages } from '../../correspondence/index.ts';
+import { fillWords, type Preview, previewText, queueEmails, readLanguages } from '../../correspondence/index.ts';
 import { lockCustomer, readRecipients } from '../../customers/index.ts';
 import { findStaffUser, may } from '../../identity/index.ts';
 import { compileText, MAX_CC, readTemplate, type TemplateRow, textFor } from '../../templates/index.ts';
@@ -61,15 +61,23 @@ export async function prefill(ctx: Context, customerId: string, documentIds: rea
   const reachable = recipients.filter((one) => !suppressed.has(one.email.toLowerCase()));
   const to = reachable[0]?.email ?? null;
   const asked = await ask(ctx, customerId, documentIds, to?.toLowerCase() ?? null);
-  const text = textFor(template, reachable[0]?.language ?? null, asked.documents.length);
+  const words = await prefilledWords(ctx, template, customerId, asked, reachable[0]?.language ?? null);
   return {
     ...asked,
     template,
     to,
     cc: [...new Set([...reachable.slice(1).map((one) => one.email), ...template.cc])].slice(0, MAX_CC),
-    subject: text.compiled.subject,
-    message: messageOf(text.compiled.text),
+    ...words,
   };
+}
+
+/** The template's words for one reader, with names, dates and amounts filled in. */
+async function prefilledWords(ctx: Context, template: TemplateRow, customerId: string, { documents }: Asked, spoken: string | null) {
+  const { compiled, language } = textFor(template, spoken, documents.length);
+  const documentIds = documents.map((one) => one.id);
+  const shownText = { ...compiled, text: messageOf(compiled.text) };
+  const filled = await fillWords(ctx, { kind: 'reminder', compiled: shownText, language, spoken, customerId, documentIds, single: false });
+  return { subject: filled.subject, message: filled.text.trim() };
 }
 
 async function reminderTemplate(ctx: Context, id: string): Promise<TemplateRow> {
@@ -81,15 +89,22 @@ async function reminderTemplate(ctx: Context, id: string): Promise<TemplateRow> 
 /** The words of the mail, compiled; null where the template's own go. Outside of a transaction. */
 async function written(work: Work, draft: Draft): Promise<Written> {
   const to = draft.to.trim().toLowerCase();
-  const { template, spoken, count } = await work.transaction(async (ctx) => ({
-    template: await reminderTemplate(ctx, draft.templateId),
-    spoken: (await readLanguages(ctx, [draft.customerId])).get(`${draft.customerId} ${to}`) ?? null,
-    count: (await ask(ctx, draft.customerId, draft.documentIds, null)).documents.length,
-  }));
-  const picked = textFor(template, spoken, count);
+  const { spoken, picked, filled } = await work.transaction(async (ctx) => {
+    const template = await reminderTemplate(ctx, draft.templateId);
+    const reader = (await readLanguages(ctx, [draft.customerId])).get(`${draft.customerId} ${to}`) ?? null;
+    const asked = await ask(ctx, draft.customerId, draft.documentIds, null);
+    return {
+      spoken: reader,
+      picked: textFor(template, reader, asked.documents.length),
+      filled: await prefilledWords(ctx, template, draft.customerId, asked, reader),
+    };
+  });
   const own = (text: OwnText | null): Written => ({ own: text, spoken });
-  const message = draft.message?.trim() === messageOf(picked.compiled.text).trim() ? null : draft.message;
-  const subject = draft.subject?.trim() || picked.compiled.subject;
+  // what the form began with is the template's, filled in or not
+  const ours = [filled.message, messageOf(picked.compiled.text).trim()];
+  const message = draft.message !== null && ours.includes(draft.message.trim()) ? null : draft.message;
+  const wanted = draft.subject?.trim() || filled.subject;
+  const subject = wanted === filled.subject ? picked.compiled.subject : wanted;
   if (message === null)
     return own(
       subject === picked.compiled.subject
@@ -138,7 +153,7 @@ export async function sendToMe(work: Work, draft: Draft): Promise<{ emailId: str
         dedupeKey: `test:${emailId}`,
         kind: 'test',
         toAddress: user.email,
-        payload: { customerId: draft.customerId, documentIds: rest.documentIds, draft: { ...compiled, ...rest } },
+        payload: { customerId: draft.customerId, documentIds: rest.documentIds, draft: { ...compiled, ...rest, attach: draft.attach } },
       },
     ]);
     return { emailId, to: user.email };

@@ -25,6 +25,7 @@ interface Props {
 export function SendReminderDialog({ customer, invoiceIds, onClose, onDone }: Props) {
   const templates = useQuery(templatesQuery);
   const [chosen, setChosen] = useState<string | null>(null);
+  const [addressed, setAddressed] = useState<Partial<Addressed>>({});
   const templateId = chosen ?? templates.data?.items.find((template) => template.isDefault)?.id ?? templates.data?.items[0]?.id;
   const prefilled = useQuery({
     queryKey: ['by-hand', customer.id, invoiceIds, templateId],
@@ -41,7 +42,11 @@ export function SendReminderDialog({ customer, invoiceIds, onClose, onDone }: Pr
         prefilled={prefilled.data}
         templateId={templateId}
         choices={(templates.data?.items ?? []).map((template) => ({ value: template.id, label: `${template.name} – ${template.subject}` }))}
-        choose={setChosen}
+        addressed={addressed}
+        choose={(id, typed) => {
+          setAddressed(typed);
+          setChosen(id);
+        }}
         onClose={onClose}
         {...(onDone ? { onDone } : {})}
       />
@@ -49,7 +54,7 @@ export function SendReminderDialog({ customer, invoiceIds, onClose, onDone }: Pr
   return (
     <Dialog open onClose={onClose} title={`Send a reminder to ${customer.name}`} width="wide" footer={<Button onClick={onClose}>Cancel</Button>}>
       {templates.data?.items.length === 0 ? (
-        <Empty title="There is no reminder template">Add one under Invoice reminders, Templates.</Empty>
+        <Empty title="There is no reminder template">Add one under E-mails, Templates.</Empty>
       ) : (prefilled.error ?? templates.error) ? (
         <Failure error={prefilled.error ?? templates.error} what="This reminder cannot be written" />
       ) : (
@@ -59,22 +64,34 @@ export function SendReminderDialog({ customer, invoiceIds, onClose, onDone }: Pr
   );
 }
 
+/** Who a person typed in; kept when another template is chosen. */
+interface Addressed {
+  to: string;
+  cc: string;
+}
+
 interface FormProps {
   customer: { id: string; name: string };
   prefilled: Prefilled;
   templateId: string;
   choices: { value: string; label: string }[];
-  choose: (templateId: string) => void;
+  addressed: Partial<Addressed>;
+  choose: (templateId: string, addressed: Partial<Addressed>) => void;
   onClose: () => void;
   onDone?: () => void;
 }
 
+const typedOf = (draft: Addressed, prefilled: Prefilled): Partial<Addressed> => ({
+  ...(draft.to === (prefilled.to ?? '') ? {} : { to: draft.to }),
+  ...(draft.cc === prefilled.cc.join(', ') ? {} : { cc: draft.cc }),
+});
+
 const addressesOf = (text: string): string[] => text.split(/[\s,;]+/).filter(Boolean);
 
-function Form({ customer, prefilled, templateId, choices, choose, onClose, onDone }: FormProps) {
+function Form({ customer, prefilled, templateId, choices, addressed, choose, onClose, onDone }: FormProps) {
   const [draft, setDraft] = useState({
-    to: prefilled.to ?? '',
-    cc: prefilled.cc.join(', '),
+    to: addressed.to ?? prefilled.to ?? '',
+    cc: addressed.cc ?? prefilled.cc.join(', '),
     subject: prefilled.subject,
     message: prefilled.message,
     ...prefilled.attach,
@@ -94,7 +111,8 @@ function Form({ customer, prefilled, templateId, choices, choose, onClose, onDon
     templateId,
     to: draft.to.trim(),
     cc: addressesOf(draft.cc),
-    subject: draft.subject.trim() || null,
+    // as long as it is the template's it is said in the language of whoever is written to
+    subject: draft.subject.trim() === prefilled.subject.trim() ? null : draft.subject.trim() || null,
     message: draft.message.trim() === prefilled.message.trim() ? null : draft.message,
     attach: { statement: draft.statement, invoices: draft.invoices, files: draft.files },
   };
@@ -165,7 +183,7 @@ function Form({ customer, prefilled, templateId, choices, choose, onClose, onDon
           <Preview body={body} />
         ) : (
           <>
-            <SelectField label="Template" value={templateId} onChange={choose} choices={choices} />
+            <SelectField label="Template" value={templateId} onChange={(id) => choose(id, typedOf(draft, prefilled))} choices={choices} />
             <div className="grid gap-4 sm:grid-cols-2">
               <TextField
                 label="To"
@@ -183,7 +201,7 @@ function Form({ customer, prefilled, templateId, choices, choose, onClose, onDon
               maxLength={20_000}
               value={draft.message}
               onChange={(message) => set({ message })}
-              help="Words in {{ }} are filled in. As long as it is unchanged, the template’s own design goes."
+              help="Unchanged, it goes in the template’s design. {{invoice_list}} and {{payment_buttons}} stand for the table and the buttons."
             />
             <fieldset>
               <legend className="mb-1.5 text-table font-medium">Attachments</legend>
@@ -233,6 +251,11 @@ function Warnings({
 
 function Preview({ body }: { body: ByHandDraft }) {
   const preview = useQuery({ queryKey: ['by-hand-preview', body], queryFn: ({ signal }) => previewByHand(body, signal), retry: false, gcTime: 0 });
+  const attached = [
+    ...(body.attach?.statement ? ['a list of the invoices'] : []),
+    ...(body.attach?.invoices ? [body.invoiceIds.length === 1 ? 'the invoice' : 'each invoice'] : []),
+    ...(body.attach?.files ? ['shared files of the invoices'] : []),
+  ];
   if (preview.error) return <InlineError error={preview.error} />;
   if (!preview.data) return <LinesSkeleton lines={6} />;
   return (
@@ -241,6 +264,12 @@ function Preview({ body }: { body: ByHandDraft }) {
         <span className="text-muted">Subject: </span>
         <span className="font-medium">{preview.data.subject}</span>
       </p>
+      {attached.length > 0 && (
+        <p>
+          <span className="text-muted">Attached: </span>
+          {attached.join(', ')}
+        </p>
+      )}
       <MailFrame html={preview.data.html} title="Preview of the reminder" />
     </div>
   );

@@ -55,7 +55,7 @@ export function BodyEditor({ kind, text, onChange, tags, loopFields }: BodyProps
                 value={design.background}
                 onChange={(background) => background && onChange({ ...text, design: { ...design, background } })}
               />
-              <ColourField label="Under the mail" value={design.card} onChange={(card) => card && onChange({ ...text, design: { ...design, card } })} />
+              <ColourField label="Behind the words" value={design.card} onChange={(card) => card && onChange({ ...text, design: { ...design, card } })} />
             </div>
           )}
         </EditorWorldProvider>

@@ -1,4 +1,4 @@
-import type { Design, Template, TemplateInput, TemplateKind } from '../../api/templates.ts';
+import type { Design, KeptTemplate, Template, TemplateInput, TemplateKind } from '../../api/templates.ts';
 import { firstDesign } from './blocks.ts';
 import { wordsFor } from './first-words.ts';
 
@@ -35,7 +35,7 @@ export const newDraft = (kind: TemplateKind): TemplateDraft => ({
   texts: [firstText(kind, 'en')!],
 });
 
-const textOf = (text: { language: string; subject: string; body: string; design: Design | null }, variant: 'any' | 'one'): TextDraft => ({
+const textOf = (text: { language: string; subject: string; body: string | null; design: Design | null }, variant: 'any' | 'one'): TextDraft => ({
   language: text.language,
   variant,
   subject: text.subject,
@@ -43,7 +43,7 @@ const textOf = (text: { language: string; subject: string; body: string; design:
   design: text.design,
 });
 
-export const draftOf = (template: Template): TemplateDraft => ({
+export const draftOf = (template: Template | KeptTemplate): TemplateDraft => ({
   name: template.name,
   kind: template.kind,
   cc: template.cc.join(', '),

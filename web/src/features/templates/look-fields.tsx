@@ -91,17 +91,17 @@ export function BoxFields({
   const bordered = !['image', 'button', 'divider', 'columns'].includes(block.type);
   return (
     <fieldset className="space-y-3 rounded-md border border-border p-3">
-      <legend className="px-1 text-table font-medium">Background and room</legend>
+      <legend className="px-1 text-table font-medium">Background and padding</legend>
       <div className="grid gap-3 sm:grid-cols-2">
         <ColourField label="Background" value={block.background} none="None" onChange={(background) => onChange({ background })} />
         {bordered && <ColourField label="Border" value={block.border} none="None" onChange={(border) => onChange({ border })} />}
       </div>
       <div className="grid grid-cols-2 gap-3 sm:grid-cols-5">
-        {side('top', 'Above')}
+        {side('top', 'Top')}
         {side('right', 'Right')}
         {side('bottom', 'Bottom')}
         {side('left', 'Left')}
-        <NumberField label="Under it" value={block.below} onChange={(below) => onChange({ below })} />
+        <NumberField label="Gap below" value={block.below} onChange={(below) => onChange({ below })} />
       </div>
     </fieldset>
   );

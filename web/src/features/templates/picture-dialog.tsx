@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ImageUp, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { deletePicture, PICTURE_KINDS, PICTURE_WORDS, type Picture, picturesQuery, uploadPicture } from '../../api/pictures.ts';
 import { useRefusal } from '../../api/session.ts';
 import { Button, IconButton } from '../../components/button.tsx';
@@ -14,13 +14,16 @@ export function usePictureUpload(onPick: (picture: Picture) => void) {
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const queries = useQueryClient();
+  // what was written while the file was on its way stays
+  const latest = useRef(onPick);
+  latest.current = onPick;
   const upload = async (file: File) => {
     setPending(true);
     setError(null);
     try {
       const picture = await uploadPicture(file);
       await queries.invalidateQueries({ queryKey: picturesQuery.queryKey });
-      onPick(picture);
+      latest.current(picture);
     } catch (refused) {
       setError(refused);
     } finally {

@@ -19,7 +19,7 @@ interface PreviewProps {
 }
 
 /** The filled mail, a moment after typing rests. */
-function usePreview(kind: TemplateKind, text: TextDraft, customerId: string | null) {
+export function useTextPreview(kind: TemplateKind, text: TextDraft, customerId: string | null) {
   const [rested, setRested] = useState(text);
   useEffect(() => {
     const timer = setTimeout(() => setRested(text), 400);
@@ -44,7 +44,7 @@ export function PreviewCard({ kind, text, texts, customer, onCustomer }: Preview
   const [phone, setPhone] = useState(false);
   const [dark, setDark] = useState(false);
   const [asText, setAsText] = useState(false);
-  const preview = usePreview(kind, text, customer?.id ?? null);
+  const preview = useTextPreview(kind, text, customer?.id ?? null);
   const { data } = preview;
   return (
     <Card

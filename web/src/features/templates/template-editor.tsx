@@ -113,7 +113,7 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
         onDeleted={() => {
           unsaved.current = false;
         }}
-        test={{ kind: draft.kind, text, customerId: customer?.id ?? null }}
+        test={{ kind: draft.kind, text, attachments: draft.attachments, customerId: customer?.id ?? null }}
         onRestored={(restored) => {
           const next = draftOf(restored);
           setDraft(next);
@@ -132,7 +132,7 @@ interface DialogsProps {
   open: Opened;
   onClose: () => void;
   refusal: string | undefined;
-  test: { kind: TemplateKind; text: TextDraft; customerId: string | null };
+  test: { kind: TemplateKind; text: TextDraft; attachments: TemplateDraft['attachments']; customerId: string | null };
   onDeleted: () => void;
   onRestored: (template: Template) => void;
 }

@@ -41,7 +41,7 @@ export function TemplateFacts({ draft, onChange }: { draft: TemplateDraft; onCha
                 />
                 <CheckField
                   label="Individual invoice PDFs"
-                  help="Of each invoice, 25 and 10 MB at most: from your accounting software where it gave one, else drawn here."
+                  help="The paper of each invoice, from your accounting software or drawn here. At most 25, and 10 MB in all."
                   checked={draft.attachments.invoices}
                   onChange={(invoices) => attach({ invoices })}
                 />

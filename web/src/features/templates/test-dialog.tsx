@@ -4,10 +4,18 @@ import { useSession } from '../../api/session.ts';
 import { FormDialog } from '../../components/dialog.tsx';
 import { TextField } from '../../components/field.tsx';
 import { done } from '../../components/toast.tsx';
-import type { TextDraft } from './draft.ts';
+import type { TemplateDraft, TextDraft } from './draft.ts';
+
+interface TestProps {
+  kind: TemplateKind;
+  text: TextDraft;
+  attachments: TemplateDraft['attachments'];
+  customerId: string | null;
+  onClose: () => void;
+}
 
 /** Sends the text as it is now, saved or not. */
-export function TestDialog({ kind, text, customerId, onClose }: { kind: TemplateKind; text: TextDraft; customerId: string | null; onClose: () => void }) {
+export function TestDialog({ kind, text, attachments, customerId, onClose }: TestProps) {
   const { user } = useSession();
   const [to, setTo] = useState(user.email);
   return (
@@ -15,7 +23,7 @@ export function TestDialog({ kind, text, customerId, onClose }: { kind: Template
       open
       onClose={onClose}
       title="Send to me"
-      lead="The text as it is now, saved or not, with the data of the preview."
+      lead="The text as it is now, saved or not, with the data of the preview and its attachments."
       action="Send 1 test"
       blockedBecause={to.trim() ? undefined : 'Write an address first.'}
       onSubmit={async () => {
@@ -26,6 +34,7 @@ export function TestDialog({ kind, text, customerId, onClose }: { kind: Template
           design: text.design,
           language: text.language,
           single: text.variant === 'one',
+          attachments,
           to: to.trim(),
           customerId,
         });

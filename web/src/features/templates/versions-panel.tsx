@@ -1,13 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { restoreVersion, type Template, templateQuery, versionsQuery } from '../../api/templates.ts';
+import { restoreVersion, type Template, templateQuery, type TemplateVersion, versionsQuery } from '../../api/templates.ts';
 import { Button } from '../../components/button.tsx';
-import { FormDialog, SidePanel } from '../../components/dialog.tsx';
+import { SidePanel } from '../../components/dialog.tsx';
 import { Failure, LinesSkeleton } from '../../components/states.tsx';
 import { done } from '../../components/toast.tsx';
 import { formatMoment } from '../../format/dates.ts';
+import { VersionDialog } from './version-dialog.tsx';
 
-/** Every version that was saved, and the way back to it. */
+/** Every version that was saved, to be looked at, and the way back to it. */
 export function VersionsPanel({
   template,
   open,
@@ -22,8 +23,17 @@ export function VersionsPanel({
   refusal: string | undefined;
 }) {
   const versions = useQuery({ ...versionsQuery(template.id), enabled: open });
-  const [chosen, setChosen] = useState<number | null>(null);
+  const [chosen, setChosen] = useState<TemplateVersion | null>(null);
   const queries = useQueryClient();
+  const restore = async ({ version }: TemplateVersion) => {
+    const restored = await restoreVersion(template.id, version);
+    queries.setQueryData(templateQuery(template.id).queryKey, restored);
+    await queries.invalidateQueries({ queryKey: ['templates'] });
+    await queries.invalidateQueries({ queryKey: versionsQuery(template.id).queryKey });
+    done(`Version ${version} is in use again, as version ${restored.version}.`);
+    onRestored(restored);
+    onClose();
+  };
   return (
     <>
       <SidePanel open={open && chosen === null} onClose={onClose} title="Versions" lead={`Version ${template.version} is in use.`}>
@@ -41,30 +51,14 @@ export function VersionsPanel({
                   Version {version.version} · replaced {formatMoment(version.savedAt)} by {version.savedBy}
                 </p>
               </div>
-              <Button size="small" blockedBecause={refusal} onClick={() => setChosen(version.version)}>
-                Restore
+              <Button size="small" aria-label={`Look at version ${version.version}`} onClick={() => setChosen(version)}>
+                Look
               </Button>
             </li>
           ))}
         </ul>
       </SidePanel>
-      <FormDialog
-        open={chosen !== null}
-        onClose={() => setChosen(null)}
-        title={`Restore version ${chosen ?? ''}`}
-        action="Restore"
-        onSubmit={async () => {
-          const restored = await restoreVersion(template.id, chosen!);
-          queries.setQueryData(templateQuery(template.id).queryKey, restored);
-          await queries.invalidateQueries({ queryKey: ['templates'] });
-          await queries.invalidateQueries({ queryKey: versionsQuery(template.id).queryKey });
-          done(`Version ${chosen} is in use again, as version ${restored.version}.`);
-          onRestored(restored);
-          onClose();
-        }}
-      >
-        <p>It is saved as the newest version. Version {template.version} is kept, and changes that were not saved are lost.</p>
-      </FormDialog>
+      {chosen && <VersionDialog template={template} version={chosen} refusal={refusal} onClose={() => setChosen(null)} onRestore={() => restore(chosen)} />}
     </>
   );
 }
