@@ -210,7 +210,7 @@ test('a contact gets its purposes and language, a customer its parent, an invoic
   await contact.getByLabel('Language').fill('de');
   await look(page, 'contact-dialog');
   await contact.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Escalation · de').waitFor();
+  await page.getByText('Escalation · German').waitFor();
   await page.getByRole('button', { name: 'Choose the parent customer' }).click();
   const parent = page.getByRole('dialog', { name: 'Parent of Harbor Goods' });
   await parent.getByRole('combobox', { name: 'Customer' }).fill('harbor h');

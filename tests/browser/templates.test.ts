@@ -48,7 +48,8 @@ test('a template is built from blocks, seen on a phone and in the dark, sent to 
   await page.keyboard.type('Good day ');
   await first.getByRole('button', { name: 'Merge tags' }).click();
   await page.getByLabel('Find a merge tag').fill('company name');
-  await page.getByRole('button', { name: 'Customer company name' }).click();
+  await page.getByRole('button', { name: 'Customer company name' }).waitFor();
+  await page.keyboard.press('Enter');
   await mailIn(page).getByText('Good day Harbor Goods').waitFor();
 
   // a button block at the end, moved up over the closing words

@@ -38,10 +38,11 @@ export async function makeAttachments(work: Work, mail: AttachedMail, wishes: At
     made.push({ ...attachment, fileName: freeName(attachment.fileName, made) });
   };
   if (wishes.statement) add(await work.transaction((ctx) => summary(ctx, mail)));
+  const word = (mail.frame.style.words ?? wordsOf('en')).invoice;
   if (wishes.invoices)
     for (const document of mail.documents.slice(0, MAX_INVOICES)) {
       const file = await work.transaction((ctx) => invoicePdf(ctx, document.id));
-      add({ fileName: `Invoice ${document.number.replace(/[^\w. -]/g, '_')}.pdf`, contentType: 'application/pdf', content: file.bytes });
+      add({ fileName: `${word} ${document.number.replace(/[^\w. -]/g, '_')}.pdf`, contentType: 'application/pdf', content: file.bytes });
     }
   if (wishes.files) {
     const linked = await work.transaction((ctx) =>

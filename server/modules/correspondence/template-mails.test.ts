@@ -174,6 +174,15 @@ describe('attachments', () => {
     expect(named['Invoice 1043.pdf']!.subarray(0, 5).toString()).toBe('%PDF-');
     expect(named['Open invoices 2026-03-02.pdf']!.subarray(0, 5).toString()).toBe('%PDF-');
     expect(named['Terms (2).txt']!.toString()).toBe('other terms');
+    // named in the language of the reader
+    await contact(who.customerId, 'de@tailspin.test', 'de');
+    await remind('de@tailspin.test', who, who.invoiceIds.slice(0, 1));
+    expect(await deliver()).toMatchObject({ sent: 1 });
+    expect((await mailTo('de@tailspin.test')).attachments.map((one) => one.filename)).toEqual([
+      'Offene Rechnungen 2026-03-02.pdf',
+      'Rechnung 1042.pdf',
+      'Terms.txt',
+    ]);
   });
 
   it('are bounded: 25 papers, and no more bytes than mail servers take', { timeout: 60_000 }, async () => {

@@ -8,6 +8,7 @@ import { Menu } from '../../components/menu.tsx';
 import { Card, Note } from '../../components/page.tsx';
 import { done, failed } from '../../components/toast.tsx';
 import { ContactDialog, useRefreshCustomers } from './customer-dialogs.tsx';
+import { languageName } from '../../format/languages.ts';
 
 const purposeWords: Record<Contact['purposes'][number], string> = {
   billing: 'Billing',
@@ -59,7 +60,12 @@ export function ContactsCard({ customer }: { customer: Customer }) {
                 </a>
               )}
               <p className="text-label text-muted">
-                {[contact.isPrimary && 'Primary', ...contact.purposes.map((purpose) => purposeWords[purpose]), contact.language, contact.phone]
+                {[
+                  contact.isPrimary && 'Primary',
+                  ...contact.purposes.map((purpose) => purposeWords[purpose]),
+                  contact.language && languageName(contact.language),
+                  contact.phone,
+                ]
                   .filter(Boolean)
                   .join(' · ')}
               </p>

@@ -34,6 +34,7 @@ import { CustomerInvoices } from './customer-invoices.tsx';
 import { MethodsCard } from './methods-card.tsx';
 import { NextStep } from './next-step.tsx';
 import { ParentCard } from './parent-card.tsx';
+import { languageName } from '../../format/languages.ts';
 
 /** How they pay, what was said, what is next. */
 export function CustomerPage() {
@@ -99,7 +100,7 @@ function CustomerView({ customer }: { customer: Customer }) {
                     </a>
                   ),
                 ],
-                ['Language', customer.language],
+                ['Language', customer.language && languageName(customer.language)],
                 ...Object.entries(customer.custom).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const),
               ]}
             />

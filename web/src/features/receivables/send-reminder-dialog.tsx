@@ -133,7 +133,7 @@ function Form({ customer, prefilled, templateId, choices, addressed, choose, onC
     setError(null);
     try {
       await sendByHand(id, body, held && pass);
-      await Promise.all(['timeline', 'emails', 'customer-timeline', 'invoices'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+      await Promise.all(['timeline', 'emails', 'customer-timeline', 'inbox', 'invoices'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
       done(`Reminder to ${body.to} is on its way.`);
       onDone?.();
       onClose();

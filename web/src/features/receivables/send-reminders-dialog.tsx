@@ -63,7 +63,7 @@ export function SendRemindersDialog({ addressees, onClose, onDone }: { addressee
       setResults((before) => new Map(before).set(customer.id, outcome));
     }
     setPending(false);
-    await Promise.all(['timeline', 'emails', 'invoices'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
+    await Promise.all(['timeline', 'emails', 'inbox', 'invoices'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
     if (sent > 0) done(`${plural(sent, 'reminder')} on the way.`);
     if (sent === going.length) {
       onDone?.();

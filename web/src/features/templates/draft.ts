@@ -1,4 +1,5 @@
 import type { Design, KeptTemplate, Template, TemplateInput, TemplateKind } from '../../api/templates.ts';
+import { languageName } from '../../format/languages.ts';
 import { firstDesign } from './blocks.ts';
 import { wordsFor } from './first-words.ts';
 
@@ -86,15 +87,6 @@ export function missingTexts(texts: readonly TextDraft[], spoken: readonly { lan
     for (const language of written)
       if (!single.has(language)) found.push(`There is no text for mails with one invoice in ${languageName(language)}: they get its other text.`);
   return found;
-}
-
-const names = new Intl.DisplayNames(['en'], { type: 'language' });
-export function languageName(language: string): string {
-  try {
-    return names.of(language) ?? language;
-  } catch {
-    return language;
-  }
 }
 
 export const textName = (text: TextDraft, index: number): string =>

@@ -51,7 +51,19 @@ export function TagMenu({ tags, loopFields, kind, words = false, onPick, label =
     >
       <div className="relative mb-2">
         <Search aria-hidden size={14} className="absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />
-        <input aria-label="Find a merge tag" className="control pl-8" value={text} onChange={(event) => setText(event.target.value)} placeholder="Find a tag" />
+        <input
+          aria-label="Find a merge tag"
+          className="control pl-8"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            const [first] = shown;
+            if (event.key !== 'Enter' || wanted === '' || !first) return;
+            event.preventDefault();
+            pick(`{{${first.name}}}`, first);
+          }}
+          placeholder="Find a tag"
+        />
       </div>
       <div className="max-h-[45dvh] overflow-y-auto">
         {[...new Set(shown.map((tag) => tag.group))].map((group) => (

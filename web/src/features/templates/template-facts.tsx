@@ -1,6 +1,7 @@
 import { Card } from '../../components/page.tsx';
 import { CheckField, SelectField, TextField } from '../../components/field.tsx';
-import { commonLanguages, languageName, type TemplateDraft } from './draft.ts';
+import { languageName } from '../../format/languages.ts';
+import { commonLanguages, type TemplateDraft } from './draft.ts';
 
 /** What is the same for all texts: the name, who gets copies, what goes along. */
 export function TemplateFacts({ draft, onChange }: { draft: TemplateDraft; onChange: (draft: TemplateDraft) => void }) {

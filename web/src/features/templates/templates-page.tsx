@@ -10,7 +10,7 @@ import { Empty, Failure, LinesSkeleton } from '../../components/states.tsx';
 import { Tag } from '../../components/status.tsx';
 import { relativeMoment } from '../../format/dates.ts';
 import { EmailTabs } from '../correspondence/email-tabs.tsx';
-import { languageName } from './draft.ts';
+import { languageName } from '../../format/languages.ts';
 
 const kinds: { kind: TemplateKind; title: string; lead: string }[] = [
   { kind: 'reminder', title: 'Reminders', lead: 'Mails that rules and cadences send.' },

@@ -3,8 +3,9 @@ import { useState } from 'react';
 import { Button, IconButton } from '../../components/button.tsx';
 import { FormDialog } from '../../components/dialog.tsx';
 import { CheckField, SelectField, TextField } from '../../components/field.tsx';
+import { languageName } from '../../format/languages.ts';
 import type { TemplateKind } from '../../api/templates.ts';
-import { commonLanguages, firstText, languageName, type TextDraft, textName } from './draft.ts';
+import { commonLanguages, firstText, type TextDraft, textName } from './draft.ts';
 
 /** The texts of a template: one for each language, and one for mails with one invoice where that reads better. */
 export function TextsBar({
