@@ -19,6 +19,13 @@ interface Entry {
   key: DocumentKey;
 }
 
+/** A batch of which it is known how its rows call their documents; null where a row does not. */
+export interface ReadBatch {
+  batch: GatheredRows;
+  outcomes: Outcomes;
+  keys: readonly (InvoiceKey | null)[];
+}
+
 /** A batch of which only the documents that are here have to be asked. */
 export interface PreparedBatch {
   outcomes: Outcomes;
@@ -43,10 +50,14 @@ export class InvoiceRows {
     this.#options = options;
   }
 
-  /** Whose documents the rows of a batch are. `lock` is called with the customers' ids before anything is looked up or written. */
-  async identify(ctx: Context, batch: GatheredRows, lock?: (customerIds: string[]) => Promise<void>): Promise<PreparedBatch> {
+  /** Which documents the rows name. Asks nothing of the database. */
+  read(batch: GatheredRows): ReadBatch {
     const outcomes = new Outcomes(batch.rows.length);
-    const keys = this.#readKeys(batch, outcomes);
+    return { batch, outcomes, keys: this.#readKeys(batch, outcomes) };
+  }
+
+  /** Whose documents the rows of a batch are. `lock` is called with the customers' ids before anything is looked up or written. */
+  async identify(ctx: Context, { batch, outcomes, keys }: ReadBatch, lock?: (customerIds: string[]) => Promise<void>): Promise<PreparedBatch> {
     await this.#finder.find(
       ctx,
       keys.flatMap((key) => (key ? [{ number: key.customerNumber, companyCode: key.companyCode }] : [])),

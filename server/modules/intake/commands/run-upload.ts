@@ -12,7 +12,7 @@ import type { ReadingSettings } from '../row-invoice.ts';
 import type { RowResult, RowResults } from '../row-results.ts';
 import { mergeCustomerRows } from './customer-rows.ts';
 import { BATCH_ROWS, gather, type GatheredRows, type Outcomes } from './gathered.ts';
-import { InvoiceRows, type PreparedBatch } from './invoice-rows.ts';
+import { InvoiceRows, type PreparedBatch, type ReadBatch } from './invoice-rows.ts';
 
 export interface UploadRequest {
   kind: UploadKind;
@@ -133,13 +133,14 @@ class UploadRun {
   }
 
   /**
-   * Finds the customers of a batch, begins to merge the one before it, and, when PostgreSQL is busy with that for a
-   * while, makes this one ready. In this order, because there is one connection: whoever asks while it inserts waits for
-   * it, and whoever is busy when it answers lets it wait.
+   * Reads the keys of a batch, as long as PostgreSQL is busy with the last merge; finds its customers, begins to merge
+   * the batch before it, and, when PostgreSQL is busy with that for a while, makes this one ready. In this order, because
+   * there is one connection: whoever asks while it inserts waits for it, and whoever is busy when it answers lets it wait.
    */
   async take(batch: GatheredRows, last: boolean): Promise<void> {
+    const read = this.#request.kind === 'invoices' ? this.#invoices.read(batch) : null;
     await this.#merging;
-    const taken = await this.#identify(batch, last);
+    const taken: Prepared = { batch, invoices: await this.#identify(read, last) };
     await this.#beginMerge();
     this.#next = taken;
     if (taken.invoices) await this.#invoices.makeReady(this.#ctx, taken.invoices);
@@ -156,14 +157,13 @@ class UploadRun {
     await Promise.allSettled([this.#merging]);
   }
 
-  async #identify(batch: GatheredRows, last: boolean): Promise<Prepared> {
+  async #identify(read: ReadBatch | null, last: boolean): Promise<PreparedBatch | null> {
     const alone = !this.#locked && last;
     // an upload whose rows are all known may run beside others: it locks its customers in one order
     const shared = alone && this.#request.kind === 'invoices' && !this.#createCustomers && !this.#request.snapshot;
     if (!this.#locked) await lockUploads(this.#ctx, shared ? 'shared' : 'exclusive');
     this.#locked = true;
-    if (this.#request.kind === 'customers') return { batch, invoices: null };
-    return { batch, invoices: await this.#invoices.identify(this.#ctx, batch, shared ? (ids) => lockCustomerRows(this.#ctx, ids) : undefined) };
+    return read && this.#invoices.identify(this.#ctx, read, shared ? (ids) => lockCustomerRows(this.#ctx, ids) : undefined);
   }
 
   /** Answers when the batch is with PostgreSQL: from then on this process has time. */
