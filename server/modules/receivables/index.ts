@@ -23,6 +23,8 @@ export {
 export { lockCustomer } from '../customers/index.ts';
 export { endpoints } from './endpoints.ts';
 export { readAmount } from './schemas.ts';
-export { closeMissing, type DocumentKey, mergeInvoices, type PreparedRows, prepareInvoices, type UploadBatch } from './upload.ts';
+export { mergeInvoices, type PreparedRows, prepareInvoices } from './upload.ts';
+export type { DocumentKey, UploadBatch } from './upload-batch.ts';
+export { closeMissing } from './upload-missing.ts';
 export type { UploadedDocument } from './upload-row.ts';
 export { undoDocuments } from './upload-undo.ts';
