@@ -118,6 +118,13 @@ test('a picture is uploaded into a block, picked again for the logo, and leaving
     mimeType: 'image/png',
     buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'),
   });
+  // dropped beside it, a file opens nothing in place of the page
+  const opens = await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+    return document.querySelector('h1')!.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  expect(opens).toBe(false);
   const inMail = mailIn(page).locator('img[src*="/i/"]');
   await inMail.waitFor();
   expect(await inMail.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(1);

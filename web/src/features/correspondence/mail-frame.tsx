@@ -6,7 +6,8 @@ import { useState } from 'react';
  */
 export function MailFrame({ html, title, height = 280 }: { html: string; title: string; height?: number }) {
   const [size, setSize] = useState(height);
-  const page = /<head[^>]*>/i.test(html) ? html.replace(/<head[^>]*>/i, '$&<base target="_blank"><meta name="color-scheme" content="light">') : html;
+  const light = html.replaceAll('@media (prefers-color-scheme: dark)', '@media not all');
+  const page = /<head[^>]*>/i.test(light) ? light.replace(/<head[^>]*>/i, '$&<base target="_blank"><meta name="color-scheme" content="light">') : light;
   return (
     <iframe
       title={title}

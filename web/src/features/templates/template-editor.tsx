@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Copy, Ellipsis, History, Send, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { newKey } from '../../api/client.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import { useRefusal } from '../../api/session.ts';
@@ -53,6 +53,7 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
   const dirty = JSON.stringify(draft) !== JSON.stringify(saved);
   const text = draft.texts[current] ?? draft.texts[0]!;
   const unsaved = useUnsaved(dirty);
+  useFilesBeside();
   const saving = useSave(template, draft, (next) => {
     setSaved(next);
     unsaved.current = false;
@@ -123,6 +124,23 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
       />
     </Page>
   );
+}
+
+/** A file dropped beside the places for pictures would open in place of the page, and what was written be gone. */
+function useFilesBeside() {
+  useEffect(() => {
+    const refuse = (event: DragEvent) => {
+      if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'none';
+    };
+    window.addEventListener('dragover', refuse);
+    window.addEventListener('drop', refuse);
+    return () => {
+      window.removeEventListener('dragover', refuse);
+      window.removeEventListener('drop', refuse);
+    };
+  }, []);
 }
 
 type Opened = 'test' | 'delete' | 'versions' | null;
