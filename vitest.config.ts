@@ -14,8 +14,8 @@ export default defineConfig({
     include: ['server/**/*.test.ts', 'tests/**/*.test.ts', 'web/src/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
     sequence: { sequencer: LongestFirst },
-    // real databases and browsers: two files at a time is what two cores carry
-    maxWorkers: 2,
+    // stories wait for processes and browsers half of their time: three at a time keep two cores busy
+    maxWorkers: 3,
     // modules of the product keep nothing between companies, so that a worker loads them once and not for each file
     isolate: false,
     testTimeout: 120_000,
