@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { queueEmails } from '../../server/modules/correspondence/index.ts';
 import { type Party, seedParty } from '../../server/modules/correspondence/test-data.ts';
@@ -9,6 +6,7 @@ import { mailOf } from '../../server/modules/inbox/test-data.ts';
 import { sql } from '../../server/platform/database/sql.ts';
 import { type Chromium, startChromium } from '../support/chromium.ts';
 import { type ImapServer, startDovecot } from '../support/dovecot.ts';
+import { pageFaults } from '../support/page-faults.ts';
 import { type Company, startServer, type TestServer } from '../support/server.ts';
 import { openStaff } from '../support/staff.ts';
 
@@ -42,16 +40,6 @@ afterAll(async () => {
 });
 
 const staffPage = (options: Parameters<Chromium['window']>[0] = {}) => openStaff(browser, server, company, options);
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe is put into the page as a script
-    const { violations: found } = await (globalThis as any).axe.run(document, { iframes: false });
-    return found.map((one: { id: string; nodes: { html: string }[] }) => `${one.id}: ${one.nodes[0]!.html.slice(0, 160)}`);
-  });
-}
 
 const now = () => new Date(server.clock.now().epochMilliseconds);
 
@@ -106,7 +94,7 @@ test('a reply arrives, is seen on the customer, is answered from the app, and a 
     [0, false],
     [1, true],
   ]);
-  expect(await violations(page)).toEqual([]);
+  expect(await pageFaults(page, { frames: false })).toEqual([]);
 
   await page.getByLabel('Answer').fill('Thank you, we have booked it.');
   await page.getByLabel('Files to attach').setInputFiles([
@@ -149,7 +137,7 @@ test('the settings of mail server and inbox test what is written, at desk and ph
     await card.getByRole('button', { name: 'Send a test mail' }).click();
     await card.getByText('Hand over the mail').waitFor();
     await card.getByText('250').first().waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await pageFaults(page, { frames: false })).toEqual([]);
 
     await page.goto(`${server.url}/app/settings/inbox`);
     await page.getByRole('button', { name: 'Test it' }).click();
@@ -157,11 +145,11 @@ test('the settings of mail server and inbox test what is written, at desk and ph
     expect(await page.getByRole('list', { name: 'Test of the mailbox' }).getByRole('listitem').allInnerTexts()).toHaveLength(5);
     await page.getByRole('button', { name: 'Office 365' }).click();
     await page.getByText('refuses passwords').waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await pageFaults(page, { frames: false })).toEqual([]);
 
     await page.goto(`${server.url}/app/emails/inbox`);
     await page.getByRole('list', { name: 'Conversations' }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await pageFaults(page, { frames: false })).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
     expect(errors).toEqual([]);
     await page.context().close();

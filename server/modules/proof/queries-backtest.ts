@@ -156,17 +156,9 @@ export function readContactsAbove(ctx: Context, id: string, moreThan: number, li
     order by k.mails desc, k.address limit ${limit}`);
 }
 
-export interface BacktestCustomerRow {
-  customerId: string;
+export interface BacktestCustomerRow extends ComparedCustomer {
   number: string;
   name: string;
-  address: string;
-  mails: number;
-  baseMails: number;
-  sameMails: number;
-  mostInWeek: number;
-  days: Temporal.PlainDate[];
-  baseDays: Temporal.PlainDate[];
 }
 
 /** Customers by how often they would have been mailed, the most first; `different` leaves out those with no difference. */
