@@ -68,8 +68,10 @@ test('the next 14 days: a mail is skipped and the skip taken back, another postp
   // by keyboard
   await actions(cards.last()).focus();
   await page.keyboard.press('Enter');
-  await page.getByRole('menuitem', { name: 'Postpone …' }).waitFor();
+  const highlighted = (name: string) => page.getByRole('menuitem', { name }).and(page.locator('[data-highlighted]')).waitFor();
+  await highlighted('Skip');
   await page.keyboard.press('ArrowDown');
+  await highlighted('Postpone …');
   await page.keyboard.press('Enter');
   await page.getByLabel('Note').fill('Their bookkeeper is away');
   await look(page, 'calendar-postpone');

@@ -9,7 +9,9 @@ import { demoGateway } from '../../server/gateways/demo/gateway.ts';
 import { demoMerchant, demoWebhookSecret, type Simulator, startSimulator } from '../../server/gateways/demo/simulator.ts';
 
 const HANG_MS = 400;
-const TIMEOUT_MS = 200;
+/** Longest wait of a call that nothing keeps from an answer, however busy the machine is. */
+const PATIENT_MS = 20_000;
+const IMPATIENT_MS = 200;
 const BANK_DELAY = 86_400;
 
 const cards: Record<string, string> = { approve: '4242424242424242', decline: '4000000000000002', funds: '4000000000009995', challenge: '4000000000003220' };
@@ -37,15 +39,16 @@ describe('demo gateway', () => {
     });
     await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
     const webhookUrl = `http://127.0.0.1:${(hook.address() as { port: number }).port}/webhooks/demo/account`;
-    const gatewayFor = (apiKey: string) =>
+    const gatewayFor = (apiKey: string, timeoutMs = PATIENT_MS) =>
       demoGateway.create({
-        settings: { baseUrl: simulator.url, apiKey, webhookSecret: demoWebhookSecret(apiKey), timeoutMs: String(TIMEOUT_MS) },
+        settings: { baseUrl: simulator.url, apiKey, webhookSecret: demoWebhookSecret(apiKey), timeoutMs: String(timeoutMs) },
         webhookUrl,
         now: () => Temporal.Now.instant(),
         fetch,
       });
     harness = {
       gateway: gatewayFor('sk_demo_first'),
+      impatient: gatewayFor('sk_demo_first', IMPATIENT_MS),
       otherGateway: gatewayFor('sk_demo_second'),
       bankDelaySeconds: BANK_DELAY,
       hangMs: HANG_MS,

@@ -11,7 +11,7 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
  * wide. `frames: false` leaves out what others wrote, which stands in frames.
  */
 export async function pageFaults(page: Page, { frames = true } = {}): Promise<string[]> {
-  await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
+  await page.locator('[role=status][aria-label=Loading], .skeleton').first().waitFor({ state: 'detached' });
   await page.evaluate(source);
   const faults = await page.evaluate(async (iframes) => {
     const results = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'], iframes });

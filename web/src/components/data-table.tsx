@@ -165,7 +165,8 @@ function WideTable<Row>(props: TableProps<Row>) {
       <div
         ref={scroller}
         onKeyDown={onKeyDown}
-        className="relative overflow-auto"
+        // without rows nothing inside takes the focus, so nothing may need to be scrolled
+        className={`relative ${rows.length > 0 ? 'overflow-auto' : 'overflow-hidden'}`}
         style={{ maxHeight: height === 'fill' ? `max(320px, calc(100dvh - ${top + 68}px))` : 560 }}
       >
         <table

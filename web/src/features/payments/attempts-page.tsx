@@ -18,11 +18,11 @@ import { PaymentTabs } from './payment-tabs.tsx';
 const states = ['settled', 'processing', 'failed', 'returned', 'requires_action', 'unknown', 'canceled'] as const;
 
 const columns = (currency: string): Column<Attempt>[] => [
-  { key: 'at', header: 'When', width: 210, fixed: true, phone: 'detail', cell: (row) => <Moment value={row.createdAt} both={false} /> },
+  { key: 'at', header: 'When', width: 190, fixed: true, phone: 'detail', cell: (row) => <Moment value={row.createdAt} both={false} /> },
   {
     key: 'customer',
     header: 'Customer',
-    width: 240,
+    width: 220,
     grow: true,
     phone: 'lead',
     cell: (row) => (
@@ -32,7 +32,7 @@ const columns = (currency: string): Column<Attempt>[] => [
     ),
   },
   { key: 'state', header: 'Status', width: 190, phone: 'state', cell: (row) => <StatusOf state={attemptState(row.state)} /> },
-  { key: 'why', header: 'Reason', width: 240, grow: true, cell: (row) => <span title={row.failure?.message}>{row.failure?.message ?? '–'}</span> },
+  { key: 'why', header: 'Reason', width: 220, grow: true, cell: (row) => <span title={row.failure?.message}>{row.failure?.message ?? '–'}</span> },
   { key: 'method', header: 'With', width: 170, cell: (row) => methodLine(row) },
   {
     key: 'amount',

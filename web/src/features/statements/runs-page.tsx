@@ -30,7 +30,7 @@ const columns: Column<StatementRun>[] = [
   {
     key: 'rules',
     header: 'Rules',
-    width: 220,
+    width: 200,
     grow: true,
     phone: 'detail',
     cell: (run) => {
