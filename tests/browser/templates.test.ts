@@ -102,6 +102,34 @@ test('a template is built from blocks, seen on a phone and in the dark, sent to 
   const made = (await company.call('GET', '/v1/templates')).body.items.find((one: { name: string }) => one.name === 'Gentle nudge');
   expect(made).toMatchObject({ version: 3, kind: 'reminder' });
   expect(made.design.blocks.map((block: { type: string }) => block.type)).toEqual(['text', 'invoices', 'tag', 'button', 'text']);
+
+  // a colleague saves while the page is open, and the page hears of it in the background
+  const path = `/v1/templates/${made.id}`;
+  const saved = async () => (await company.call('GET', path)).body;
+  const theySave = async (name: string) => {
+    const { kind, language, design, cc, attachments, texts, version } = await saved();
+    const theirs = { name, subject: name, kind, language, body: null, design, cc, attachments, texts, version };
+    expect((await company.call('PUT', path, theirs)).status).toBe(200);
+  };
+  await page.getByLabel('Subject').fill('Mine');
+  await theySave('Theirs');
+  // a minute later the person comes back to the window
+  await page.clock.setFixedTime(Temporal.Now.instant().add({ minutes: 1 }).epochMilliseconds);
+  await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+  await page.getByRole('heading', { name: 'Theirs', level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Save template' }).click();
+  const refused = page.getByRole('alert').filter({ hasText: /saved this template meanwhile, as version 4\. .* Your changes are still here\./ });
+  await refused.waitFor();
+  expect([(await saved()).subject, await page.getByLabel('Subject').inputValue()]).toEqual(['Theirs', 'Mine']);
+  await refused.getByRole('button', { name: 'Load it, drop mine' }).click();
+  await refused.waitFor({ state: 'detached' });
+  expect(await page.getByLabel('Subject').inputValue()).toBe('Theirs');
+  await theySave('Theirs again');
+  await page.getByLabel('Subject').fill('Mine again');
+  await page.getByRole('button', { name: 'Save template' }).click();
+  await page.getByRole('button', { name: 'Save mine over it' }).click();
+  await page.getByTitle('Nothing has changed yet.').waitFor();
+  expect(await saved()).toMatchObject({ name: 'Theirs', subject: 'Mine again', version: 6 });
   expect(errors).toEqual([]);
   await page.context().close();
 });

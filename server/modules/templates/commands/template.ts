@@ -1,5 +1,5 @@
 import { newId } from '../../../kernel/ids.ts';
-import { conflict, invalid, notFound } from '../../../kernel/problem.ts';
+import { conflict, invalid, notFound, type Problem } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { plainAddress } from '../../../platform/mail/address.ts';
 import { compileText } from '../compile.ts';
@@ -13,6 +13,7 @@ import {
   readDefaultId,
   readTemplate,
   readVersion,
+  readVersions,
   type TemplateRow,
   type TemplateText,
   type TemplateValues,
@@ -96,8 +97,7 @@ export async function updateTemplate(ctx: Context, id: string, version: number, 
   if (!before || before.archivedAt !== null) throw notFound('template');
   if (before.kind !== values.kind) throw conflict('kind_stays', `This is a template for ${before.kind}s. Make a new one for ${values.kind}s.`);
   await keepVersion(ctx, before, keptOf(before));
-  if (!(await updateTemplateRow(ctx, id, version, values)))
-    throw conflict('changed_meanwhile', 'Somebody saved this template meanwhile. Load it again; your text is still here.');
+  if (!(await updateTemplateRow(ctx, id, version, values))) throw await changedMeanwhile(ctx, id);
   await ctx.record({
     type: 'template.changed',
     subjectType: 'template',
@@ -108,6 +108,12 @@ export async function updateTemplate(ctx: Context, id: string, version: number, 
     },
   });
   return (await readTemplate(ctx, id))!;
+}
+
+async function changedMeanwhile(ctx: Context, id: string): Promise<Problem> {
+  const { version } = (await readTemplate(ctx, id))!;
+  const replaced = (await readVersions(ctx, id)).find((one) => one.version === version - 1);
+  return conflict('changed_meanwhile', `${replaced?.savedBy ?? 'Somebody'} saved this template meanwhile, as version ${version}. Nothing was overwritten.`);
 }
 
 /** An earlier version as a person wrote it, to be compiled and saved anew. Problem 404. */

@@ -21,7 +21,7 @@ import { FormDialog } from '../../components/dialog.tsx';
 import { ErrorSummary } from '../../components/field.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { Card, Page } from '../../components/page.tsx';
-import { InlineError } from '../../components/states.tsx';
+import { ChangedMeanwhile, InlineError, isChangedMeanwhile } from '../../components/states.tsx';
 import { done, failed } from '../../components/toast.tsx';
 import { UnsavedQuestion, useUnsaved } from '../../components/unsaved.tsx';
 import type { PickedCustomer } from '../customers/customer-picker.tsx';
@@ -54,7 +54,14 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
   const text = draft.texts[current] ?? draft.texts[0]!;
   const unsaved = useUnsaved(dirty);
   useFilesBeside();
-  const saving = useSave(template, draft, (next) => {
+  const take = (next: Template) => {
+    const fresh = draftOf(next);
+    setDraft(fresh);
+    setSaved(fresh);
+    setCurrent(0);
+    unsaved.current = false;
+  };
+  const saving = useSave(template, draft, take, (next) => {
     setSaved(next);
     unsaved.current = false;
   });
@@ -83,7 +90,7 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
     >
       <div className="grid items-start gap-5 xl:grid-cols-2">
         <div className="min-w-0 space-y-5">
-          <Problems problem={saving.problem} />
+          <Problems {...saving} />
           <TemplateFacts draft={draft} onChange={setDraft} />
           <Card title="Text">
             <div className="space-y-4">
@@ -115,12 +122,7 @@ export function TemplateEditor({ template, kind, tags, loopFields }: EditorProps
           unsaved.current = false;
         }}
         test={{ kind: draft.kind, text, attachments: draft.attachments, customerId: customer?.id ?? null }}
-        onRestored={(restored) => {
-          const next = draftOf(restored);
-          setDraft(next);
-          setSaved(next);
-          setCurrent(0);
-        }}
+        onRestored={saving.restart}
       />
     </Page>
   );
@@ -176,21 +178,25 @@ function missing(draft: TemplateDraft): string | undefined {
   return undefined;
 }
 
-function useSave(template: Template | null, draft: TemplateDraft, setSaved: (draft: TemplateDraft) => void) {
+function useSave(template: Template | null, draft: TemplateDraft, take: (template: Template) => void, setSaved: (draft: TemplateDraft) => void) {
   const [problem, setProblem] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
+  // the version that is edited: what somebody else saves meanwhile is not overwritten unseen
+  const [version, setVersion] = useState(template?.version ?? 1);
   const [key] = useState(newKey);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const save = async () => {
+  const readNow = (id: string) => queries.fetchQuery({ ...templateQuery(id), staleTime: 0 });
+  const save = async (over = false) => {
     setPending(true);
     setProblem(null);
     try {
       const input = inputOf(draft);
-      const next = template ? await saveTemplate(template.id, template.version, input) : await createTemplate(input, key);
+      const next = template ? await saveTemplate(template.id, over ? (await readNow(template.id)).version : version, input) : await createTemplate(input, key);
       queries.setQueryData(templateQuery(next.id).queryKey, next);
       await queries.invalidateQueries({ queryKey: ['templates'] });
       setSaved(draft);
+      setVersion(next.version);
       done('Template saved.');
       if (!template) void navigate({ to: `/emails/templates/${next.id}` as never, replace: true });
     } catch (refused) {
@@ -199,10 +205,17 @@ function useSave(template: Template | null, draft: TemplateDraft, setSaved: (dra
       setPending(false);
     }
   };
-  return { save, pending, problem };
+  /** Goes on from a template as the server has it now. */
+  const restart = (next: Template) => {
+    setVersion(next.version);
+    setProblem(null);
+    take(next);
+  };
+  return { save, pending, problem, restart, loadAgain: async () => restart(await readNow(template!.id)) };
 }
 
-function Problems({ problem }: { problem: unknown }) {
+function Problems({ problem, save, loadAgain }: Pick<ReturnType<typeof useSave>, 'problem' | 'save' | 'loadAgain'>) {
+  if (isChangedMeanwhile(problem)) return <ChangedMeanwhile problem={problem} load={loadAgain} overwrite={() => save(true)} />;
   const errors = problem instanceof ApiProblem ? problem.errors.map((error) => error.message) : [];
   if (errors.length > 0) return <ErrorSummary errors={errors} />;
   return problem === null ? null : <InlineError error={problem} />;
