@@ -84,6 +84,18 @@ test('two ticked invoices are asked for by a reminder that a person wrote', asyn
   await page.getByText('Reminder to ap@harbor.example is on its way.').waitFor();
   await page.goto(`${server.url}/app/customers/${customerId}`);
   await page.getByText(/all the same: Written to on/).waitFor();
+
+  // the first one's page names what went along
+  const first = (await get('/v1/emails?kind=reminder')).items.at(-1);
+  await page.goto(`${server.url}/app/emails/${first.id}`);
+  await page.getByText('2 attachments').waitFor();
+  const saved = page.waitForEvent('download');
+  await page
+    .getByRole('link', { name: /^Invoice .*\.pdf .*drawn again$/ })
+    .first()
+    .click();
+  expect((await saved).suggestedFilename()).toBe('INV-1.pdf');
+  await look(page, 'email-attachments');
   expect(errors).toEqual([]);
   await page.context().close();
 });

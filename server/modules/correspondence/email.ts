@@ -67,8 +67,19 @@ export const kindRules: Record<EmailKind, KindRules> = {
   test: { resendIfUncertain: false, optional: false, toStaff: true, why: 'This is a test that a colleague of yours sent.' },
 };
 
+/** A file that went along with a mail. Its bytes are in the store of files, unless they were drawn for that mail alone. */
+export interface WentAlong {
+  name: string;
+  contentType: string;
+  sizeBytes: number;
+  sha256: string;
+  again?: string;
+}
+
 /** Ids and values from which the mail is rendered when it is sent. */
 export interface EmailPayload {
+  /** Said when it is handed over; left out: not handed over yet, or before this was kept. */
+  wentAlong?: WentAlong[];
   documentIds?: string[];
   paymentId?: string;
   payLinkId?: string;

@@ -25,7 +25,7 @@ export { type ClaimedEmail, type MailCustomer, type ReminderDocument, readLangua
 export { fillWords, type Preview, previewText } from './renderers/preview.ts';
 export { registerRenderer } from './renderers/index.ts';
 export { customerValues, frameIn, invoiceValues, loopValues } from './renderers/values.ts';
-export { type AttachmentWishes, makeAttachments } from './attachments.ts';
+export { type AttachmentWishes, type MailFile, makeAttachments } from './attachments.ts';
 export {
   baseValues,
   linksOf,

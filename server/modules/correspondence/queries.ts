@@ -1,6 +1,6 @@
 import type { Context, Platform } from '../../platform/context.ts';
 import { type Sql, sql } from '../../platform/database/sql.ts';
-import type { EmailKind, EmailPayload, EmailState } from './email.ts';
+import type { EmailKind, EmailPayload, EmailState, WentAlong } from './email.ts';
 
 export interface NewEmail {
   id: string;
@@ -85,6 +85,7 @@ export interface SubmittedEmail {
   headers: Record<string, string>;
   subject: string;
   message_id: string;
+  went_along: WentAlong[];
 }
 
 /** The last word before the mail server: what will be said is kept, and which mails are now in doubt until answered. */
@@ -93,15 +94,16 @@ export async function markSubmitted(ctx: Context, mails: readonly SubmittedEmail
   // one plain parameter for each text: arrays and JSON would escape and parse ten kilobytes a mail
   const values = mails.map(
     (mail) =>
-      sql`(${mail.email_id}::uuid, ${mail.html}::text, ${mail.body_text}::text, ${sql.json(mail.headers)}::jsonb, ${mail.subject}::text, ${mail.message_id}::text)`,
+      sql`(${mail.email_id}::uuid, ${mail.html}::text, ${mail.body_text}::text, ${sql.json(mail.headers)}::jsonb, ${mail.subject}::text, ${mail.message_id}::text, ${sql.json(mail.went_along)}::jsonb)`,
   );
   const marked = await ctx.tx.rows<{ id: string }>(sql`
-    with m (email_id, html, body_text, headers, subject, message_id) as (values ${sql.join(values, ', ')}),
+    with m (email_id, html, body_text, headers, subject, message_id, went_along) as (values ${sql.join(values, ', ')}),
     kept as (
       insert into outbound_email_content (tenant_id, email_id, html, body_text, headers)
       select ${ctx.tenant.id}::uuid, email_id, html, body_text, headers from m
       on conflict (tenant_id, email_id) do update set html = excluded.html, body_text = excluded.body_text, headers = excluded.headers)
     update outbound_email e set submitted_at = app.now(), subject = m.subject, message_id = m.message_id,
+      payload = e.payload || jsonb_build_object('wentAlong', m.went_along),
       leased_until = app.now() + make_interval(secs => ${leaseSeconds}::int)
     from m where e.tenant_id = ${ctx.tenant.id} and e.id = m.email_id and e.state = 'sending' and e.submitted_at is null and e.leased_until > app.now()
     returning e.id`);
@@ -271,6 +273,13 @@ export function readEmail(ctx: Context, id: string): Promise<EmailRow | null> {
 export function readContent(ctx: Context, id: string): Promise<{ html: string; bodyText: string; headers: Record<string, string> } | null> {
   return ctx.tx.maybe(sql`
     select html, body_text, headers from outbound_email_content where tenant_id = ${ctx.tenant.id} and email_id = ${id}`);
+}
+
+/** Null: not handed over yet, or before this was kept. */
+export async function readWentAlong(ctx: Context, id: string): Promise<WentAlong[] | null> {
+  const row = await ctx.tx.maybe<{ wentAlong: WentAlong[] | null }>(sql`
+    select payload -> 'wentAlong' as went_along from outbound_email where tenant_id = ${ctx.tenant.id} and id = ${id} and submitted_at is not null`);
+  return row?.wentAlong ?? null;
 }
 
 export interface ViewRow {

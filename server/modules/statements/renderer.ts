@@ -1,7 +1,6 @@
 /** The mail that carries statements. */
 import { format, money } from '../../kernel/money.ts';
 import type { Context, Work } from '../../platform/context.ts';
-import type { Attachment } from '../../platform/mail/sender.ts';
 import { renderMail } from '../../platform/mail/template.ts';
 import {
   baseValues,
@@ -13,6 +12,7 @@ import {
   type ListedInvoice,
   loopValues,
   type MailCustomer,
+  type MailFile,
   type MailFrame,
   type Prepared,
   readLanguages,
@@ -152,14 +152,14 @@ function valuesOf(ctx: Context, frame: MailFrame, mail: ClaimedEmail, statements
   return { values, secrets: [...links.secrets, ...tokens.map((token) => token.secret)] };
 }
 
-async function attach(work: Work, statements: readonly FullStatement[], withXlsx: ReadonlySet<string>): Promise<Attachment[]> {
-  const made: Attachment[] = [];
+async function attach(work: Work, statements: readonly FullStatement[], withXlsx: ReadonlySet<string>): Promise<MailFile[]> {
+  const made: MailFile[] = [];
   for (const statement of statements) {
     const { name, bytes } = (await keptPdf(work.platform, work.tenantId, statement)) ?? (await work.transaction((ctx) => pdfOf(ctx, statement)));
-    made.push({ fileName: name, contentType: 'application/pdf', content: bytes });
+    made.push({ fileName: name, contentType: 'application/pdf', content: bytes, again: `/v1/statements/${statement.id}/pdf` });
     if (statement.ruleId !== null && withXlsx.has(statement.ruleId)) {
       const sheet = await statementXlsx(statement);
-      made.push({ fileName: sheet.name, contentType: sheet.contentType, content: sheet.bytes });
+      made.push({ fileName: sheet.name, contentType: sheet.contentType, content: sheet.bytes, again: `/v1/statements/${statement.id}/xlsx` });
     }
   }
   return made;

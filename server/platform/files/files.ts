@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../../kernel/ids.ts';
 import { Problem } from '../../kernel/problem.ts';
@@ -18,6 +18,8 @@ export interface Files {
   get(ctx: Context, id: string): Promise<StoredFile | null>;
   /** The bytes alone, for who has read the row already. Null where they are not: a restored database without its files. */
   read(tenantId: string, sha256: Buffer): Promise<Buffer | null>;
+  /** Whether {@link read} would find them. */
+  has(tenantId: string, sha256: Buffer): Promise<boolean>;
   /** The first half of {@link put} for many: the bytes are written, and no transaction is open meanwhile. */
   keep(tenantId: string, files: readonly StoredFile[]): Promise<KeptFile[]>;
   /** The second half: their rows. Bytes whose row never comes lie there under their hash and harm nobody. */
@@ -71,6 +73,11 @@ export function localFiles(folder: string): Files {
         if (error.code === 'ENOENT') return null;
         throw error;
       }),
+    has: (tenantId, sha256) =>
+      access(pathOf(tenantId, sha256.toString('hex'))).then(
+        () => true,
+        () => false,
+      ),
     async keep(tenantId, files) {
       const kept: KeptFile[] = [];
       for (let at = 0; at < files.length; at += AT_ONCE) kept.push(...(await Promise.all(files.slice(at, at + AT_ONCE).map((file) => write(tenantId, file)))));

@@ -11,5 +11,9 @@ export const testByHand = (body: ByHandDraft) => ask(api.POST('/v1/reminders/by-
 /** The same id sends one mail, however often it is pressed. */
 export const sendByHand = (id: string, body: ByHandDraft, pass: boolean) => ask(api.POST('/v1/reminders/by-hand', { body: { ...body, id, pass } }));
 
-/** An id of our own, for a mail that is to be sent once; works on plain HTTP too. */
-export const newMailId = (): string => newKey().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+/** An id of our own, for a mail that is to be sent once: it begins with the time, because lists are in the order of their ids. */
+export const newMailId = (): string =>
+  `${Date.now().toString(16).padStart(12, '0')}7${newKey().slice(0, 3)}8${newKey().slice(0, 15)}`.replace(
+    /^(.{8})(.{4})(.{4})(.{4})(.{12})$/,
+    '$1-$2-$3-$4-$5',
+  );

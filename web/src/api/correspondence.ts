@@ -24,6 +24,7 @@ export const emailQuery = (id: string) =>
     queryFn: ({ signal }) => ask(api.GET('/v1/emails/{id}', { ...at(id), signal })),
     refetchInterval: (query) => (query.state.data?.state === 'ready' || query.state.data?.state === 'sending' ? 2000 : false),
   });
+export const sentFileUrl = (id: string, position: number): string => `/v1/emails/${id}/attachments/${position}`;
 export const sendAgain = (id: string) => ask(api.POST('/v1/emails/{id}/send-again', at(id)));
 
 export const listSuppressions = (query: { search: string | undefined } & PageRequest, signal: AbortSignal) =>

@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { notFound } from '../../../kernel/problem.ts';
 import { money, toJson } from '../../../kernel/money.ts';
+import type { Context } from '../../../platform/context.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
+import { download } from '../../../platform/http/download.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { flagSchema, idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../../platform/http/schemas.ts';
 import { readCustomer } from '../../customers/index.ts';
 import { readDocument } from '../../receivables/index.ts';
+import { SUMMARY_AGAIN } from '../attachments.ts';
 import { sendAgain } from '../commands/queue-emails.ts';
 import { emailKinds, emailStates } from '../email.ts';
-import { countByState, type EmailRow, listEmails, readContent, readEmail, readEmailDocuments, readViews } from '../queries.ts';
+import { countByState, type EmailRow, listEmails, readContent, readEmail, readEmailDocuments, readViews, readWentAlong } from '../queries.ts';
+import { drawListAgain } from '../renderers/reminder.ts';
 import { type BounceRow, readBounces, readCustomerBounces } from '../sending/queries.ts';
 import { readCustomerView, readDocumentViews } from '../queries-views.ts';
 
@@ -118,6 +122,18 @@ const detailSchema = z
     text: z.string().nullable(),
     headers: z.record(z.string(), z.string()),
     invoices: z.array(z.object({ id: idSchema, number: z.string(), open: moneySchema })),
+    attachments: z
+      .array(
+        z.object({
+          name: z.string(),
+          contentType: z.string(),
+          sizeBytes: z.number().int(),
+          kept: z.boolean().meta({ description: 'the bytes that went along are here, under /v1/emails/{id}/attachments/{position}' }),
+          again: z.string().nullable().meta({ description: 'where it is drawn anew from what is known now; null: nowhere' }),
+        }),
+      )
+      .nullable()
+      .meta({ description: 'what went along, from position 0 on; null until it is handed over, and of mails from before this was kept' }),
     bounces: z.array(bounceSchema),
     views: z.array(
       z.object({
@@ -130,6 +146,19 @@ const detailSchema = z
     ),
   })
   .meta({ id: 'EmailDetail' });
+
+async function shownFiles(ctx: Context, row: EmailRow) {
+  const files = await readWentAlong(ctx, row.id);
+  if (files === null) return null;
+  const kept = await Promise.all(files.map((file) => ctx.platform.files.has(ctx.tenant.id, Buffer.from(file.sha256, 'hex'))));
+  return files.map(({ name, contentType, sizeBytes, again }, position) => ({
+    name,
+    contentType,
+    sizeBytes,
+    kept: kept[position]!,
+    again: again === undefined ? null : again !== SUMMARY_AGAIN ? again : row.kind === 'reminder' ? `/v1/emails/${row.id}/${again}` : null,
+  }));
+}
 
 const read = endpoint({
   method: 'get',
@@ -154,10 +183,53 @@ const read = endpoint({
       html: content?.html ?? null,
       text: content?.bodyText ?? null,
       headers: content?.headers ?? {},
+      attachments: await shownFiles(ctx, row),
       invoices: documents.map((one) => ({ id: one.documentId, number: one.number, open: toJson(money(one.openMinor, one.currency)) })),
       bounces: (await readBounces(ctx, id)).map(showBounce),
       views: views.map((view) => ({ kind: view.kind, grade: view.grade, invoiceId: view.documentId, userAgent: view.userAgent, at: view.at.toString() })),
     };
+  },
+});
+
+const attachment = endpoint({
+  method: 'get',
+  path: '/v1/emails/{id}/attachments/{position}',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'Download what went along with an e-mail',
+  description: 'The very bytes that went; 404 when they are not kept.',
+  raw: true,
+  raws: { gives: ['application/octet-stream'] },
+  params: z.object({ id: idSchema, position: z.coerce.number().int().min(0).max(1000) }),
+  handler: async (work, { params: { id, position } }) => {
+    const file = (await work.transaction((ctx) => readWentAlong(ctx, id)))?.[position];
+    const bytes = file && (await work.platform.files.read(work.tenantId, Buffer.from(file.sha256, 'hex')));
+    if (!bytes) throw notFound('attachment');
+    return download(file.name, bytes);
+  },
+});
+
+const invoiceListAgain = endpoint({
+  method: 'get',
+  path: '/v1/emails/{id}/invoice-list',
+  permission: 'correspondence.read',
+  tag,
+  summary: 'The list of the invoices of a reminder, drawn again',
+  description: 'With what was open when it was sent.',
+  raw: true,
+  raws: { gives: ['application/pdf'] },
+  params: z.object({ id: idSchema }),
+  handler: async (work, { params: { id } }) => {
+    const file = await work.transaction((ctx) => drawListAgain(ctx, id));
+    if (!file) throw notFound('invoice list');
+    return new Response(new Uint8Array(file.content), {
+      headers: {
+        'content-type': file.contentType,
+        'content-disposition': `inline; filename="${file.fileName.replace(/[^\w. -]/g, '_')}"`,
+        'cache-control': 'private, no-store',
+        'x-content-type-options': 'nosniff',
+      },
+    });
   },
 });
 
@@ -211,4 +283,4 @@ const customerContact = endpoint({
   },
 });
 
-export const emailEndpoints: Endpoint[] = [list, counts, read, again, documentViews, customerContact];
+export const emailEndpoints: Endpoint[] = [list, counts, read, attachment, invoiceListAgain, again, documentViews, customerContact];

@@ -1,8 +1,7 @@
 import { notFound, Problem } from '../../../kernel/problem.ts';
 import type { Context, Work } from '../../../platform/context.ts';
-import type { Attachment } from '../../../platform/mail/sender.ts';
-import { type CompiledTemplate, Html, type MergeValues, type RenderedMail, renderMail } from '../../../platform/mail/template.ts';
-import { type AttachmentWishes, makeAttachments } from '../attachments.ts';
+import { type CompiledTemplate, Html, type MergeRow, type MergeValues, type RenderedMail, renderMail } from '../../../platform/mail/template.ts';
+import { type AttachmentWishes, type MailFile, makeAttachments } from '../attachments.ts';
 import { dateText, type ListedInvoice, type MailButton, statementSummary, totalText } from '../blocks.ts';
 import { readListed, readMailCustomers } from '../queries.ts';
 import { readTemplate, type TemplateKind, textFor } from '../../templates/index.ts';
@@ -74,7 +73,7 @@ export async function previewText(ctx: Context, input: PreviewInput): Promise<Pr
 }
 
 /** The attachments that go along with the mail of {@link previewText}; none of an invented customer. */
-export async function previewAttachments(work: Work, input: Omit<PreviewInput, 'compiled'>, wishes: AttachmentWishes): Promise<Attachment[]> {
+export async function previewAttachments(work: Work, input: Omit<PreviewInput, 'compiled'>, wishes: AttachmentWishes): Promise<MailFile[]> {
   const mail = await work.transaction(async (ctx) => {
     const { customer, frame, documents } = await readSample(ctx, input);
     return customer && documents.length > 0 ? { customer, frame, documents } : null;
@@ -85,22 +84,35 @@ export async function previewAttachments(work: Work, input: Omit<PreviewInput, '
 /** What stands for a list, buttons or an address of the mail it is sent in. */
 const laterTags = ['invoice_list', 'payment_buttons', 'card_buttons', 'bank_buttons', 'login_register'] as const;
 
+/** The address of an invoice's paper in the words of a loop: only the mail itself gets it. */
+const paperLinks = /(?:\{\{words_view_pdf\}\})? ?\(\{\{-?\s*invoice\.pdf_url\s*-?\}\}\)/g;
+/** Rows that begin on a line of their own need no empty line between them. */
+const loopRows = /(\{%-?\s*for\b[^%]*%\}\s*\n[\s\S]*?)\n+(\{%-?\s*endfor)/g;
+/** A customer's own braces are no tags. */
+const withoutBraces = (text: string): string => text.replaceAll(/\{(?=[{%])/g, '{ ');
+const plainRow = (row: MergeRow): MergeRow =>
+  Object.fromEntries(Object.entries({ ...row, pdf_url: '' }).map(([name, value]) => [name, typeof value === 'string' ? withoutBraces(value) : value]));
+
 /**
- * Subject and words of a text as a person goes on writing them: names, dates and amounts are filled in, lists and
- * buttons stay tags. A text with a loop stays as it is: its rows have addresses that only the mail itself gets.
+ * Subject and words of a text as a person goes on writing them: names, dates, amounts and the rows of loops are filled
+ * in, lists and buttons stay tags. Null where they cannot be filled for this customer.
  */
-export async function fillWords(ctx: Context, input: PreviewInput): Promise<{ subject: string; text: string }> {
-  const { subject, text } = input.compiled;
-  if (/\{%-?\s*for\b/.test(text)) return { subject, text };
+export async function fillWords(ctx: Context, input: PreviewInput): Promise<{ subject: string; text: string } | null> {
+  const { subject } = input.compiled;
+  const text = input.compiled.text.replaceAll(paperLinks, '').replaceAll(loopRows, '$1$2');
   const { frame, who, listed } = await readSample(ctx, input);
   const values = { ...baseValues(frame, 'reminder', null), ...who, ...invoiceValues(ctx, frame, listed, []) };
+  const plain = Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? withoutBraces(value) : value]);
+  const rows = loopValues(ctx, frame, listed, text)['invoices'] as readonly MergeRow[] | undefined;
   const later = laterTags.map((name) => [name, { html: new Html(''), text: `{{${name}}}` }]);
   try {
-    // a customer's own braces are no tags
-    const plain = Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value.replaceAll(/\{(?=[{%])/g, '{ ') : value]);
-    return renderMail(null, { subject, html: '', text }, { ...Object.fromEntries([...plain, ...later]), pay_url: '{{pay_url}}' });
+    return renderMail(
+      null,
+      { subject, html: '', text },
+      { ...Object.fromEntries([...plain, ...later]), invoices: rows?.map(plainRow) ?? [], pay_url: '{{pay_url}}' },
+    );
   } catch {
-    return { subject, text };
+    return null;
   }
 }
 

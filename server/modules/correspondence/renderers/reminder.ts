@@ -1,13 +1,22 @@
 import type { Context, Work } from '../../../platform/context.ts';
 import { renderMail } from '../../../platform/mail/template.ts';
-import { makeAttachments, wantsAttachments } from '../attachments.ts';
+import { type MailFile, makeAttachments, summary, wantsAttachments } from '../attachments.ts';
 import type { MailButton } from '../blocks.ts';
 import { payLinksFor } from '../pay-links.ts';
-import { type ClaimedEmail, type MailCustomer, type ReminderDocument, readLanguages, readListed, readMailCustomers } from '../queries.ts';
+import {
+  type ClaimedEmail,
+  type MailCustomer,
+  type ReminderDocument,
+  readEmail,
+  readEmailDocuments,
+  readLanguages,
+  readListed,
+  readMailCustomers,
+} from '../queries.ts';
 import { leftOutText, readLeftOut } from './queries-recheck.ts';
 import { readTemplates, type TemplateRow, textFor } from '../../templates/index.ts';
 import { languageFor } from '../words/words.ts';
-import { baseValues, linksOf, type MailFrame, type Prepared, type Renderer } from './renderer.ts';
+import { baseValues, linksOf, type MailFrame, type Prepared, readFrame, type Renderer } from './renderer.ts';
 import { customerValues, frameIn, invoiceValues, loopValues } from './values.ts';
 
 interface Batch {
@@ -74,8 +83,10 @@ function stillOpen(mail: ClaimedEmail, batch: Batch): ReminderDocument[] {
     .filter((document) => document !== undefined)
     .filter((document) => document.state === 'open' && document.kind === 'invoice' && document.customerId === mail.customerId)
     .filter((document) => mail.payload.byHand || !batch.leftOut.has(document.id))
-    .sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn) || (a.number < b.number ? -1 : 1));
+    .sort(oldestFirst);
 }
+
+const oldestFirst = (a: ReminderDocument, b: ReminderDocument): number => Temporal.PlainDate.compare(a.dueOn, b.dueOn) || (a.number < b.number ? -1 : 1);
 
 function holdBack(ctx: Context, mail: ClaimedEmail, listed: readonly ReminderDocument[], batch: Batch): Prepared | null {
   const customer = mail.customerId ? batch.customers.get(mail.customerId) : undefined;
@@ -99,6 +110,21 @@ const byCurrency = (listed: readonly ReminderDocument[]): [string, { documentId:
   }
   return [...groups];
 };
+
+/** The list of the invoices that went along with a mail, drawn again with what was open then; null where there was none. */
+export async function drawListAgain(ctx: Context, emailId: string): Promise<MailFile | null> {
+  const email = await readEmail(ctx, emailId);
+  const open = new Map((await readEmailDocuments(ctx, emailId)).map((one) => [one.documentId, one.openMinor]));
+  const [customer] = await readMailCustomers(ctx, email?.customerId ? [email.customerId] : []);
+  if (email?.kind !== 'reminder' || !customer || open.size === 0) return null;
+  const listed = await readListed(ctx, [...open.keys()]);
+  const documents = listed.map((document) => ({ ...document, openMinor: open.get(document.id)! })).sort(oldestFirst);
+  const language = (await readLanguages(ctx, [customer.id])).get(`${customer.id} ${email.toAddress}`) ?? null;
+  const [template] = await readTemplates(ctx, email.templateId ? [email.templateId] : []);
+  const text = template ? textFor(template, language, documents.length).language : 'en';
+  const frame = frameIn(await readFrame(ctx), languageFor(language, text));
+  return summary(ctx, { documents, customer, frame }, email.sentAt ?? ctx.clock.now());
+}
 
 function renderReminder(
   ctx: Context,

@@ -1,8 +1,8 @@
 import type { Context, Work } from '../../../platform/context.ts';
 import { headerText, plainAddress } from '../../../platform/mail/address.ts';
 import type { MergeValues, RenderedMail } from '../../../platform/mail/template.ts';
-import type { Attachment } from '../../../platform/mail/sender.ts';
 import { getSettings, type Settings } from '../../tenants/index.ts';
+import type { MailFile } from '../attachments.ts';
 import { accentTextOf, type BlockStyle, dateText } from '../blocks.ts';
 import { type EmailKind, kindRules } from '../email.ts';
 import { type MailLinks, mailLinks } from '../links.ts';
@@ -20,12 +20,12 @@ export type Prepared =
       /** Tokens in it, which the stored copy must not hold. */
       secrets: string[];
       unsubscribeUrl: string | null;
-      attachments: Attachment[];
+      attachments: MailFile[];
       /**
        * The second step: attachments that take time or memory, made one mail after the other before it is handed over and
        * outside the claiming transaction. What it throws holds this mail with that reason. Bounded by {@link MAX_ATTACHED}.
        */
-      attach?: (work: Work) => Promise<Attachment[]>;
+      attach?: (work: Work) => Promise<MailFile[]>;
       /** What it lists, with what was open. */
       listed: { documentId: string; openMinor: bigint }[];
       cc: string[];

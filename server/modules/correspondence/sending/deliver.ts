@@ -4,6 +4,7 @@ import { headerText, plainAddress } from '../../../platform/mail/address.ts';
 import { messageIdOf } from '../../../platform/mail/message-id.ts';
 import type { OutgoingMail, SendOutcome } from '../../../platform/mail/sender.ts';
 import { MAX_CC } from '../../templates/index.ts';
+import { wentAlong } from '../attachments.ts';
 import { recordBounce, statusIn } from '../commands/bounce.ts';
 import { kindRules, LEASE_SECONDS, MAX_TRIES, retryDelay } from '../email.ts';
 import { withoutTokens } from '../links.ts';
@@ -299,6 +300,7 @@ function storedCopy({ claimed, mail, prepared }: Ready) {
     },
     subject: mail.subject,
     message_id: mail.messageId,
+    went_along: wentAlong(mail.attachments ?? []),
   };
 }
 

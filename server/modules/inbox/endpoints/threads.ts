@@ -3,6 +3,7 @@ import { notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { readBytes } from '../../../platform/http/body.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
+import { download } from '../../../platform/http/download.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, instantSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
 import { domainOf, headerText } from '../../../platform/mail/address.ts';
@@ -419,16 +420,7 @@ const attachment = endpoint({
       return row?.fileId ? ctx.platform.files.get(ctx, row.fileId) : null;
     });
     if (!file) throw notFound('attachment');
-    // a stranger's file: never shown in our pages, only saved
-    return new Response(new Uint8Array(file.bytes), {
-      headers: {
-        'content-type': 'application/octet-stream',
-        'content-disposition': `attachment; filename="${file.name.replace(/[^\w. ()-]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(file.name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)}`,
-        'content-security-policy': "default-src 'none'; sandbox",
-        'x-content-type-options': 'nosniff',
-        'cache-control': 'no-store, private',
-      },
-    });
+    return download(file.name, file.bytes);
   },
 });
 

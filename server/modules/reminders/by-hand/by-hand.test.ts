@@ -41,6 +41,15 @@ const mails = async (to?: string) => {
   return (await server.mail.messages()).filter((mail) => to === undefined || mail.envelopeTo.includes(to));
 };
 
+const pay = (customerId: string, invoiceId: string, amount: string) =>
+  company.call('POST', '/v1/payments', {
+    customerId,
+    amount: { amount, currency: 'USD' },
+    method: 'check',
+    receivedOn: '2026-03-02',
+    applications: [{ invoiceId, amount: { amount, currency: 'USD' } }],
+  });
+
 describe('a reminder by hand', () => {
   it('is prefilled by purpose with the words of the template, and the invoices that are open', async () => {
     const who = await customer();
@@ -58,6 +67,26 @@ describe('a reminder by hand', () => {
     await send(draftOf(who, { to: 'payer@h.example', invoiceIds: [who.first, who.second], subject: filled.subject, message: filled.message }));
     const [mail] = await mails('payer@h.example');
     expect([mail!.subject, mail!.parsed.html]).toEqual([filled.subject, expect.stringContaining('$1,500.00</')]);
+  });
+
+  it('shows the invoices of a loop in words, and nothing of the template language', async () => {
+    const who = await customer();
+    const row = '<li><a href="{{invoice.pdf_url}}">{{invoice.number}}</a>: {{invoice.amount_due}}{% if invoice.days_overdue > 5 %}, late{% endif %}</li>';
+    const { body: made } = await company.call('POST', '/v1/templates', {
+      name: 'With a loop',
+      subject: '{{invoice_count}} open',
+      body: `<p>Dear {{first_name}},</p><ul>{% for invoice in invoices %}${row}{% endfor %}</ul>{{payment_buttons}}`,
+    });
+    const chosen = { customerId: who.id, invoiceIds: [who.first, who.second], templateId: made.id };
+    const { subject, message } = (await company.call('POST', '/v1/reminders/by-hand/prefill', chosen)).body;
+    expect([subject, message]).toEqual([
+      '2 open',
+      `Dear Ada,\n\n- INV-${who.number}-1: $1,000.00, late\n- INV-${who.number}-2: $500.00\n\n{{payment_buttons}}`,
+    ]);
+    // sent back as they came they are the template's, with its links
+    await send({ ...chosen, to: who.to, subject, message });
+    const [mail] = await mails(who.to);
+    expect(mail!.parsed.html).toMatch(new RegExp(`<a href="http[^"]*/t/p/[^"]*"[^>]*>INV-${who.number}-1</a>`));
   });
 
   it('goes out as the template has it, to whom the person says, and is told like any other mail', async () => {
@@ -85,12 +114,41 @@ describe('a reminder by hand', () => {
     });
     const preview = (await company.call('POST', '/v1/reminders/by-hand/preview', draft)).body;
     expect(preview.subject).toBe(`About INV-${who.number}-1`);
-    await send(draft);
+    const terms = { ...company.headers, 'content-type': 'application/octet-stream' };
+    const shared = await fetch(`${server.url}/v1/shared-files?fileName=Terms.txt`, { method: 'POST', headers: terms, body: 'Ten days.' });
+    await company.call('POST', `/v1/shared-files/${((await shared.json()) as { id: string }).id}/invoices`, { invoiceIds: [who.first] });
+    const { emailId } = (await send(draft)).body;
     const [mail] = await mails();
     expect(mail!.subject).toBe(`About INV-${who.number}-1`);
     expect(mail!.parsed.html).toContain('Dear Ada,<br>please pay &lt;b&gt;now&lt;/b&gt; &amp; soon.');
     expect(mail!.parsed.html).toContain('VIEW PDF');
-    expect(mail!.parsed.attachments.map((file) => file.mimeType)).toEqual(['application/pdf', 'application/pdf']);
+    expect(mail!.parsed.attachments.map((file) => file.mimeType)).toEqual(['application/pdf', 'application/pdf', 'text/plain']);
+    // what went along is told later, and had where it is kept or can be drawn again
+    const email = `/v1/emails/${emailId}`;
+    const bytesAt = async (path: string) => Buffer.from(await (await fetch(server.url + path, { headers: company.headers })).arrayBuffer());
+    const sent = mail!.parsed.attachments.map((file) => Buffer.from(file.content as ArrayBuffer));
+    expect((await company.call('GET', email)).body.attachments).toEqual([
+      {
+        name: 'Open invoices 2026-03-02.pdf',
+        contentType: 'application/pdf',
+        sizeBytes: sent[0]!.length,
+        kept: false,
+        again: `${email}/invoice-list`,
+      },
+      {
+        name: `Invoice INV-${who.number}-1.pdf`,
+        contentType: 'application/pdf',
+        sizeBytes: sent[1]!.length,
+        kept: false,
+        again: `/v1/invoices/${who.first}/pdf`,
+      },
+      { name: 'Terms.txt', contentType: 'text/plain', sizeBytes: 9, kept: true, again: null },
+    ]);
+    expect((await bytesAt(`${email}/attachments/2`)).toString()).toBe('Ten days.');
+    expect((await company.call('GET', `${email}/attachments/0`)).status).toBe(404);
+    // paid meanwhile: the list says what it said when it went
+    await pay(who.id, who.first, '400.00');
+    expect((await bytesAt(`${email}/invoice-list`)).equals(sent[0]!)).toBe(true);
     const broken = await send(draftOf(who, { message: 'Dear {{first_name', pass: true }));
     expect([broken.status, broken.body.code]).toEqual([422, 'invalid_template']);
   });
@@ -167,13 +225,7 @@ describe('a reminder by hand', () => {
     expect((await prefill(who)).to).toBeNull();
     expect((await send(draftOf(who))).body.errors[0]).toMatchObject({ field: 'to', code: 'suppressed' });
     expect((await send(draftOf(who, { to: 'not an address' }))).body.errors[0].field).toBe('to');
-    await company.call('POST', '/v1/payments', {
-      customerId: who.id,
-      amount: { amount: '1000.00', currency: 'USD' },
-      method: 'check',
-      receivedOn: '2026-03-02',
-      applications: [{ invoiceId: who.first, amount: { amount: '1000.00', currency: 'USD' } }],
-    });
+    await pay(who.id, who.first, '1000.00');
     expect((await send(draftOf(who, { to: 'x@y.example' }))).body.code).toBe('nothing_open');
     await company.call('POST', `/v1/customers/${who.id}/archive`);
     expect((await send(draftOf(who, { to: 'x@y.example', invoiceIds: [who.second] }))).body.code).toBe('customer_archived');

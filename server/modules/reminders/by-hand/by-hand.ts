@@ -62,6 +62,7 @@ export async function prefill(ctx: Context, customerId: string, documentIds: rea
   const to = reachable[0]?.email ?? null;
   const asked = await ask(ctx, customerId, documentIds, to?.toLowerCase() ?? null);
   const words = await prefilledWords(ctx, template, customerId, asked, reachable[0]?.language ?? null);
+  if (words === null) throw new Problem(422, 'cannot_be_filled', `The template “${template.name}” cannot be filled for this customer. Choose another.`);
   return {
     ...asked,
     template,
@@ -71,13 +72,13 @@ export async function prefill(ctx: Context, customerId: string, documentIds: rea
   };
 }
 
-/** The template's words for one reader, with names, dates and amounts filled in. */
+/** The template's words for one reader, with names, dates, amounts and the invoices of loops filled in; null where they cannot be. */
 async function prefilledWords(ctx: Context, template: TemplateRow, customerId: string, { documents }: Asked, spoken: string | null) {
   const { compiled, language } = textFor(template, spoken, documents.length);
   const documentIds = documents.map((one) => one.id);
   const shownText = { ...compiled, text: messageOf(compiled.text) };
   const filled = await fillWords(ctx, { kind: 'reminder', compiled: shownText, language, spoken, customerId, documentIds, single: false });
-  return { subject: filled.subject, message: filled.text.trim() };
+  return filled && { subject: filled.subject, message: filled.text.trim() };
 }
 
 async function reminderTemplate(ctx: Context, id: string): Promise<TemplateRow> {
@@ -101,10 +102,10 @@ async function written(work: Work, draft: Draft): Promise<Written> {
   });
   const own = (text: OwnText | null): Written => ({ own: text, spoken });
   // what the form began with is the template's, filled in or not
-  const ours = [filled.message, messageOf(picked.compiled.text).trim()];
+  const ours = [filled?.message, messageOf(picked.compiled.text).trim()];
   const message = draft.message !== null && ours.includes(draft.message.trim()) ? null : draft.message;
-  const wanted = draft.subject?.trim() || filled.subject;
-  const subject = wanted === filled.subject ? picked.compiled.subject : wanted;
+  const wanted = draft.subject?.trim() || filled?.subject;
+  const subject = wanted === undefined || wanted === filled?.subject ? picked.compiled.subject : wanted;
   if (message === null)
     return own(
       subject === picked.compiled.subject

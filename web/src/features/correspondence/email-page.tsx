@@ -2,11 +2,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { Ban, Eye, FileText, Link2, RotateCw } from 'lucide-react';
 import { useState } from 'react';
-import { type EmailDetail, emailQuery, sendAgain, suppress } from '../../api/correspondence.ts';
+import { type EmailDetail, emailQuery, sendAgain, sentFileUrl, suppress } from '../../api/correspondence.ts';
 import { attachmentsQuery } from '../../api/inbox.ts';
 import { useRefusal } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { FormDialog } from '../../components/dialog.tsx';
+import { FileList } from '../../components/file-list.tsx';
 import { Card, Facts, Note, Page } from '../../components/page.tsx';
 import { Empty, Failure, PageSkeleton } from '../../components/states.tsx';
 import { Status, StatusOf } from '../../components/status.tsx';
@@ -29,6 +30,30 @@ export function EmailPage() {
 function ReplyFiles({ emailId }: { emailId: string }) {
   const files = useQuery(attachmentsQuery(emailId));
   return <Attachments messageId={emailId} files={files.data ?? []} />;
+}
+
+/** The files that went along: those that we have as they went, others as they would be today. */
+function SentFiles({ email }: { email: EmailDetail }) {
+  const { attachments } = email;
+  if (attachments === null) return email.kind === 'reply' ? <ReplyFiles emailId={email.id} /> : null;
+  if (attachments.length === 0) return null;
+  return (
+    <>
+      <FileList
+        files={attachments.map(({ name, sizeBytes, kept, again }, position) => ({
+          name,
+          sizeBytes,
+          url: kept ? sentFileUrl(email.id, position) : again,
+          note: kept ? undefined : again ? 'drawn again' : 'not kept',
+        }))}
+      />
+      {attachments.some((file) => !file.kept && file.again) && (
+        <p className="mt-1.5 text-label text-muted">
+          What we drew for this mail alone is not kept. Drawn again, it may differ where the data has changed since.
+        </p>
+      )}
+    </>
+  );
 }
 
 const explained: Record<string, string> = {
@@ -98,7 +123,7 @@ function EmailView({ email }: { email: EmailDetail }) {
               {email.text}
             </pre>
           )}
-          {email.kind === 'reply' && <ReplyFiles emailId={email.id} />}
+          <SentFiles email={email} />
         </Card>
         <div className="min-w-0 space-y-5">
           <Bounces email={email} />

@@ -27,6 +27,7 @@ export function SendReminderDialog({ customer, invoiceIds, onClose, onDone }: Pr
   const [chosen, setChosen] = useState<string | null>(null);
   const [addressed, setAddressed] = useState<Partial<Addressed>>({});
   const templateId = chosen ?? templates.data?.items.find((template) => template.isDefault)?.id ?? templates.data?.items[0]?.id;
+  const choices = (templates.data?.items ?? []).map((template) => ({ value: template.id, label: template.name }));
   const prefilled = useQuery({
     queryKey: ['by-hand', customer.id, invoiceIds, templateId],
     queryFn: ({ signal }) => prefillByHand(customer.id, invoiceIds, templateId!, signal),
@@ -41,7 +42,7 @@ export function SendReminderDialog({ customer, invoiceIds, onClose, onDone }: Pr
         customer={customer}
         prefilled={prefilled.data}
         templateId={templateId}
-        choices={(templates.data?.items ?? []).map((template) => ({ value: template.id, label: `${template.name} – ${template.subject}` }))}
+        choices={choices}
         addressed={addressed}
         choose={(id, typed) => {
           setAddressed(typed);
@@ -51,12 +52,16 @@ export function SendReminderDialog({ customer, invoiceIds, onClose, onDone }: Pr
         {...(onDone ? { onDone } : {})}
       />
     );
+  const error = prefilled.error ?? templates.error;
   return (
     <Dialog open onClose={onClose} title={`Send a reminder to ${customer.name}`} width="wide" footer={<Button onClick={onClose}>Cancel</Button>}>
       {templates.data?.items.length === 0 ? (
         <Empty title="There is no reminder template">Add one under E-mails, Templates.</Empty>
-      ) : (prefilled.error ?? templates.error) ? (
-        <Failure error={prefilled.error ?? templates.error} what="This reminder cannot be written" />
+      ) : error ? (
+        <>
+          {templateId && choices.length > 1 && <SelectField label="Template" value={templateId} onChange={setChosen} choices={choices} />}
+          <Failure error={error} what="This reminder cannot be written" />
+        </>
       ) : (
         <LinesSkeleton lines={6} />
       )}
@@ -201,7 +206,7 @@ function Form({ customer, prefilled, templateId, choices, addressed, choose, onC
               maxLength={20_000}
               value={draft.message}
               onChange={(message) => set({ message })}
-              help="Unchanged, it goes in the template’s design. {{invoice_list}} and {{payment_buttons}} stand for the table and the buttons."
+              help="Unchanged, it goes in the template’s design; changed, as these words. {{invoice_list}} becomes the table with links to the invoices, {{payment_buttons}} the buttons."
             />
             <fieldset>
               <legend className="mb-1.5 text-table font-medium">Attachments</legend>
