@@ -172,6 +172,9 @@ test.each([
   { scheme: 'light', width: 375 },
 ] as const)('every page is clean for axe and fits, $scheme at $width pixels', { timeout: 180_000 }, async ({ scheme, width }) => {
   await addSample(company, 'overdue_3');
+  const dueDate = server.clock.now().toZonedDateTimeISO('America/New_York').toPlainDate().subtract({ days: 40 }).toString();
+  await uploadInvoices(company, 'C-2', [{ number: 'INV-HUGE', amount: '123456789012.34', dueDate }]);
+  await server.settle();
   const { page, errors } = await staffPage({ scheme, width, height: 900 });
   const found: string[] = [];
   for (const path of await everyPage()) {

@@ -30,10 +30,11 @@ export function AgingBar({ value, compact = false }: { value: Aging; compact?: b
             return <span key={bucket.key} className="min-w-0.5" style={{ flexGrow: part, background: bucket.color }} />;
           })}
       </div>
+      {/* an amount that is wider than its share of the row takes the next one */}
       {!compact && (
-        <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-5">
+        <dl className="mt-3 flex flex-wrap gap-x-4 gap-y-3">
           {buckets.map((bucket) => (
-            <div key={bucket.key}>
+            <div key={bucket.key} className="grow basis-[calc(50%-8px)] sm:basis-0">
               <dt className="flex items-center gap-1.5 text-label text-muted">
                 <span aria-hidden className="size-2 shrink-0 rounded-[2px]" style={{ background: bucket.color }} />
                 {bucket.label}

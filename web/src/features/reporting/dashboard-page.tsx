@@ -72,16 +72,16 @@ function CurrencyCard({ figures, single }: { figures: Figures; single: boolean }
   return (
     <Card>
       <div className="mb-5 flex flex-wrap items-start justify-between gap-4">
-        <div>
+        <div className="min-w-0">
           <p className="text-table text-muted">Overdue{single ? '' : `, ${figures.currency}`}</p>
-          <p className="figures text-[34px] leading-10 font-semibold tracking-[-0.02em]">
+          <p className="figures text-[clamp(24px,7.2vw,34px)] leading-10 font-semibold tracking-[-0.02em] [overflow-wrap:anywhere]">
             <Link to="/invoices" search={{ view: 'overdue' } as never} className="rounded hover:underline">
               {formatMoney(money(figures.overdue))}
             </Link>
           </p>
           <Trend figures={figures} />
         </div>
-        <div className="flex gap-8">
+        <div className="flex min-w-0 flex-wrap gap-x-8 gap-y-3">
           <Figure label="Open" note={plural(figures.openCount, 'invoice')}>
             {formatMoney(money(figures.open))}
           </Figure>
