@@ -23,36 +23,40 @@ const MAX_KEPT = 100_000;
  * only customer with the number when the document names no company code.
  */
 export class CustomerFinder {
-  readonly #kept = new Map<string, FoundCustomer>();
-
-  static key(number: string, companyCode: string): string {
-    return `${companyCode}\n${number}`;
-  }
+  /** By company code, then by number: a joined key would be made and hashed for every row. */
+  readonly #kept = new Map<string, Map<string, FoundCustomer>>();
+  #size = 0;
 
   get(number: string, companyCode: string): FoundCustomer | undefined {
-    return this.#kept.get(CustomerFinder.key(number, companyCode));
+    return this.#kept.get(companyCode)?.get(number);
   }
 
   /** A customer that came to be while the request ran. */
   set(number: string, companyCode: string, id: string): void {
-    this.#kept.set(CustomerFinder.key(number, companyCode), { id });
+    this.#keep(number, companyCode, { id });
+  }
+
+  #keep(number: string, companyCode: string, found: FoundCustomer): void {
+    let ofCode = this.#kept.get(companyCode);
+    if (!ofCode) this.#kept.set(companyCode, (ofCode = new Map()));
+    ofCode.set(number, found);
+    this.#size++;
   }
 
   /** Makes {@link get} answer for all of these. */
   async find(ctx: Context, asked: readonly { number: string; companyCode: string }[]): Promise<void> {
-    if (this.#kept.size + asked.length > MAX_KEPT) this.#kept.clear();
-    const missing = new Map<string, { number: string; companyCode: string }>();
-    for (const one of asked) {
-      const key = CustomerFinder.key(one.number, one.companyCode);
-      if (!this.#kept.has(key)) missing.set(key, one);
+    if (this.#size + asked.length > MAX_KEPT) {
+      this.#kept.clear();
+      this.#size = 0;
     }
-    if (missing.size === 0) return;
-    const byNumber = groupBy(await readByNumber(ctx, [...new Set([...missing.values()].map((one) => one.number))]), (c) => c.number);
-    const padded = [...missing.values()].filter((one) => !byNumber.has(one.number) && /^\d+$/.test(one.number));
+    const missing = asked.filter((one) => !this.get(one.number, one.companyCode));
+    if (missing.length === 0) return;
+    const byNumber = groupBy(await readByNumber(ctx, [...new Set(missing.map((one) => one.number))]), (c) => c.number);
+    const padded = missing.filter((one) => !byNumber.has(one.number) && /^\d+$/.test(one.number));
     const byDigits = groupBy(await readByDigits(ctx, [...new Set(padded.map((one) => digitsOf(one.number)))]), (c) => c.numberDigits!);
-    for (const [key, one] of missing) {
+    for (const one of missing) {
       const exact = byNumber.get(one.number);
-      this.#kept.set(key, choose(exact ?? onlyOne(byDigits.get(digitsOf(one.number))), one, exact !== undefined));
+      this.#keep(one.number, one.companyCode, choose(exact ?? onlyOne(byDigits.get(digitsOf(one.number))), one, exact !== undefined));
     }
   }
 }

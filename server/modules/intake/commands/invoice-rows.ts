@@ -19,6 +19,9 @@ interface Entry {
   key: DocumentKey;
 }
 
+const isSameDocument = (a: DocumentKey, b: DocumentKey): boolean =>
+  a.number === b.number && a.customerId === b.customerId && a.companyCode === b.companyCode && a.lineItem === b.lineItem;
+
 /** A batch of which it is known how its rows call their documents; null where a row does not. */
 export interface ReadBatch {
   batch: GatheredRows;
@@ -73,6 +76,11 @@ export class InvoiceRows {
     if (this.#mostlyNew) batch.rows = await prepareInvoices(ctx, batch.upload);
   }
 
+  /** The last batch was mostly of documents that were not here. */
+  get mostlyNew(): boolean {
+    return this.#mostlyNew;
+  }
+
   /** `handedOver` is called when PostgreSQL has the batch. */
   async merge(
     ctx: Context,
@@ -89,8 +97,8 @@ export class InvoiceRows {
     }
     for (const { position, error, ...note } of merged.notes) outcomes[error ? 'fail' : 'warn'](entries[position]!.row, note);
     this.#mostlyNew = created * 2 > entries.length;
-    const customers = new Map(entries.map((entry) => [entry.row, entry.key.customerId]));
-    return { outcomes, customerOf: (row) => customers.get(row) ?? null };
+    let customers: Map<number, string> | null = null;
+    return { outcomes, customerOf: (row) => (customers ??= new Map(entries.map((entry) => [entry.row, entry.key.customerId]))).get(row) ?? null };
   }
 
   #readKeys(batch: GatheredRows, outcomes: Outcomes): (InvoiceKey | null)[] {
@@ -121,7 +129,7 @@ export class InvoiceRows {
       const row = batch.rows[index] as Record<string, unknown>;
       // only a row that is right otherwise brings its customer along
       const name = readInvoice(row, batch.escaped[index]!, this.#options.settings, nothingFound())?.customerName;
-      if (name) missing.set(CustomerFinder.key(key.customerNumber, key.companyCode), { number: key.customerNumber, companyCode: key.companyCode, name });
+      if (name) missing.set(`${key.companyCode}\n${key.customerNumber}`, { number: key.customerNumber, companyCode: key.companyCode, name });
     }
     if (missing.size === 0) return;
     const list = [...missing.values()];
@@ -132,8 +140,11 @@ export class InvoiceRows {
   /** The rows with a customer, each key once: of two rows the last one wins, laid over the one before. */
   #entries(batch: GatheredRows, keys: readonly (InvoiceKey | null)[], outcomes: Outcomes): Entry[] {
     const entries: Entry[] = [];
-    const places = new Map<string, number>();
-    for (const [row, key] of keys.entries()) {
+    // of each number the last entry, and of each entry the one before with its number: a key of all four for every row costs more
+    const lastOf = new Map<string, number>();
+    const before: number[] = [];
+    for (let row = 0; row < keys.length; row++) {
+      const key = keys[row];
       if (!key) continue;
       const customer = this.#finder.get(key.customerNumber, key.companyCode)!;
       if (!('id' in customer)) {
@@ -150,10 +161,12 @@ export class InvoiceRows {
         accountingNumber: key.accountingNumber,
         fiscalYear: key.fiscalYear,
       };
-      const same = `${customer.id}\n${key.companyCode}\n${key.lineItem}\n${key.number}`;
-      const place = places.get(same);
-      if (place === undefined) {
-        places.set(same, entries.length);
+      const last = lastOf.get(key.number) ?? -1;
+      let place = last;
+      while (place >= 0 && !isSameDocument(entries[place]!.key, document)) place = before[place]!;
+      if (place < 0) {
+        before.push(last);
+        lastOf.set(key.number, entries.length);
         entries.push({ row, key: document });
       } else if (this.#wins(batch, entries[place]!.row, row, outcomes)) entries[place] = { row, key: document };
     }

@@ -140,10 +140,24 @@ class UploadRun {
   async take(batch: GatheredRows, last: boolean): Promise<void> {
     const read = this.#request.kind === 'invoices' ? this.#invoices.read(batch) : null;
     await this.#merging;
+    if (!this.#invoices.mostlyNew) return this.#mergeBeside(batch, read, last);
     const taken: Prepared = { batch, invoices: await this.#identify(read, last) };
     await this.#beginMerge();
     this.#next = taken;
     if (taken.invoices) await this.#invoices.makeReady(this.#ctx, taken.invoices);
+  }
+
+  /** What is not mostly new needs little of this process: all that is asked of PostgreSQL goes on beside the parsing of the next batch. */
+  #mergeBeside(batch: GatheredRows, read: ReadBatch | null, last: boolean): void {
+    const waiting = this.#next;
+    this.#next = null;
+    const nobodyWaits = () => {};
+    this.#merging = (async () => {
+      if (waiting) await this.#merge(waiting, nobodyWaits);
+      await this.#merge({ batch, invoices: await this.#identify(read, last) }, nobodyWaits);
+    })();
+    // whoever waits for it next is told
+    this.#merging.catch(() => {});
   }
 
   async mergeLast(): Promise<void> {
