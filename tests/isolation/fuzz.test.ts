@@ -247,3 +247,34 @@ test('texts that cannot be stored and keys without a letter are refused in words
     expect(await company.call('GET', `${path}?search=a%00b`)).toMatchObject({ status: 422, body: { code: 'invalid_text' } });
   expect((await company.call('POST', '/v1/categories', `{"name": ${'['.repeat(200_000)}"\\u0000"${']'.repeat(200_000)}}`)).status).toBeLessThan(500);
 });
+
+test('a field that an operation does not know is refused with the names that exist, also inside; custom fields are free', async () => {
+  const taking = endpoints.filter((endpoint) => endpoint.permission !== 'public' && endpoint.body);
+  for (const endpoint of taking) {
+    const path = endpoint.path.replace('{version}', '1').replace(/\{\w+\}/g, newId());
+    const answer = await company.call(endpoint.method.toUpperCase(), path, { ...(bodyOf(endpoint, newId()) as object), colour: 'red' });
+    expect(answer, `${endpoint.method} ${path}`).toMatchObject({ status: 422, body: { errors: [{ field: 'colour', code: 'unknown_field' }] } });
+  }
+  const customer = await company.call('POST', '/v1/customers', { number: 'C-free', companyName: 'Free', custom: { 'Sales region': { colour: 'red' } } });
+  expect(customer.status).toBe(201);
+  const money = { currency: 'USD', ammount: '1.00' };
+  const payment = {
+    customerId: customer.body.id,
+    amount: { amount: '1.00', currency: 'USD' },
+    method: 'check',
+    applications: [{ invoiceId: newId(), amount: money }],
+  };
+  expect((await company.call('POST', '/v1/payments', payment)).body).toMatchObject({
+    detail: 'The field applications.0.amount.ammount is not known. It is none of: amount, currency.',
+    errors: [{ field: 'applications.0.amount.ammount', code: 'unknown_field', message: 'It is none of: amount, currency.' }],
+  });
+  // of several kinds only the one that it says it is
+  const candidate = { candidate: { kind: 'live', together: true } };
+  expect((await company.call('POST', '/v1/reminders/backtests', candidate)).body.errors).toEqual([
+    { field: 'candidate.together', code: 'unknown_field', message: 'It is none of: kind.' },
+  ]);
+  const condition = { combinator: 'and', conditions: [{ combinator: 'or', conditions: [{ field: 'due_in', operator: 'equal', valeu: 3 }] }] };
+  expect((await company.call('POST', '/v1/cadences/preview', { customerCondition: condition })).body.errors).toMatchObject([
+    { field: 'customerCondition.conditions.0.conditions.0.valeu', code: 'unknown_field' },
+  ]);
+});

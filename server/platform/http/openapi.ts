@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { exampleOf } from './example.ts';
+import { jsonSchemaOf } from './json-schema.ts';
 
 /** The OpenAPI 3.1 description of every endpoint that is not hidden; written to openapi.json and served at /openapi.json. */
 export function openApiOf(endpoints: readonly Endpoint[], version: string): Record<string, unknown> {
@@ -12,6 +13,7 @@ export function openApiOf(endpoints: readonly Endpoint[], version: string): Reco
   }
   const schemas: Record<string, unknown> = {};
   const hoisted = hoist(paths, '', schemas);
+  const described = oneOfTwins({ paths: hoisted, schemas });
   return {
     openapi: '3.1.0',
     info: {
@@ -23,13 +25,13 @@ export function openApiOf(endpoints: readonly Endpoint[], version: string): Reco
     servers: [{ url: '/' }],
     security: [{ apiKey: [], apiSecret: [] }],
     tags: [...new Set(shown.map((endpoint) => endpoint.tag))].sort().map((name) => ({ name })),
-    paths: hoisted,
+    paths: described.paths,
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'api_key' },
         apiSecret: { type: 'apiKey', in: 'header', name: 'api_secret' },
       },
-      schemas: { Problem: problemSchema, ...schemas },
+      schemas: { Problem: problemSchema, ...described.schemas },
     },
   };
 }
@@ -54,16 +56,6 @@ const problemSchema = {
   },
 };
 
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    reused: 'inline',
-    override: ({ jsonSchema }) => void delete (jsonSchema as { id?: string }).id,
-  }) as Record<string, unknown>;
-  return rest;
-};
-
 /**
  * Moves the named schemas, which zod leaves at each place that uses them, to the components, where the document's
  * references can reach them. What is asked for and what is answered may differ: the former is named `…Input`.
@@ -74,16 +66,42 @@ function hoist(node: unknown, suffix: string, schemas: Record<string, unknown>):
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(node)) {
     if (key === '$defs') for (const [name, schema] of Object.entries(value as object)) schemas[name + suffix] = hoist(schema, suffix, schemas);
-    else if (key === '$ref' && typeof value === 'string')
-      result[key] = value.startsWith('#/$defs/') ? `#/components/schemas/${value.slice(8)}${suffix}` : value;
-    else result[key] = hoist(value, key === 'requestBody' || key === 'parameters' ? 'Input' : suffix, schemas);
+    else if (key === '$ref' && typeof value === 'string') result[key] = value.startsWith('#/$defs/') ? componentOf(value.slice(8) + suffix) : value;
+    else result[key] = hoist(value, key === 'requestBody' || key === 'parameters' ? ASKED : suffix, schemas);
   }
   return result;
 }
 
+const ASKED = 'Input';
+const componentOf = (name: string): string => `#/components/schemas/${name}`;
+
+/**
+ * What is asked for and answered alike has one name: `MoneyInput` is `Money`, and so is what is only asked for. What differs
+ * in anything, also inside, keeps two.
+ */
+function oneOfTwins<T extends { schemas: Record<string, unknown> }>(described: T): T {
+  const { schemas } = described;
+  let plain = Object.keys(schemas).flatMap((name) => (name.endsWith(ASKED) ? [name.slice(0, -ASKED.length)] : []));
+  const merged = (node: unknown): string =>
+    plain.reduce((text, name) => text.replaceAll(`"${componentOf(name + ASKED)}"`, `"${componentOf(name)}"`), JSON.stringify(node));
+  // two that name each other are alike only together
+  for (let before = -1; before !== plain.length; ) {
+    before = plain.length;
+    plain = plain.filter((name) => !(name in schemas) || merged(schemas[name]) === merged(schemas[name + ASKED]));
+  }
+  const one = JSON.parse(merged(described)) as T;
+  one.schemas = Object.fromEntries(
+    Object.entries(one.schemas).map(([name, schema]) => [
+      name.endsWith(ASKED) && plain.includes(name.slice(0, -ASKED.length)) ? name.slice(0, -ASKED.length) : name,
+      schema,
+    ]),
+  );
+  return one;
+}
+
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): unknown[] {
   if (!schema) return [];
-  const object = schemaOf(schema, 'input') as { properties?: Record<string, { description?: string }>; required?: string[] };
+  const object = jsonSchemaOf(schema, 'input') as { properties?: Record<string, { description?: string }>; required?: string[] };
   return Object.entries(object.properties ?? {}).map(([name, property]) => ({
     name,
     in: place,
@@ -124,7 +142,7 @@ function operationOf(endpoint: Endpoint): Record<string, unknown> {
 
 function bodyOf(endpoint: Endpoint): object {
   const example = endpoint.example?.request ?? (endpoint.body ? exampleOf(endpoint.body) : undefined);
-  const json = (schema: z.ZodType) => ({ schema: schemaOf(schema, 'input'), ...(example === undefined ? {} : { example }) });
+  const json = (schema: z.ZodType) => ({ schema: jsonSchemaOf(schema, 'input'), ...(example === undefined ? {} : { example }) });
   if (endpoint.body) return { requestBody: { required: true, content: { 'application/json': json(endpoint.body) } } };
   const takes = endpoint.raws?.takes;
   if (!takes) return {};
@@ -136,7 +154,7 @@ function answerOf(endpoint: Endpoint): object {
   if (gives) return { content: Object.fromEntries(gives.map((type) => [type, {}])) };
   if (!endpoint.response || endpoint.status === 204) return {};
   const example = endpoint.example?.response;
-  return { content: { 'application/json': { schema: schemaOf(endpoint.response, 'output'), ...(example === undefined ? {} : { example }) } } };
+  return { content: { 'application/json': { schema: jsonSchemaOf(endpoint.response, 'output'), ...(example === undefined ? {} : { example }) } } };
 }
 
 function operationId(endpoint: Endpoint): string {

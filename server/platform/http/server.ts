@@ -12,6 +12,7 @@ import type { Endpoint, RequestInfo } from './endpoint.ts';
 import { claimKey, storeAnswer } from './idempotency.ts';
 import { pageHeaders, pageLayout } from './layout.ts';
 import { invalidInput, problemResponse } from './problems.ts';
+import { unknownFields } from './unknown-fields.ts';
 
 export interface Identity {
   tenantId: string;
@@ -95,7 +96,7 @@ async function serveEndpoint(
     return (await endpoint.handler(work as never, { params, query, body: undefined, request } as never, undefined as never)) as Response;
 
   const bytes = endpoint.body ? await readBytes(request.incoming, MAX_JSON_BYTES) : Buffer.alloc(0);
-  const body = parse(endpoint.body, endpoint.body ? parseJson(bytes) : undefined, 'body');
+  const body = parse(endpoint.body, endpoint.body ? knownFields(endpoint.body, parseJson(bytes)) : undefined, 'body');
   const input = { params, query, body, request };
   if (endpoint.mode === 'network') return answer(platform, endpoint, await endpoint.handler(work as never, input as never, undefined as never));
   const prepared = await endpoint.prepare?.(input as never);
@@ -155,6 +156,13 @@ function knownQuery(endpoint: Endpoint, url: URL): Record<string, string | strin
   throw new Problem(422, 'invalid_input', `The parameter ${unknown[0]!.slice(0, 50)} is not known.`, {
     errors: unknown.slice(0, 20).map((name) => ({ field: name.slice(0, 50), code: 'unknown_parameter', message })),
   });
+}
+
+/** A field that the operation does not know is refused, as a parameter is. */
+function knownFields(schema: z.ZodType, body: unknown): unknown {
+  const errors = unknownFields(schema, body);
+  if (errors.length > 0) throw new Problem(422, 'invalid_input', `The field ${errors[0]!.field} is not known. ${errors[0]!.message}`, { errors });
+  return body;
 }
 
 function parse(schema: Endpoint['body'], value: unknown, where: string): unknown {

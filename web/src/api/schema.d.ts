@@ -2838,7 +2838,7 @@ export interface paths {
         put?: never;
         /**
          * Run the active rules now
-         * @description Decides at once and answers how many mails go out and what they ask for; the mails follow. Nobody is reminded twice of the same rule on a day.
+         * @description Decides at once and answers how many mails, tasks and letters go out and what they ask for; they follow. Nobody is reminded twice of the same rule on a day.
          */
         post: operations["postV1ReminderRuns"];
         delete?: never;
@@ -4577,7 +4577,7 @@ export interface components {
             }[];
         };
         /** @description Unknown attributes are kept and shown. */
-        CustomerRowInput: {
+        CustomerRow: {
             /** @description The number by which invoices name the customer */
             customerno: string | number;
             /** @description Where reminders go; several with commas: the first is written to, the others get a copy */
@@ -4631,7 +4631,7 @@ export interface components {
             }[];
         };
         /** @description Unknown attributes are kept and shown. */
-        InvoiceRowInput: {
+        InvoiceRow: {
             /** @description The customerno of a customer that was sent before */
             customerNumber: string | number;
             /** @description The number that the payer knows */
@@ -4798,22 +4798,7 @@ export interface components {
             /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id; custom fields: a text, or a number or date to compare with */
             value?: (string | number) | (string | number)[];
         };
-        ReminderConditionGroupInput: {
-            /** @enum {string} */
-            combinator: "and" | "or";
-            conditions: (components["schemas"]["ReminderConditionInput"] | components["schemas"]["ReminderConditionGroupInput"])[];
-        };
-        ReminderConditionInput: {
-            /** @enum {string} */
-            field: "customer_category" | "customer_number" | "customer_name" | "customer_balance" | "customer_overdue_balance" | "days_since_last_contact" | "payment_habit" | "customer_custom" | "cadence" | "due_in" | "overdue_by" | "invoice_amount" | "invoice_balance" | "last_emailed" | "last_viewed" | "document_type" | "company_code" | "profit_center" | "currency" | "invoice_custom";
-            /** @description of customer_custom and invoice_custom: which field */
-            name?: string;
-            /** @enum {string} */
-            operator: "equal" | "not_equal" | "less" | "less_or_equal" | "greater" | "greater_or_equal" | "between" | "not_between" | "one_of" | "begins_with" | "contains" | "empty" | "not_empty" | "all" | "uncategorized" | "never" | "more_than_days_ago" | "within_days";
-            /** @description days: an integer; amounts: a decimal string in major units; between: two values; one_of: a list; category: its id; custom fields: a text, or a number or date to compare with */
-            value?: (string | number) | (string | number)[];
-        };
-        CadenceStepInputInput: {
+        CadenceStepInput: {
             /**
              * Format: uuid
              * @description of a step that is there; without it a new one is made
@@ -5012,15 +4997,6 @@ export interface components {
             reference1: string | null;
         };
         Money: {
-            /**
-             * @description decimal string in major units
-             * @example 1250.00
-             */
-            amount: string;
-            /** @example USD */
-            currency: string;
-        };
-        MoneyInput: {
             /**
              * @description decimal string in major units
              * @example 1250.00
@@ -6105,13 +6081,17 @@ export interface components {
             grouping: "merged" | "per_rule";
             startedBy: string;
             mails: number;
+            /** @description Tasks for people: steps of cadences */
+            tasks: number;
+            /** @description Letters to be printed: steps of cadences */
+            letters: number;
             /** @description Decisions listed in the mail of another rule */
             merged: number;
             /** @description Decisions held back */
             held: number;
-            /** @description What the mails ask for, by currency */
+            /** @description What they ask for, by currency */
             amounts: components["schemas"]["Money"][];
-            /** @description A daily run that is larger waits for a person */
+            /** @description A daily run with more mails waits for a person */
             allowedMails: number | null;
             /** @description Who approved or canceled it */
             releasedBy: string | null;
@@ -6133,36 +6113,6 @@ export interface components {
             startedAt: string;
             finishedAt: string | null;
         };
-        /**
-         * @example {
-         *       "days": "every",
-         *       "hour": null,
-         *       "holidays": "ignore"
-         *     }
-         */
-        ReminderScheduleInput: {
-            /** @description days on which the rule is asked: every day, Monday to Friday, or given days of the week (1 is Monday) */
-            days: ("every" | "weekdays") | number[];
-            /** @description in the company's time zone; null: the company's hour */
-            hour: number | null;
-            /**
-             * @description on a day off: sent all the same, on the next or previous business day, or not at all
-             * @enum {string}
-             */
-            holidays: "ignore" | "next" | "previous" | "skip";
-        };
-        /**
-         * @example {
-         *       "everyDays": 5,
-         *       "limit": 3
-         *     }
-         */
-        ReminderRepeatInput: {
-            /** @description days from one mail of the rule to a customer to the next */
-            everyDays: number;
-            /** @description how often the rule lists an invoice; null: as long as it matches */
-            limit: number | null;
-        };
         ReminderTest: {
             /**
              * Format: date
@@ -6171,6 +6121,8 @@ export interface components {
             day: string;
             summary: {
                 mails: number;
+                tasks: number;
+                letters: number;
                 merged: number;
                 held: number;
                 heldReasons: {
@@ -6265,13 +6217,17 @@ export interface components {
             grouping: "merged" | "per_rule";
             startedBy: string;
             mails: number;
+            /** @description Tasks for people: steps of cadences */
+            tasks: number;
+            /** @description Letters to be printed: steps of cadences */
+            letters: number;
             /** @description Decisions listed in the mail of another rule */
             merged: number;
             /** @description Decisions held back */
             held: number;
-            /** @description What the mails ask for, by currency */
+            /** @description What they ask for, by currency */
             amounts: components["schemas"]["Money"][];
-            /** @description A daily run that is larger waits for a person */
+            /** @description A daily run with more mails waits for a person */
             allowedMails: number | null;
             /** @description Who approved or canceled it */
             releasedBy: string | null;
@@ -6298,10 +6254,6 @@ export interface components {
                 text: string;
                 count: number;
             }[];
-            /** @description Of `mails` those that are tasks for people: steps of cadences */
-            tasks: number;
-            /** @description Of `mails` those that are letters */
-            letters: number;
             /** @description Of a run that waits or waited for a person: what runs before it sent usually */
             usualMails: number | null;
         };
@@ -6471,8 +6423,8 @@ export interface components {
         };
         BacktestDraftRuleInput: {
             name?: string;
-            customerCondition: components["schemas"]["ReminderConditionGroupInput"];
-            invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+            customerCondition: components["schemas"]["ReminderConditionGroup"];
+            invoiceCondition: components["schemas"]["ReminderConditionGroup"];
             schedule?: {
                 /** @default every */
                 days: ("every" | "weekdays") | number[];
@@ -6772,6 +6724,8 @@ export interface components {
         };
         UpcomingReminders: {
             mails: number;
+            tasks: number;
+            letters: number;
             merged: number;
             held: number;
             heldReasons: {
@@ -8882,7 +8836,7 @@ export interface operations {
                  *       }
                  *     ]
                  */
-                "application/json": components["schemas"]["CustomerRowInput"][] | components["schemas"]["CustomerRowInput"];
+                "application/json": components["schemas"]["CustomerRow"][] | components["schemas"]["CustomerRow"];
             };
         };
         responses: {
@@ -9017,7 +8971,7 @@ export interface operations {
                  *       }
                  *     ]
                  */
-                "application/json": components["schemas"]["InvoiceRowInput"][] | components["schemas"]["InvoiceRowInput"];
+                "application/json": components["schemas"]["InvoiceRow"][] | components["schemas"]["InvoiceRow"];
             };
         };
         responses: {
@@ -9581,11 +9535,11 @@ export interface operations {
                 "application/json": {
                     name: string;
                     /** @default null */
-                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"] | null;
+                    customerCondition?: components["schemas"]["ReminderConditionGroup"] | null;
                     /** @default false */
                     startsPaused?: boolean;
                     /** @default [] */
-                    steps?: components["schemas"]["CadenceStepInputInput"][];
+                    steps?: components["schemas"]["CadenceStepInput"][];
                 };
             };
         };
@@ -9742,9 +9696,9 @@ export interface operations {
                  */
                 "application/json": {
                     name?: string;
-                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"] | null;
+                    customerCondition?: components["schemas"]["ReminderConditionGroup"] | null;
                     startsPaused?: boolean;
-                    steps?: components["schemas"]["CadenceStepInputInput"][];
+                    steps?: components["schemas"]["CadenceStepInput"][];
                     /** @description the version that was edited: 409 when it was changed meanwhile */
                     version?: number;
                 };
@@ -10452,7 +10406,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    customerCondition: components["schemas"]["ReminderConditionGroup"];
                     /** @default null */
                     cadenceId?: string | null;
                 };
@@ -11360,7 +11314,7 @@ export interface operations {
                     /** @description Given by PayorCRM when left out */
                     number?: string;
                     companyCode?: string;
-                    amount: components["schemas"]["MoneyInput"];
+                    amount: components["schemas"]["Money"];
                     /**
                      * Format: date
                      * @description Today when left out
@@ -11496,7 +11450,7 @@ export interface operations {
                     applications: {
                         /** Format: uuid */
                         invoiceId: string;
-                        amount?: components["schemas"]["MoneyInput"];
+                        amount?: components["schemas"]["Money"];
                     }[];
                 };
             };
@@ -13447,7 +13401,7 @@ export interface operations {
                 "application/json": {
                     /** Format: uuid */
                     invoiceId: string;
-                    amount?: components["schemas"]["MoneyInput"] | null;
+                    amount?: components["schemas"]["Money"] | null;
                     /** @enum {string} */
                     reason: "price" | "quantity" | "quality" | "not_received" | "not_ordered" | "duplicate" | "terms" | "tax" | "other";
                     ownerId?: string | null;
@@ -16112,7 +16066,7 @@ export interface operations {
                     /** @description Given by PayorCRM when left out */
                     number?: string;
                     companyCode?: string;
-                    amount: components["schemas"]["MoneyInput"];
+                    amount: components["schemas"]["Money"];
                     /**
                      * Format: date
                      * @description Today when left out
@@ -16639,7 +16593,7 @@ export interface operations {
                  */
                 "application/json": {
                     /** @description All that is open when left out */
-                    amount?: components["schemas"]["MoneyInput"];
+                    amount?: components["schemas"]["Money"];
                     reason: string;
                 };
             };
@@ -18140,7 +18094,7 @@ export interface operations {
                 "application/json": {
                     /** Format: uuid */
                     customerId: string;
-                    amount: components["schemas"]["MoneyInput"];
+                    amount: components["schemas"]["Money"];
                     /** @enum {string} */
                     method: "card" | "bank" | "check" | "transfer" | "cash" | "other";
                     /**
@@ -18156,7 +18110,7 @@ export interface operations {
                         /** Format: uuid */
                         invoiceId: string;
                         /** @description As much as is open when left out */
-                        amount?: components["schemas"]["MoneyInput"];
+                        amount?: components["schemas"]["Money"];
                     }[];
                     /**
                      * @description Pays the oldest due invoices with what is left
@@ -18286,7 +18240,7 @@ export interface operations {
                         /** Format: uuid */
                         invoiceId: string;
                         /** @description As much as is open when left out */
-                        amount?: components["schemas"]["MoneyInput"];
+                        amount?: components["schemas"]["Money"];
                     }[];
                 };
             };
@@ -18574,7 +18528,7 @@ export interface operations {
                  */
                 "application/json": {
                     /** @description at most what was paid and not refunded */
-                    amount: components["schemas"]["MoneyInput"];
+                    amount: components["schemas"]["Money"];
                     reason?: string;
                 };
             };
@@ -19395,7 +19349,7 @@ export interface operations {
                 "application/json": {
                     /** Format: uuid */
                     customerId: string;
-                    amount: components["schemas"]["MoneyInput"];
+                    amount: components["schemas"]["Money"];
                     /**
                      * Format: date
                      * @example 2026-03-31
@@ -19774,10 +19728,10 @@ export interface operations {
                     name: string;
                     /** Format: uuid */
                     templateId: string;
-                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    schedule?: components["schemas"]["ReminderScheduleInput"];
-                    repeat?: components["schemas"]["ReminderRepeatInput"] | null;
+                    customerCondition: components["schemas"]["ReminderConditionGroup"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+                    schedule?: components["schemas"]["ReminderSchedule"];
+                    repeat?: components["schemas"]["ReminderRepeat"] | null;
                 };
             };
         };
@@ -19936,10 +19890,10 @@ export interface operations {
                     name?: string;
                     /** Format: uuid */
                     templateId?: string;
-                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition?: components["schemas"]["ReminderConditionGroupInput"];
-                    schedule?: components["schemas"]["ReminderScheduleInput"];
-                    repeat?: components["schemas"]["ReminderRepeatInput"] | null;
+                    customerCondition?: components["schemas"]["ReminderConditionGroup"];
+                    invoiceCondition?: components["schemas"]["ReminderConditionGroup"];
+                    schedule?: components["schemas"]["ReminderSchedule"];
+                    repeat?: components["schemas"]["ReminderRepeat"] | null;
                     /** @description the version that was edited: 409 when somebody saved other values meanwhile */
                     version?: number;
                 };
@@ -20353,10 +20307,10 @@ export interface operations {
                 "application/json": {
                     /** Format: uuid */
                     templateId?: string;
-                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    schedule?: components["schemas"]["ReminderScheduleInput"];
-                    repeat?: components["schemas"]["ReminderRepeatInput"] | null;
+                    customerCondition: components["schemas"]["ReminderConditionGroup"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+                    schedule?: components["schemas"]["ReminderSchedule"];
+                    repeat?: components["schemas"]["ReminderRepeat"] | null;
                 };
             };
         };
@@ -20437,10 +20391,10 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    schedule?: components["schemas"]["ReminderScheduleInput"];
-                    repeat?: components["schemas"]["ReminderRepeatInput"] | null;
+                    customerCondition: components["schemas"]["ReminderConditionGroup"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroup"];
+                    schedule?: components["schemas"]["ReminderSchedule"];
+                    repeat?: components["schemas"]["ReminderRepeat"] | null;
                 };
             };
         };
@@ -21020,7 +20974,7 @@ export interface operations {
                     };
                     /**
                      * Format: date
-                     * @description twelve months ago when left out
+                     * @description twelve months ago when left out; 422 `history_not_kept` for a day before what HISTORY_MONTHS keeps
                      * @example 2026-03-31
                      */
                     from?: string;
@@ -22069,6 +22023,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         mails: number;
+                        tasks: number;
+                        letters: number;
                         merged: number;
                         held: number;
                         heldReasons: {
@@ -23925,8 +23881,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    customerCondition: components["schemas"]["ReminderConditionGroup"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroup"];
                     schedule: components["schemas"]["StatementScheduleInput"];
                     /**
                      * @description open_item lists what is owed; balance_forward what moved the balance in a period
@@ -24121,8 +24077,8 @@ export interface operations {
                     name?: string;
                     /** Format: uuid */
                     templateId?: string;
-                    customerCondition?: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition?: components["schemas"]["ReminderConditionGroupInput"];
+                    customerCondition?: components["schemas"]["ReminderConditionGroup"];
+                    invoiceCondition?: components["schemas"]["ReminderConditionGroup"];
                     schedule?: components["schemas"]["StatementScheduleInput"];
                     /**
                      * @description open_item lists what is owed; balance_forward what moved the balance in a period
@@ -24499,8 +24455,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    customerCondition: components["schemas"]["ReminderConditionGroup"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroup"];
                     schedule: components["schemas"]["StatementScheduleInput"];
                     /**
                      * @description open_item lists what is owed; balance_forward what moved the balance in a period
@@ -24624,8 +24580,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    customerCondition: components["schemas"]["ReminderConditionGroupInput"];
-                    invoiceCondition: components["schemas"]["ReminderConditionGroupInput"];
+                    customerCondition: components["schemas"]["ReminderConditionGroup"];
+                    invoiceCondition: components["schemas"]["ReminderConditionGroup"];
                     schedule: components["schemas"]["StatementScheduleInput"];
                     /**
                      * @description open_item lists what is owed; balance_forward what moved the balance in a period

@@ -45,10 +45,10 @@ export const restoreStatementVersion = (id: string, version: number) =>
 /** Which statements conditions would make today. Nothing is written. */
 export const testStatements = (body: StatementDraft, cursor?: string) =>
   ask(api.POST('/v1/statement-rules/test', { body, params: { query: { limit: 50, ...(cursor ? { cursor } : {}) } } }));
-export const statementSentenceQuery = (body: StatementDraft & { templateId?: string }) =>
+export const statementSentenceQuery = ({ name: _, ...body }: StatementRuleDraft) =>
   queryOptions({
     queryKey: ['statement-sentence', body],
-    queryFn: async () => (await ask(api.POST('/v1/statement-rules/sentence', { body: body as never }))).sentence,
+    queryFn: async () => (await ask(api.POST('/v1/statement-rules/sentence', { body }))).sentence,
     placeholderData: (before) => before,
     retry: false,
   });
