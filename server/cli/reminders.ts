@@ -4,6 +4,12 @@ import { chosenTenant, withApp } from './open.ts';
 
 const money = (amounts: readonly { amount: string; currency: string }[]) => amounts.map((one) => `${one.amount} ${one.currency}`).join(' + ') || 'nothing';
 
+const count = (n: number, word: string) => `${n} ${n === 1 ? word : `${word}s`}`;
+
+/** "3 mails", "3 mails, 1 task" */
+const counted = ({ mails, tasks, letters }: { mails: number; tasks: number; letters: number }): string =>
+  [count(mails, 'mail'), ...(tasks > 0 ? [count(tasks, 'task')] : []), ...(letters > 0 ? [count(letters, 'letter')] : [])].join(', ');
+
 export const remindersRun: Command = {
   help: `payorcrm reminders run [--on DATE] [--dry-run] [--json] [--tenant ID]
 
@@ -13,7 +19,7 @@ waits for a person. The mails are written here and sent by the worker (payorcrm 
 
   --on        the day, as YYYY-MM-DD; today in the company's time zone unless told
   --dry-run   says what would be sent and writes nothing
-  --json      {runId, runOn, days, missedDays, dryRun, alreadyDone, waiting, mails, merged, held, heldReasons, amounts}
+  --json      {runId, runOn, days, missedDays, dryRun, alreadyDone, waiting, mails, tasks, letters, merged, held, heldReasons, amounts}
   --tenant    the company's id or name; needed when there are several`,
   async run(args) {
     const { options } = readArgs(args, { on: { type: 'string' }, 'dry-run': { type: 'boolean' }, json: { type: 'boolean' }, tenant: { type: 'string' } });
@@ -28,7 +34,7 @@ waits for a person. The mails are written here and sent by the worker (payorcrm 
         const will = result.dryRun ? 'would be sent' : 'to be sent';
         if (result.alreadyDone) console.log(`${result.runOn} had its run already.`);
         console.log(
-          `${tenant.name}, ${result.days.join(', ')}: ${result.mails} ${result.mails === 1 ? 'mail' : 'mails'} ${will}${result.mails === 0 ? '' : `, asking for ${money(result.amounts)}`}; ${result.merged} decisions merged, ${result.held} held back`,
+          `${tenant.name}, ${result.days.join(', ')}: ${counted(result)} ${will}${result.amounts.length === 0 ? '' : `, asking for ${money(result.amounts)}`}; ${result.merged} decisions merged, ${result.held} held back`,
         );
         if (result.waiting) console.log('  much larger than usual: it waits for somebody to approve it');
         for (const [reason, count] of Object.entries(result.heldReasons)) console.log(`  held back, ${reason}: ${count}`);

@@ -23,7 +23,7 @@ export function readRecordedRuns(ctx: Context, from: Temporal.Instant, before: T
 export async function putRecordedRun(ctx: Context, id: string): Promise<void> {
   await ctx.tx.run(sql`
     insert into reminder_run
-    select (jsonb_populate_record(r, '{"state": "running", "sent_count": 0, "merged_count": 0, "held_count": 0, "totals": [], "planned_at": null,
+    select (jsonb_populate_record(r, '{"state": "running", "sent_count": 0, "task_count": 0, "letter_count": 0, "merged_count": 0, "held_count": 0, "totals": [], "planned_at": null,
       "mailed_to": null, "finished_at": null, "questions": null}')).* from public.reminder_run r where r.tenant_id = ${ctx.tenant.id} and r.id = ${id}`);
 }
 

@@ -50,6 +50,8 @@ export const presentRun = (run: Run, states: Record<string, number> | null = run
   grouping: run.grouping,
   startedBy: run.actorName,
   mails: run.sentCount,
+  tasks: run.taskCount,
+  letters: run.letterCount,
   merged: run.mergedCount,
   held: run.heldCount,
   amounts: run.totals.map(({ currency, minor }) => toJson(money(BigInt(minor), currency))),
@@ -113,8 +115,10 @@ export const presentDecision = (row: DecisionRow): z.input<typeof decisionSchema
   decidedAt: row.decidedAt.toString(),
 });
 
-export const presentPreview = ({ mails, merged, held, heldReasons, invoices, amounts }: Preview): z.input<typeof previewSchema> => ({
+export const presentPreview = ({ mails, tasks, letters, merged, held, heldReasons, invoices, amounts }: Preview): z.input<typeof previewSchema> => ({
   mails,
+  tasks,
+  letters,
   merged,
   held,
   heldReasons: Object.entries(heldReasons).map(([reason, count]) => ({ reason, text: reasonText(reason), count })),

@@ -11,7 +11,7 @@ import { previewManual } from './inspection/preview.ts';
 import { presentDecision, presentPreview, presentRuns } from './present.ts';
 import { type DecisionFilter, listDecisions } from './queries.ts';
 import { reasons, reasonText, type Reason } from './rule.ts';
-import { countDecisions, countThings, listRuns, readRun } from './runs/queries.ts';
+import { countDecisions, listRuns, readRun } from './runs/queries.ts';
 import { decisionSchema, previewSchema, runDetailSchema, runSchema } from './schemas.ts';
 
 const tag = 'Invoice reminders';
@@ -36,7 +36,6 @@ async function show(ctx: Context, id: string): Promise<z.input<typeof runDetailS
   return {
     ...(await presentRuns(ctx, [run]))[0]!,
     reasons: [...reasonCounts.values()],
-    ...(await countThings(ctx, id)),
     usualMails: stopped ? await usualMails(ctx, run) : null,
   };
 }
@@ -76,7 +75,7 @@ export const runEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'Run the active rules now',
     description:
-      'Decides at once and answers how many mails go out and what they ask for; the mails follow. Nobody is reminded twice of the same rule on a day.',
+      'Decides at once and answers how many mails, tasks and letters go out and what they ask for; they follow. Nobody is reminded twice of the same rule on a day.',
     body: z.object({ ruleIds: z.array(idSchema).min(1).max(100).optional().meta({ description: 'Of the active rules only these' }) }),
     response: runDetailSchema,
     status: 201,

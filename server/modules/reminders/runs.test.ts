@@ -398,7 +398,16 @@ test('the test of a rule shows what it would send and why, and writes nothing', 
   await company.customer({ number: 'nobody', email: null }).then((customerId) => company.invoice({ customerId, number: 'n-3', dueOn: '2026-02-27' }));
   const draft = { customerCondition: all, invoiceCondition: when(overdue(3), overdue(5)) };
   const { summary, customers } = await db.inTenant(company.tenantId, (ctx) => testRule(ctx, draft, null, 3));
-  expect(summary).toEqual({ mails: 4, merged: 0, held: 1, heldReasons: { no_contact: 1 }, invoices: 8, amounts: [{ amount: '800.00', currency: 'USD' }] });
+  expect(summary).toEqual({
+    mails: 4,
+    tasks: 0,
+    letters: 0,
+    merged: 0,
+    held: 1,
+    heldReasons: { no_contact: 1 },
+    invoices: 8,
+    amounts: [{ amount: '800.00', currency: 'USD' }],
+  });
   expect(
     customers.map(({ row, invoices }) => [row.customerNumber, row.outcome, row.email, invoices.map((invoice) => [invoice.number, invoice.values])]),
   ).toEqual([

@@ -90,10 +90,12 @@ export const runSchema = z
     grouping: z.enum(['merged', 'per_rule']),
     startedBy: z.string(),
     mails: z.number().int(),
+    tasks: z.number().int().meta({ description: 'Tasks for people: steps of cadences' }),
+    letters: z.number().int().meta({ description: 'Letters to be printed: steps of cadences' }),
     merged: z.number().int().meta({ description: 'Decisions listed in the mail of another rule' }),
     held: z.number().int().meta({ description: 'Decisions held back' }),
-    amounts: z.array(moneySchema).meta({ description: 'What the mails ask for, by currency' }),
-    allowedMails: z.number().int().nullable().meta({ description: 'A daily run that is larger waits for a person' }),
+    amounts: z.array(moneySchema).meta({ description: 'What they ask for, by currency' }),
+    allowedMails: z.number().int().nullable().meta({ description: 'A daily run with more mails waits for a person' }),
     releasedBy: z.string().nullable().meta({ description: 'Who approved or canceled it' }),
     releasedAt: instantSchema.nullable(),
     delivery: z
@@ -115,8 +117,6 @@ export const runSchema = z
 export const runDetailSchema = runSchema
   .extend({
     reasons: z.array(z.object({ outcome: z.string(), reason: z.string(), text: z.string(), count: z.number().int() })),
-    tasks: z.number().int().meta({ description: 'Of `mails` those that are tasks for people: steps of cadences' }),
-    letters: z.number().int().meta({ description: 'Of `mails` those that are letters' }),
     usualMails: z.number().int().nullable().meta({ description: 'Of a run that waits or waited for a person: what runs before it sent usually' }),
   })
   .meta({ id: 'ReminderRunDetail' });
@@ -144,6 +144,8 @@ export const decisionSchema = z
 
 export const previewSchema = z.object({
   mails: z.number().int(),
+  tasks: z.number().int(),
+  letters: z.number().int(),
   merged: z.number().int(),
   held: z.number().int(),
   heldReasons: z.array(z.object({ reason: z.string(), text: z.string(), count: z.number().int() })),

@@ -19,6 +19,8 @@ export interface RunSummary {
   /** It is much larger than usual, and a person has to let it go. */
   waiting: boolean;
   mails: number;
+  tasks: number;
+  letters: number;
   /** Decisions listed in the mail of another rule. */
   merged: number;
   held: number;
@@ -57,6 +59,8 @@ export async function summary(ctx: Context, runId: string, alreadyDone: boolean)
     alreadyDone,
     waiting: run.state === 'waiting',
     mails: run.sentCount,
+    tasks: run.taskCount,
+    letters: run.letterCount,
     merged: run.mergedCount,
     held: run.heldCount,
     heldReasons,
@@ -75,6 +79,8 @@ async function dryRun(ctx: Context, on: Temporal.PlainDate): Promise<RunSummary>
     waiting: false,
     alreadyDone: (await queries.readDailyRun(ctx, on, null)) !== null,
     mails: preview.mails,
+    tasks: preview.tasks,
+    letters: preview.letters,
     merged: preview.merged,
     held: preview.held,
     heldReasons: preview.heldReasons,

@@ -78,7 +78,7 @@ export async function planRun(ctx: Context, runId: string): Promise<boolean> {
   if (run.kind === 'daily') await prepareCadences(ctx, run.runOn);
   const { questions, counts } = await decideRun(ctx, run);
   await queries.markRules(ctx, run.runOn, [...new Set(questions.map((question) => question.ruleId))]);
-  const goesOn = !(await brake(ctx, run, counts.sent));
+  const goesOn = !(await brake(ctx, run, counts.mails));
   await ctx.platform.fault('reminders.plan.before_commit');
   return goesOn;
 }
@@ -91,17 +91,31 @@ export async function decideRun(ctx: Context, run: queries.Run): Promise<{ quest
   const { id: runId, customerIds, ...rest } = run;
   const plan = await planFor(ctx, { ...rest, runId, customerIds: customerIds ?? undefined }, rules);
   const written = await writeDecisions(ctx, run.id, plan);
-  const counts = summedUp(written, selectApart(plan.questions) ? sumsOf(written) : await queries.sumMails(ctx, run.id));
+  const things = plan.questions.every((question) => question.channel === 'email') ? onlyMails : await queries.countThings(ctx, run.id);
+  const counts = summedUp(written, things, selectApart(plan.questions) ? sumsOf(written) : await queries.sumMails(ctx, run.id));
   await queries.markPlanned(ctx, run.id, counts, plan.questions);
   return { questions: plan.questions, counts };
 }
 
-function summedUp(counts: readonly queries.DecisionCount[], totals: readonly { currency: string; minor: bigint }[]): queries.RunCounts {
+const onlyMails = { tasks: 0, letters: 0 };
+
+/** Each decision to send is one mail, task or letter: the others of it are merged. */
+function summedUp(
+  counts: readonly queries.DecisionCount[],
+  things: { tasks: number; letters: number },
+  totals: readonly { currency: string; minor: bigint }[],
+): queries.RunCounts {
   const of = (outcome: string) => counts.filter((row) => row.outcome === outcome).reduce((sum, row) => sum + row.count, 0);
-  return { sent: of('send'), merged: of('merged'), held: of('held'), totals: totals.map(({ currency, minor }) => ({ currency, minor: minor.toString() })) };
+  return {
+    mails: of('send') - things.tasks - things.letters,
+    ...things,
+    merged: of('merged'),
+    held: of('held'),
+    totals: totals.map(({ currency, minor }) => ({ currency, minor: minor.toString() })),
+  };
 }
 
-/** When no invoice was matched twice, the decisions' own sums are what the mails ask for. */
+/** When no invoice was matched twice, the decisions' own sums are what the run asks for. */
 function sumsOf(counts: readonly queries.DecisionCount[]): { currency: string; minor: bigint }[] {
   const sums = new Map<string, bigint>();
   for (const { outcome, reason, currency, minor } of counts)
@@ -112,14 +126,14 @@ function sumsOf(counts: readonly queries.DecisionCount[]): { currency: string; m
 /** The end of a run whose mails are all handed over. */
 async function finishRun(ctx: Context, run: queries.Run): Promise<void> {
   // some may have been held back since the planning
-  const counts = summedUp(await queries.countDecisions(ctx, run.id), await queries.sumMails(ctx, run.id));
+  const counts = summedUp(await queries.countDecisions(ctx, run.id), await queries.countThings(ctx, run.id), await queries.sumMails(ctx, run.id));
   await queries.markCounts(ctx, run.id, counts);
   await queries.markDone(ctx, run.id);
   await ctx.record({
     type: reminderEvents.runFinished,
     subjectType: 'reminder_run',
     subjectId: run.id,
-    data: { runOn: run.runOn.toString(), kind: run.kind, mails: counts.sent, merged: counts.merged, held: counts.held, totals: counts.totals },
+    data: { runOn: run.runOn.toString(), kind: run.kind, ...counts },
   });
   await ctx.platform.fault('reminders.finish.before_commit');
 }

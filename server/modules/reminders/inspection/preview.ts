@@ -16,6 +16,8 @@ import { fieldLabel, showValue } from './values.ts';
 
 export interface Preview {
   mails: number;
+  tasks: number;
+  letters: number;
   merged: number;
   held: number;
   heldReasons: Record<string, number>;
@@ -23,9 +25,9 @@ export interface Preview {
   amounts: MoneyJson[];
 }
 
-const nothing: queries.Counted = { counts: [], totals: [] };
+type Counted = queries.Counted & { questions: readonly Question[] };
 
-function summarize({ counts, totals }: queries.Counted): Preview {
+function summarize({ counts, totals, questions }: Counted): Preview {
   const sum = (rows: readonly queries.OutcomeCount[], key: 'customers' | 'invoices') => rows.reduce((total, row) => total + row[key], 0);
   const heldReasons: Record<string, number> = {};
   const sums = new Map<string, bigint>();
@@ -34,11 +36,18 @@ function summarize({ counts, totals }: queries.Counted): Preview {
     else if (reason !== 'reminded_today') sums.set(currency, (sums.get(currency) ?? 0n) + BigInt(minor));
   }
   const of = (outcome: string) => counts.filter((row) => row.outcome === outcome);
+  const by = (channel: string) =>
+    sum(
+      of('send').filter((row) => questions[row.question]!.channel === channel),
+      'customers',
+    );
   const amounts =
     totals?.map(({ currency, minor }) => money(BigInt(minor), currency)) ??
     [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, minor]) => money(minor, currency));
   return {
-    mails: sum(of('send'), 'customers'),
+    mails: by('email'),
+    tasks: by('task'),
+    letters: by('letter'),
     merged: sum(of('merged'), 'customers'),
     held: sum(of('held'), 'customers'),
     heldReasons,
@@ -61,9 +70,10 @@ export async function dailyPlan(
   return { plan: await planFor(ctx, { runId: null, runOn: on, kind: 'daily', days, grouping: reminders.grouping }, rules), days, missed };
 }
 
-async function previewPlan(ctx: Context, plan: Plan, largest: number): Promise<queries.Counted & { largest: queries.LargestMail[] }> {
-  if (plan.questions.length === 0) return { ...nothing, largest: [] };
-  return queries.previewDay(ctx, plan, selectApart(plan.questions), largest);
+async function previewPlan(ctx: Context, plan: Plan, largest: number): Promise<Counted & { largest: queries.LargestMail[] }> {
+  const { questions } = plan;
+  if (questions.length === 0) return { counts: [], totals: [], questions, largest: [] };
+  return { ...(await queries.previewDay(ctx, plan, selectApart(questions), largest)), questions };
 }
 
 /** What the daily run of `on` would do, as things stand now. */
@@ -136,7 +146,7 @@ export async function testRule(
   const asked = new Map((await queries.askInvoices(ctx, question, { ids: shown }, shown.length)).map((invoice) => [invoice.id, invoice]));
   const conditions = queries.conditionsOf(question);
   return {
-    summary: summarize(counted),
+    summary: summarize({ ...counted, questions: plan.questions }),
     customers: rows.map((row) => ({
       row,
       invoices: row.documentIds.flatMap((id) => {

@@ -27,7 +27,10 @@ export interface Run {
   missedDays: Temporal.PlainDate[];
   grouping: Grouping;
   actorName: string;
+  /** Mails; what leaves otherwise is counted beside them. */
   sentCount: number;
+  taskCount: number;
+  letterCount: number;
   mergedCount: number;
   heldCount: number;
   totals: StoredTotal[];
@@ -44,7 +47,7 @@ export interface Run {
 }
 
 export const runColumns =
-  sql.raw(`id, run_on, kind, hour, state, rule_ids, customer_ids, days, missed_days, grouping, actor_name, sent_count, merged_count, held_count, totals,
+  sql.raw(`id, run_on, kind, hour, state, rule_ids, customer_ids, days, missed_days, grouping, actor_name, sent_count, task_count, letter_count, merged_count, held_count, totals,
   started_at, planned_at, mailed_to, finished_at, allowed_count, released_by, released_at, checked_at, mail_states`);
 
 export interface NewRun {
@@ -132,7 +135,7 @@ export function countDecisions(ctx: Context, runId: string): Promise<DecisionCou
     where tenant_id = ${ctx.tenant.id} and run_id = ${runId} group by outcome, reason, currency order by outcome, reason, currency`);
 }
 
-/** What went out otherwise than by mail: steps of cadences. */
+/** What goes out otherwise than by mail: steps of cadences. */
 export function countThings(ctx: Context, runId: string): Promise<{ tasks: number; letters: number }> {
   return ctx.tx.one(sql`
     select (count(*) filter (where r.channel = 'task'))::int as tasks, (count(*) filter (where r.channel = 'letter'))::int as letters
@@ -140,7 +143,7 @@ export function countThings(ctx: Context, runId: string): Promise<{ tasks: numbe
     where r.tenant_id = ${ctx.tenant.id} and r.channel <> 'email' and d.run_id = ${runId} and d.outcome = 'send'`);
 }
 
-/** What the mails of a run ask for; an invoice that several rules matched counts once. */
+/** What a run asks for; an invoice that several rules matched counts once. */
 export function sumMails(ctx: Context, runId: string): Promise<{ currency: string; minor: bigint }[]> {
   return ctx.tx.rows(sql`
     select i.currency, sum(i.open_minor)::bigint as minor from document i
@@ -151,14 +154,16 @@ export function sumMails(ctx: Context, runId: string): Promise<{ currency: strin
 }
 
 export interface RunCounts {
-  sent: number;
+  mails: number;
+  tasks: number;
+  letters: number;
   merged: number;
   held: number;
   totals: StoredTotal[];
 }
 
 const countsOf = (counts: RunCounts): Sql => sql`
-  progressed_at = app.now(), sent_count = ${counts.sent}, merged_count = ${counts.merged}, held_count = ${counts.held}, totals = ${sql.json(counts.totals)}`;
+  progressed_at = app.now(), sent_count = ${counts.mails}, task_count = ${counts.tasks}, letter_count = ${counts.letters}, merged_count = ${counts.merged}, held_count = ${counts.held}, totals = ${sql.json(counts.totals)}`;
 
 /** With what was asked, so that a later run knows which days are answered. */
 export async function markPlanned(ctx: Context, runId: string, counts: RunCounts, questions: readonly Question[]): Promise<void> {

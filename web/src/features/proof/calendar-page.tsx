@@ -14,6 +14,7 @@ import { Status } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
 import { addDays, formatDay, formatDayShort, formatTime, formatWeekday, plural, relativeDay } from '../../format/dates.ts';
 import { formatCount, formatList } from '../../format/money.ts';
+import { besidesMails } from '../reminders/outgoing.ts';
 import { ReminderTabs } from '../reminders/reminder-tabs.tsx';
 
 const DAYS = 14;
@@ -136,8 +137,11 @@ function DayCard({ day, overrides, open }: { day: CalendarDay; overrides: readon
   const [all, setAll] = useState(open);
   const rows = rowsOf(day);
   const shown = all || open ? rows : rows.slice(0, SHOWN);
-  const more = [day.mails > 0 ? plural(day.mails, 'mail') : null, ...things(day), day.held > 0 ? `${day.held} held back` : null].filter(Boolean).join(', ');
-  const hidden = day.mails + day.held - rows.length;
+  const things = thingsOf(day);
+  const more = [day.mails > 0 ? plural(day.mails, 'mail') : null, ...besidesMails(things), day.held > 0 ? `${day.held} held back` : null]
+    .filter(Boolean)
+    .join(', ');
+  const hidden = day.mails + things.tasks + things.letters + day.held - rows.length;
   return (
     <Card flush title={`${formatWeekday(day.day)}, ${formatDay(day.day)}`} lead={`${relativeDay(day.day)}${day.isBusinessDay ? '' : ', a day off'} · ${more}`}>
       {day.runs
@@ -167,10 +171,10 @@ function DayCard({ day, overrides, open }: { day: CalendarDay; overrides: readon
   );
 }
 
-const things = (day: CalendarDay): string[] => {
-  const sum = (key: 'tasks' | 'letters') => day.runs.reduce((total, run) => total + run[key], 0);
-  return [sum('tasks') > 0 ? plural(sum('tasks'), 'task') : '', sum('letters') > 0 ? plural(sum('letters'), 'letter') : ''].filter(Boolean);
-};
+const thingsOf = (day: CalendarDay) => ({
+  tasks: day.runs.reduce((total, run) => total + run.tasks, 0),
+  letters: day.runs.reduce((total, run) => total + run.letters, 0),
+});
 
 function Row({ row, day, overrides }: { row: CalendarRow; day: string; overrides: readonly Override[] }) {
   const [postponing, setPostponing] = useState(false);

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { healthQuery, type Run, rulesQuery } from '../../api/reminders.ts';
-import { formatMoment, plural, relativeMoment } from '../../format/dates.ts';
+import { formatMoment, relativeMoment } from '../../format/dates.ts';
 import { formatCount } from '../../format/money.ts';
+import { besidesMails, outgoing } from './outgoing.ts';
 
 /** When the reminders ran last and whether their mails left, and when they run next. */
 export function Heartbeat() {
@@ -25,8 +26,10 @@ export function Heartbeat() {
 
 /** "14 of 14 sent", or what else is to be said of a run. */
 function deliveryWords(run: Run): string {
-  if (run.state === 'waiting') return `${plural(run.mails, 'mail')}, waiting for you`;
+  if (run.state === 'waiting') return `${outgoing(run)}, waiting for you`;
   if (run.state === 'canceled') return 'canceled';
   const { expected = run.mails, sent = 0 } = run.delivery ?? {};
-  return expected === 0 ? 'nothing to send' : `${formatCount(sent)} of ${formatCount(expected)} sent`;
+  const besides = besidesMails(run);
+  if (expected === 0) return besides.join(', ') || 'nothing to send';
+  return [`${formatCount(sent)} of ${formatCount(expected)} sent`, ...besides].join(', ');
 }

@@ -6,10 +6,9 @@ import { useRefusal } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { FormDialog } from '../../components/dialog.tsx';
 import { done } from '../../components/toast.tsx';
-import { formatDay, plural } from '../../format/dates.ts';
+import { formatDay } from '../../format/dates.ts';
 import { formatCount, formatList } from '../../format/money.ts';
-
-const reminders = (count: number): string => `${formatCount(count)} ${count === 1 ? 'reminder' : 'reminders'}`;
+import { outgoing } from './outgoing.ts';
 
 /** A run that is much larger than usual has sent nothing yet: a person says whether it goes. */
 export function RunBrake({ run }: { run: RunDetail }) {
@@ -33,7 +32,7 @@ export function RunBrake({ run }: { run: RunDetail }) {
             This run waits for you
           </h2>
           <p className="mt-1">
-            It would send {reminders(run.mails)}; {usual}. Nothing has been sent.
+            It would send {outgoing(run)}; {usual}. Nothing has been sent.
           </p>
           <p className="mt-1 text-table text-muted">
             Look at the decisions below: a wrong upload or a rule that matches too much shows there. What is paid or paused until you decide is left out.
@@ -44,17 +43,17 @@ export function RunBrake({ run }: { run: RunDetail }) {
             Cancel this run
           </Button>
           <Button variant="primary" icon={Send} blockedBecause={refusal} onClick={() => setAsking('approve')}>
-            Send {reminders(run.mails)}
+            Send {outgoing(run)}
           </Button>
         </div>
       </div>
       <FormDialog
         open={asking === 'approve'}
         onClose={() => setAsking(null)}
-        title={`Send ${reminders(run.mails)}`}
+        title={`Send ${outgoing(run)}`}
         lead={`${usual.charAt(0).toUpperCase()}${usual.slice(1)}. A mail that has gone cannot be taken back.`}
-        action={`Send ${reminders(run.mails)}`}
-        onSubmit={() => decide(approveRun, `${reminders(run.mails)} on the way.`)}
+        action={`Send ${outgoing(run)}`}
+        onSubmit={() => decide(approveRun, `${outgoing(run)} on the way.`)}
       >
         {run.amounts.length > 0 && <p>They ask for {formatList(run.amounts)}.</p>}
       </FormDialog>
@@ -67,7 +66,7 @@ export function RunBrake({ run }: { run: RunDetail }) {
         onSubmit={() => decide(cancelRun, 'The run is canceled. Nothing was sent.')}
       >
         <p>
-          None of the {plural(run.mails, 'reminder')} for {formatDay(run.runOn)} goes out, now or later. Tomorrow’s run asks the rules again.
+          Nothing of it goes out, now or later: {outgoing(run)} for {formatDay(run.runOn)}. Tomorrow’s run asks the rules again.
         </p>
       </FormDialog>
     </section>

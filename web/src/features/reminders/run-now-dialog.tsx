@@ -9,6 +9,7 @@ import { InlineError, LinesSkeleton } from '../../components/states.tsx';
 import { done } from '../../components/toast.tsx';
 import { formatDay, plural, today } from '../../format/dates.ts';
 import { formatList } from '../../format/money.ts';
+import { besidesMails, outgoing, sendsNothing } from './outgoing.ts';
 
 /** Says how many reminders go out before they do: "Send 14 reminders". */
 export function RunNowDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -24,13 +25,13 @@ export function RunNowDialog({ open, onClose }: { open: boolean; onClose: () => 
       onClose={onClose}
       title="Run the reminders now"
       lead={`For ${formatDay(today())}. Nobody is reminded twice by the same rule on a day.`}
-      action={data ? `Send ${plural(data.mails, 'reminder')}` : 'Send reminders'}
+      action={data ? `Send ${outgoing(data)}` : 'Send reminders'}
       blockedBecause={
         !data
           ? 'Counting who would be reminded.'
           : data.activeRules === 0
             ? 'Switch a rule on first.'
-            : data.mails === 0
+            : sendsNothing(data)
               ? 'There is nobody to remind now.'
               : undefined
       }
@@ -38,7 +39,7 @@ export function RunNowDialog({ open, onClose }: { open: boolean; onClose: () => 
         const run = await runNow(key);
         setKey(newKey());
         await Promise.all(['rules', 'runs', 'upcoming', 'dashboard', 'emails'].map((name) => queries.invalidateQueries({ queryKey: [name] })));
-        done(run.mails === 0 ? 'The run sent nothing: everyone was reminded already or held back.' : `${plural(run.mails, 'reminder')} on the way.`);
+        done(sendsNothing(run) ? 'The run sent nothing: everyone was reminded already or held back.' : `${outgoing(run)} on the way.`);
         void navigate({ to: `/reminders/runs/${run.id}` as never });
       }}
     >
@@ -49,7 +50,8 @@ export function RunNowDialog({ open, onClose }: { open: boolean; onClose: () => 
         <Facts
           items={[
             ['Rules that are on', String(data.activeRules)],
-            ['Reminders', data.mails === 0 ? 'None: no customer matches today' : plural(data.mails, 'mail')],
+            ['Reminders', sendsNothing(data) ? 'None: no customer matches today' : data.mails === 0 ? 'No mail' : plural(data.mails, 'mail')],
+            ['Besides', besidesMails(data).join(', ') || null],
             ['About', data.invoices > 0 ? plural(data.invoices, 'invoice') : null],
             ['They ask for', data.amounts.length > 0 ? formatList(data.amounts) : null],
             ['Held back', data.held > 0 ? <HeldReasons key="held" reasons={data.heldReasons} /> : null],

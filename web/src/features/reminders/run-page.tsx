@@ -159,7 +159,7 @@ function RunSummary({ run }: { run: RunDetail }) {
     <>
       <Card>
         <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
-          <Figure label={run.state === 'waiting' ? 'Would send' : 'Mails'}>{formatCount(run.mails - run.tasks - run.letters)}</Figure>
+          <Figure label={run.state === 'waiting' ? 'Would send' : 'Mails'}>{formatCount(run.mails)}</Figure>
           {run.tasks > 0 && <Figure label={run.state === 'waiting' ? 'Would give tasks' : 'Tasks given'}>{formatCount(run.tasks)}</Figure>}
           {run.letters > 0 && <Figure label={run.state === 'waiting' ? 'Would write letters' : 'Letters'}>{formatCount(run.letters)}</Figure>}
           <Figure label={run.state === 'waiting' ? 'They would ask for' : 'They ask for'}>{run.amounts.length > 0 ? formatList(run.amounts) : '–'}</Figure>

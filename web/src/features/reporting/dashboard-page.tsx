@@ -11,6 +11,7 @@ import { Empty, Failure, LinesSkeleton, PageSkeleton, Skeleton } from '../../com
 import { failed } from '../../components/toast.tsx';
 import { formatMoment, plural, relativeMoment } from '../../format/dates.ts';
 import { Alarms } from '../reminders/alarms.tsx';
+import { outgoing, sendsNothing } from '../reminders/outgoing.ts';
 import { compareAmounts, formatCount, formatList, formatMoney, isZero, type Money } from '../../format/money.ts';
 
 const CollectedChart = lazy(() => import('./collected-chart.tsx'));
@@ -242,7 +243,7 @@ function NextReminders() {
       {data && data.activeRules > 0 && (
         <>
           <p className="px-4 pb-3">
-            <span className="font-medium">{data.mails === 0 ? 'No reminder' : plural(data.mails, 'reminder')}</span>
+            <span className="font-medium">{sendsNothing(data) ? 'No reminder' : outgoing(data)}</span>
             {data.amounts.length > 0 && <span className="figures text-muted"> for {formatList(data.amounts)}</span>}
             {data.held > 0 && <span className="text-muted"> · {data.held} held back</span>}
           </p>
