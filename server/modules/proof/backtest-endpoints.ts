@@ -6,6 +6,7 @@ import { endpoint, type Endpoint } from '../../platform/http/endpoint.ts';
 import { dateSchema, flagSchema, idSchema, instantSchema, listQuery, pageOf } from '../../platform/http/schemas.ts';
 import { baselineSchema, candidateSchema } from './candidate.ts';
 import { cancelBacktest, deleteBacktest, startBacktest } from './commands.ts';
+import { firstKeptDay } from './history.ts';
 import * as queries from './queries-backtest.ts';
 
 const tag = 'Invoice reminders';
@@ -114,7 +115,7 @@ const newBacktest = z.object({
   title: z.string().trim().max(200).optional(),
   candidate: candidateSchema,
   baseline: baselineSchema.default({ kind: 'sent' }),
-  from: dateSchema.optional().meta({ description: 'twelve months ago when left out' }),
+  from: dateSchema.optional().meta({ description: 'twelve months ago when left out; 422 `history_not_kept` for a day before what HISTORY_MONTHS keeps' }),
   to: dateSchema.optional().meta({ description: 'yesterday when left out' }),
   moreThan: z.number().int().min(1).max(1000).default(12).meta({ description: 'contacts with more mails than this are listed' }),
 });
@@ -165,7 +166,9 @@ export const backtestEndpoints: readonly Endpoint[] = [
     handler: async (ctx, { body }) => {
       const today = ctx.clock.today();
       const to = body.to === undefined ? today.subtract({ days: 1 }) : Temporal.PlainDate.from(body.to);
-      const from = body.from === undefined ? to.subtract({ years: 1 }).add({ days: 1 }) : Temporal.PlainDate.from(body.from);
+      const yearAgo = to.subtract({ years: 1 }).add({ days: 1 });
+      const kept = (await firstKeptDay(ctx)) ?? yearAgo;
+      const from = body.from === undefined ? (Temporal.PlainDate.compare(kept, yearAgo) > 0 ? kept : yearAgo) : Temporal.PlainDate.from(body.from);
       return showBacktest(ctx, await startBacktest(ctx, { ...body, from, to }));
     },
   }),

@@ -2,6 +2,7 @@
 import type { Context } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database/database.ts';
 import { type Baseline, type Candidate, rulesOf } from './candidate.ts';
+import { requireKept } from './history.ts';
 import { emailRows } from './queries-past.ts';
 import * as queries from './queries-replay.ts';
 import { closeBooks, enterPast, everyRow, openBooks, putRules, widenTemporaryBuffers, withoutTrace } from './queries-world.ts';
@@ -37,7 +38,10 @@ export async function workOut(ctx: Context, spec: BacktestSpec, listeners: Backt
   const from = startOf(ctx, spec.from);
   await widenTemporaryBuffers(ctx);
   return withoutTrace(ctx, async (planned) => {
+    await requireKept(ctx, 'from', from);
     await enterPast(ctx, from);
+    // what it was put together from may have gone meanwhile
+    await requireKept(ctx, 'from', from);
     await queries.putOnlyContacts(ctx);
     await queries.openComparison(ctx);
     let proof = await replaySide(ctx, planned, spec, { candidate: spec.candidate, base: false, step });

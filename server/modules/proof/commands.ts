@@ -1,14 +1,17 @@
 /** Back-tests: asked for, worked out by a job, kept until somebody deletes them. */
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid, notFound, Problem } from '../../kernel/problem.ts';
 import type { Context, Work } from '../../platform/context.ts';
 import { idSchema } from '../../platform/http/schemas.ts';
 import { defineJob } from '../../platform/jobs/jobs.ts';
-import { type BacktestSpec, daysOf, workOut } from './backtest.ts';
+import { type BacktestListeners, type BacktestSpec, daysOf, workOut } from './backtest.ts';
 import { type Baseline, type Candidate, checkCandidate, titleOf } from './candidate.ts';
 import { proofEvents } from './events.ts';
+import { requireKept } from './history.ts';
 import * as queries from './queries-backtest.ts';
+import { startOf } from './replay.ts';
 
 /** Two years of days; more is no question that anybody asks of rules. */
 export const MAX_DAYS = 732;
@@ -16,7 +19,7 @@ const MAX_KEPT = 200;
 const MAX_OPEN = 5;
 /** Nobody waits longer for one, and it keeps a connection all the time. */
 const MAX_MINUTES = 60;
-/** Days between two looks at whether it was cancelled, and notes of how far it came. */
+/** Days between two notes of how far it came. */
 const NOTE_EVERY = 5;
 
 export interface BacktestInput {
@@ -31,6 +34,7 @@ export interface BacktestInput {
 /** Has a back-test worked out by a job. Answers its id. Problems: 404 and 422 for rules and days, 409 when there are too many. */
 export async function startBacktest(ctx: Context, input: BacktestInput): Promise<string> {
   checkPeriod(ctx, input);
+  await requireKept(ctx, 'from', startOf(ctx, input.from));
   await checkCandidate(ctx, input.candidate, 'candidate');
   if (input.baseline.kind !== 'sent') await checkCandidate(ctx, input.baseline, 'baseline');
   const { kept, open } = await queries.countBacktests(ctx);
@@ -67,6 +71,40 @@ function checkPeriod(ctx: Context, { from, to }: Pick<BacktestSpec, 'from' | 'to
 
 class Cancelled extends Error {}
 
+/** Between two looks at whether it was cancelled or deleted. */
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Does `work` in the transaction of `ctx` and stops whatever statement it is at when nobody wants the back-test any more: to
+ * put the past of a million invoices together takes more than a minute, and looks at nothing meanwhile.
+ */
+async function whileWanted<T>(work: Work, ctx: Context, id: string, fn: () => Promise<T>): Promise<T> {
+  const backend = await queries.readBackend(ctx);
+  const over = new AbortController();
+  const watch = async (): Promise<boolean> => {
+    while (!over.signal.aborted) {
+      const wanted = await work.transaction((beside) => queries.isRunning(beside, id));
+      // a cancel that comes too late would meet nothing: this transaction does not end before it
+      if (!wanted) return queries.cancelBackend(work.platform, backend);
+      await setTimeout(LOOK_EVERY_MS, undefined, { signal: over.signal }).catch(() => undefined);
+    }
+    return false;
+  };
+  const stopped = watch().catch((error: unknown) => {
+    work.platform.log.warn({ err: error, backtestId: id }, 'nobody looks any more whether a back-test was cancelled');
+    return false;
+  });
+  try {
+    return await fn();
+  } catch (error) {
+    over.abort();
+    throw (await stopped) ? new Cancelled() : error;
+  } finally {
+    over.abort();
+    await stopped;
+  }
+}
+
 /** Works a back-test out, from the begin whatever an earlier try did. Its progress is committed besides. */
 export async function executeBacktest(work: Work, id: string): Promise<void> {
   const test = await work.transaction((ctx) => queries.claimBacktest(ctx, id));
@@ -74,21 +112,17 @@ export async function executeBacktest(work: Work, id: string): Promise<void> {
   await work.platform.fault('reminders.backtest.claimed.after_commit');
   const started = performance.now();
   try {
-    const result = await work.transaction((ctx) =>
-      workOut(
-        ctx,
-        { candidate: test.candidate, baseline: test.baseline, from: test.fromDay, to: test.toDay },
-        {
-          async progress(done, total) {
-            if (performance.now() - started > MAX_MINUTES * 60_000)
-              throw new Problem(409, 'too_long', `It was stopped after ${MAX_MINUTES} minutes, ${done} of ${total} days done. Ask for fewer days.`);
-            if (done % NOTE_EVERY !== 0 && done !== total) return;
-            if (!(await work.transaction((beside) => queries.markDays(beside, id, done)))) throw new Cancelled();
-          },
-          customers: (rows) => work.transaction((beside) => queries.insertCustomers(beside, id, rows)),
-        },
-      ),
-    );
+    const listeners: BacktestListeners = {
+      async progress(done, total) {
+        if (performance.now() - started > MAX_MINUTES * 60_000)
+          throw new Problem(409, 'too_long', `It was stopped after ${MAX_MINUTES} minutes, ${done} of ${total} days done. Ask for fewer days.`);
+        if (done % NOTE_EVERY !== 0 && done !== total) return;
+        if (!(await work.transaction((beside) => queries.markDays(beside, id, done)))) throw new Cancelled();
+      },
+      customers: (rows) => work.transaction((beside) => queries.insertCustomers(beside, id, rows)),
+    };
+    const spec = { candidate: test.candidate, baseline: test.baseline, from: test.fromDay, to: test.toDay };
+    const result = await work.transaction((ctx) => whileWanted(work, ctx, id, () => workOut(ctx, spec, listeners)));
     await work.transaction(async (ctx) => {
       await queries.finishBacktest(ctx, id, result.days, { proof: result.proof, tookMs: Math.round(performance.now() - started) });
       await work.platform.fault('reminders.backtest.done.before_commit');

@@ -1,6 +1,7 @@
 import { backtestEndpoints } from './backtest-endpoints.ts';
 import { calendarEndpoints } from './calendar-endpoints.ts';
 import { runBacktest } from './commands.ts';
+import { pruneTick } from './history.ts';
 import { whyEndpoints } from './why-endpoints.ts';
 
 export { showBacktest } from './backtest-endpoints.ts';
@@ -11,3 +12,4 @@ export { why } from './why.ts';
 
 export const endpoints = [...backtestEndpoints, ...calendarEndpoints, ...whyEndpoints];
 export const jobs = [runBacktest];
+export const ticks = [pruneTick];

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Company, startServer, type TestServer } from '../../../tests/support/server.ts';
 import { uploadCustomer, uploadInvoices } from '../../../tests/support/story.ts';
 import { systemActor, workFor } from '../../platform/context.ts';
 import { onFault } from '../../platform/fault.ts';
 import { executeBacktest } from './commands.ts';
+import { pruneTenant } from './history.ts';
 
 let server: TestServer;
 let company: Company;
@@ -177,18 +178,23 @@ test('the calendar knows that a letter keeps a mail of its day back, and that a 
   expect(cadence.status, JSON.stringify(cadence.body)).toBe(201);
   await company.call('POST', `/v1/cadences/${cadence.body.id}/activate`);
   await company.call('POST', `/v1/cadences/${cadence.body.id}/members`, { customerIds: [a] });
-  await company.call('PATCH', '/v1/settings', { reminders: { brakeMinimum: 2 } });
+  await company.call('PATCH', '/v1/settings', { reminders: { brakeMinimum: 1 } });
   const told = async () => (await company.call('GET', '/v1/reminders/calendar?days=5')).body.days.find((one: { day: string }) => one.day === day(3));
   const { runs } = await told();
   type Row = { channel: string; outcome: string; reason: string; customer: { number: string } };
   const linesOf = (rows: Row[]) => rows.map((row) => `${row.customer.number} ${row.channel} ${row.outcome} ${row.reason}`).sort();
   expect(linesOf(runs[0].rows)).toEqual(['A email held too_soon', 'A letter send matched', 'A task send matched', 'B email send matched']);
-  expect(runs[0]).toMatchObject({ mails: 1, letters: 1, tasks: 1, held: 1, allowed: 2, waits: true });
+  // two mails are planned, of which the letter keeps one back when the run is carried out
+  expect(runs[0]).toMatchObject({ mails: 1, letters: 1, tasks: 1, held: 1, allowed: 1, waits: true });
   await company.call('PATCH', '/v1/settings', { reminders: { brakeMinimum: 100 } });
   expect((await told()).runs[0]).toMatchObject({ allowed: 100, waits: false });
-  for (let n = 0; n < 3; n++) await tomorrow();
+  for (let n = 0; n < 2; n++) await tomorrow();
+  server.clock.advance({ days: 1 });
+  expect((await company.call('GET', '/v1/reminders/preview')).body).toMatchObject({ mails: 2, tasks: 1, letters: 1, held: 0 });
+  await server.settle();
   const [run] = (await company.call('GET', '/v1/reminder-runs')).body.items;
-  expect((await company.call('GET', `/v1/reminder-runs/${run.id}`)).body).toMatchObject({ runOn: day(3), tasks: 1, letters: 1, held: 1 });
+  expect(run).toMatchObject({ runOn: day(3), mails: 1, tasks: 1, letters: 1, held: 1, delivery: { expected: 1, sent: 1 } });
+  expect((await company.call('GET', `/v1/reminder-runs/${run.id}`)).body).toMatchObject({ mails: 1, tasks: 1, letters: 1 });
   const decided = (await company.call('GET', `/v1/reminder-runs/${run.id}/decisions`)).body.items as (Row & { rule: { channel: string } })[];
   expect(linesOf(decided.map((row) => ({ ...row, channel: row.rule.channel })))).toEqual(linesOf(runs[0].rows));
   const then = await ask(`customer=A&on=${day(3)}`);
@@ -293,6 +299,20 @@ test('a back-test whose worker died is taken up again from its begin, and one th
   await executeBacktest(work, stopped);
   onFault(null);
   expect((await company.call('GET', `/v1/reminders/backtests/${stopped}`)).body).toMatchObject({ state: 'cancelled', summary: null });
+  // also while the past is put together, which is one statement after another that looks at nothing
+  const building = await start();
+  const waiting = `select 1 from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+    where l.relation = 'row_history'::regclass and not l.granted`;
+  const blocked = async () => (await server.db.admin.query(waiting)).rowCount === 1;
+  await server.db.admin.query('begin; lock table row_history in access exclusive mode');
+  const executed = executeBacktest(work, building);
+  await vi.waitUntil(blocked, 10_000);
+  expect((await company.call('POST', `/v1/reminders/backtests/${building}/cancel`)).body).toMatchObject({ state: 'cancelled', daysDone: 0 });
+  // it ends although what it waits for never came
+  await executed;
+  expect(await blocked()).toBe(false);
+  await server.db.admin.query('rollback');
+  expect((await company.call('GET', `/v1/reminders/backtests/${building}`)).body).toMatchObject({ state: 'cancelled', summary: null });
   await server.settle();
   // another word on it is refused, and what makes no sense
   expect((await company.call('POST', `/v1/reminders/backtests/${stopped}/cancel`)).body.code).toBe('over');
@@ -302,4 +322,46 @@ test('a back-test whose worker died is taken up again from its begin, and one th
   expect(await post({ from: '2020-03-05', to: '2026-03-04' })).toBe('invalid_input');
   expect(await post({ candidate: { kind: 'rule' } })).toBe('invalid_input');
   expect(await post({ candidate: { kind: 'rule', ruleId: '01920000-0000-7000-8000-000000000001' } })).toBe('not_found');
+});
+
+test('what is older than the kept months goes a little at a time: later days are explained as before, earlier ones are refused', async () => {
+  const id = await customer('A', [
+    ['I-1', -2],
+    ['I-2', 38],
+  ]);
+  const name = async (companyName: string) => expect((await company.call('PATCH', `/v1/customers/${id}`, { companyName })).status).toBe(200);
+  await name('First');
+  await name('Second');
+  // the runs of the last days of forty make up for the days without one
+  server.clock.advance({ days: 38 });
+  await server.settle();
+  await name('Third');
+  for (let n = 0; n < 4; n++) await tomorrow();
+  const work = workFor(server.platform, company.tenantId, systemActor);
+  const versions = async () =>
+    (await server.db.admin.query('select until::date::text as day, relation from row_history where tenant_id = $1 order by until', [company.tenantId])).rows;
+  const backtest = async (from: string) => {
+    const { status, body } = await company.call('POST', '/v1/reminders/backtests', { candidate: { kind: 'live' }, from, to: day(41) });
+    if (status !== 201) return body;
+    await server.settle();
+    return (await company.call('GET', `/v1/reminders/backtests/${body.id}`)).body;
+  };
+  const explained = await ask(`customer=A&on=${day(41)}`);
+  const replayed = await backtest(day(38));
+  expect(replayed).toMatchObject({ state: 'done', summary: { mails: 1, proof: { different: 0 } } });
+  const before = await versions();
+  const old = before.filter((row) => row.day < '2026-03-13');
+  expect(old.length).toBeGreaterThan(2);
+  expect(await pruneTenant(work, 1, 2)).toBe(old.length);
+  expect(await versions()).toEqual(before.slice(old.length));
+  expect(await pruneTenant(work, 1, 2)).toBe(0);
+  expect(await ask(`customer=A&on=${day(41)}`)).toEqual(explained);
+  const { tookMs: _, ...proved } = (await backtest(day(38))).summary;
+  expect(replayed.summary).toMatchObject(proved);
+  // what was before cannot be worked out any more, and nobody is told a wrong thing
+  const refused = { code: 'history_not_kept', detail: expect.stringContaining('The past is kept from 2026-03-13 on') };
+  expect(await backtest('2026-03-12')).toMatchObject(refused);
+  expect((await company.call('GET', `/v1/reminders/why?customer=A&on=${day(5)}`)).body).toMatchObject(refused);
+  const { body } = await company.call('POST', '/v1/reminders/backtests', { candidate: { kind: 'live' } });
+  expect(body.from).toBe('2026-03-13');
 });

@@ -1,5 +1,5 @@
 /** Back-tests as they are kept. */
-import type { Context } from '../../platform/context.ts';
+import type { Context, Platform } from '../../platform/context.ts';
 import { sql } from '../../platform/database/sql.ts';
 import type { Baseline, Candidate } from './candidate.ts';
 import type { ComparedCustomer, ComparedDay, ReplayProof } from './queries-replay.ts';
@@ -81,6 +81,21 @@ export async function claimBacktest(ctx: Context, id: string): Promise<Backtest 
     where tenant_id = ${ctx.tenant.id} and id = ${id} and state in ('waiting', 'running') returning ${columns}`);
   if (test) await ctx.tx.run(sql`delete from backtest_customer where tenant_id = ${ctx.tenant.id} and backtest_id = ${id}`);
   return test;
+}
+
+/** False when it is over, or somebody has deleted it. */
+export async function isRunning(ctx: Context, id: string): Promise<boolean> {
+  return (await ctx.tx.maybe(sql`select 1 from backtest where tenant_id = ${ctx.tenant.id} and id = ${id} and state = 'running'`)) !== null;
+}
+
+/** PostgreSQL's process behind this transaction. */
+export async function readBackend(ctx: Context): Promise<number> {
+  return (await ctx.tx.one<{ pid: number }>(sql`select pg_backend_pid() as pid`)).pid;
+}
+
+/** Stops the statement that the process is at, if it is at one: only the role that its connection signed in as may do that. */
+export async function cancelBackend({ database }: Platform, pid: number): Promise<boolean> {
+  return (await database.owner.query('select pg_cancel_backend($1) as sent', [pid])).rows[0].sent;
 }
 
 /** False when somebody has cancelled or deleted it. */

@@ -21,6 +21,7 @@ import {
   showAsked,
   showValue,
 } from '../reminders/index.ts';
+import { requireKept } from './history.ts';
 import * as queries from './queries-why.ts';
 import { wouldDecide } from './would.ts';
 
@@ -90,7 +91,7 @@ export interface Why {
 const ASKED_INVOICES = 50;
 const MAX_DECISIONS = 1000;
 
-/** Problem 404 for an unknown customer, or an invoice that the customer does not have. */
+/** Problem 404 for an unknown customer, or an invoice that the customer does not have; 422 for a day whose data is kept no longer. */
 export async function why(ctx: Context, customerNumber: string, on: Temporal.PlainDate, invoiceNumber: string | null = null): Promise<Why[]> {
   const customers = await readCustomersByNumber(ctx, customerNumber);
   if (customers.length === 0) throw notFound('customer');
@@ -119,6 +120,7 @@ async function whyCustomer(
   const recorded = await listDecisions(ctx, { customerId: customer.id, day: on }, null, MAX_DECISIONS);
   const runs = await queries.readRunsAbout(ctx, on, [...new Set(recorded.map((row) => row.runId))]);
   const at = await momentOf(ctx, on, runs);
+  if (at !== null) await requireKept(ctx, 'on', at);
   const ask = async (moment: Temporal.Instant | null): Promise<Asked> => {
     const rules = await queries.readRulesAt(ctx, moment);
     const questions = rules.map((rule) => ({ ...rule, day: on }));

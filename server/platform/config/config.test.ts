@@ -49,6 +49,7 @@ test.each([
   ['LOG_LEVEL', 'loud'],
   ['UPLOAD_MAX_BYTES', '-1'],
   ['UPLOAD_MAX_ROWS', '1e6'],
+  ['HISTORY_MONTHS', '0'],
 ])('a wrong %s (%s) is refused with one line that names it and says what is expected', (name, value) => {
   const message = refusal({ [name]: value });
   expect(message).toMatch(new RegExp(`^${name}: expected `));

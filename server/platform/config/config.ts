@@ -103,6 +103,10 @@ export const settings = {
     schema: wholeNumber(1, 100_000_000, 'expected a number of rows from 1 to 100000000').default(2_000_000),
     does: 'most rows in one upload',
   },
+  HISTORY_MONTHS: {
+    schema: wholeNumber(1, 1200, 'expected a number of months from 1 to 1200').default(25),
+    does: 'how far back days can be explained and replayed; older versions of changed rows are removed',
+  },
   CHECK_RESPONSES: {
     schema: z
       .enum(['0', '1'], 'expected 0 or 1')
@@ -135,6 +139,8 @@ export interface Config {
   logLevel: (typeof logLevels)[number];
   uploadMaxBytes: number;
   uploadMaxRows: number;
+  /** Months for which the past of small tables is kept. */
+  historyMonths: number;
   checkResponses: boolean;
 }
 
@@ -168,6 +174,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     logLevel: values['LOG_LEVEL'] as Config['logLevel'],
     uploadMaxBytes: values['UPLOAD_MAX_BYTES'] as number,
     uploadMaxRows: values['UPLOAD_MAX_ROWS'] as number,
+    historyMonths: values['HISTORY_MONTHS'] as number,
     checkResponses: values['CHECK_RESPONSES'] as boolean,
   };
 }
