@@ -1,5 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { executeBacktest } from '../../server/modules/proof/index.ts';
+import { systemActor, workFor } from '../../server/platform/context.ts';
 import { type Chromium, startChromium } from '../support/chromium.ts';
 import { type Company, startServer, type TestServer } from '../support/server.ts';
 import { openStaff, type StaffPage } from '../support/staff.ts';
@@ -138,6 +140,16 @@ test('back-test: the rules that were on prove the record; a version is compared,
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('No back-test yet').waitFor();
   await look(page, 'backtests-empty');
+  // one whose past is being put together, and waits for a lock, is cancelled from its page
+  await server.db.admin.query('begin; lock table row_history in access exclusive mode');
+  const { id } = (await company.call('POST', '/v1/reminders/backtests', { candidate: { kind: 'live' }, from: day(-12), to: day(-1) })).body;
+  const worked = executeBacktest(workFor(server.platform, company.tenantId, systemActor), id);
+  await page.goto(`${server.url}/app/reminders/backtests/${id}`);
+  await page.getByText(/^The past is put together/).waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('This back-test was cancelled before its end.').waitFor();
+  await worked;
+  await server.db.admin.query('rollback');
   expect(errors).toEqual([]);
   await context.close();
 });

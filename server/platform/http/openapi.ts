@@ -20,7 +20,7 @@ export function openApiOf(endpoints: readonly Endpoint[], version: string): Reco
       title: 'PayorCRM API',
       version,
       description:
-        'Upload customers and invoices, read what is owed, and follow reminders and payments. Programs send the headers `api_key` and `api_secret`; keys are made in Settings, API keys. Amounts are decimal strings in major units with their currency; dates are `YYYY-MM-DD`; lists are pages with a cursor; refusals follow RFC 9457.',
+        'Upload customers and invoices, read what is owed, and follow reminders and payments. Programs send the headers `api_key` and `api_secret`; keys are made in Settings, API keys. Amounts are decimal strings in major units with their currency; dates are `YYYY-MM-DD`; lists are pages with a cursor; fields and parameters that an operation does not know are refused; refusals follow RFC 9457.',
     },
     servers: [{ url: '/' }],
     security: [{ apiKey: [], apiSecret: [] }],

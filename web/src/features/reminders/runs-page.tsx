@@ -11,6 +11,7 @@ import { formatCount, formatList } from '../../format/money.ts';
 import { runState } from '../../format/states.ts';
 import { Alarms } from './alarms.tsx';
 import { Heartbeat } from './heartbeat.tsx';
+import { besidesMails } from './outgoing.ts';
 import { ReminderTabs } from './reminder-tabs.tsx';
 
 const count = (value: number) => <span className={`figures ${value === 0 ? 'text-muted' : ''}`}>{formatCount(value)}</span>;
@@ -54,8 +55,11 @@ const columns: Column<Run>[] = [
 function Delivery({ run }: { run: Run }) {
   const { expected = run.mails, sent = 0, onTheWay = 0 } = run.delivery ?? {};
   const lost = run.state === 'done' && sent + onTheWay < expected;
-  const words = run.state === 'waiting' || run.state === 'canceled' ? `0 of ${formatCount(run.mails)}` : `${formatCount(sent)} of ${formatCount(expected)}`;
-  return <span className={`figures font-medium ${lost ? 'text-critical' : expected === 0 ? 'text-muted' : ''}`}>{words}</span>;
+  const stopped = run.state === 'waiting' || run.state === 'canceled';
+  const besides = stopped ? [] : besidesMails(run);
+  const mails = stopped ? `0 of ${formatCount(run.mails)}` : `${formatCount(sent)} of ${formatCount(expected)}`;
+  const words = expected === 0 && besides.length > 0 ? besides : [mails, ...besides];
+  return <span className={`figures font-medium ${lost ? 'text-critical' : expected === 0 ? 'text-muted' : ''}`}>{words.join(', ')}</span>;
 }
 
 /** Every time the rules were asked, newest first. */
