@@ -69,7 +69,7 @@ export async function titleOf(ctx: Context, candidate: Candidate, baseline: Base
 }
 
 async function nameOf(ctx: Context, candidate: Candidate): Promise<string> {
-  if (candidate.kind === 'live') return 'the rules that were live';
+  if (candidate.kind === 'live') return 'the rules that were on';
   if (candidate.kind === 'current') return "today's rules";
   const { ruleId, version, draft, together } = candidate;
   const saved = ruleId === null ? null : await queries.readRuleRow(ctx, ruleId, version);

@@ -28,13 +28,16 @@ export function certificateFacts(socket: unknown): CertificateFacts | null {
       .filter((entry) => entry !== '')
       .map((entry) => entry.replace(/^(?:DNS|IP Address):/, ''))
       .slice(0, 20),
-    validFrom: certificate.valid_from,
-    validTo: certificate.valid_to,
+    validFrom: dayOf(certificate.valid_from),
+    validTo: dayOf(certificate.valid_to),
     protocol: socket.getProtocol() ?? '',
     cipher: socket.getCipher()?.name ?? '',
     problem: socket.authorized ? null : tlsProblem(socket.authorizationError),
   };
 }
+
+/** `Mar  1 12:00:00 2026 GMT` as a day. */
+const dayOf = (text: string): string => (text ? new Date(text).toISOString().slice(0, 10) : '');
 
 const words: Record<string, string> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',

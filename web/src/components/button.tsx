@@ -7,7 +7,7 @@ type Size = 'regular' | 'small';
 
 const variants: Record<Variant, string> = {
   primary: 'bg-accent-fill text-on-accent border-transparent hover:bg-accent-fill-hover',
-  secondary: 'bg-raised text-text border-border-strong/60 hover:bg-sunken',
+  secondary: 'bg-raised text-text border-border-strong/60 hover:bg-sunken aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent',
   quiet: 'bg-transparent text-text border-transparent hover:bg-sunken',
   danger: 'bg-critical-fill text-white border-transparent hover:brightness-90',
 };

@@ -338,6 +338,7 @@ function PhoneList<Row>(props: TableProps<Row>) {
   const items = virtual.getVirtualItems();
   useMore(more, items.at(-1)?.index ?? 0, rows.length);
   const place = (where: Column<Row>['phone']) => columns.filter((column) => column.phone === where);
+  const figures = place('figure');
   return (
     <div className="overflow-hidden rounded-lg border border-border bg-raised">
       {props.loading && rows.length === 0 && (
@@ -382,11 +383,13 @@ function PhoneList<Row>(props: TableProps<Row>) {
                     <span key={column.key}>{column.cell(row)}</span>
                   ))}
                 </div>
-                <div className="text-right">
-                  {place('figure').map((column) => (
-                    <span key={column.key}>{column.cell(row)}</span>
-                  ))}
-                </div>
+                {figures.length > 0 && (
+                  <div className="text-right">
+                    {figures.map((column) => (
+                      <span key={column.key}>{column.cell(row)}</span>
+                    ))}
+                  </div>
+                )}
                 <div className="flex min-w-0 gap-1.5 truncate text-table text-muted">
                   {place('detail').map((column) => (
                     <span key={column.key} className="truncate">
@@ -394,7 +397,7 @@ function PhoneList<Row>(props: TableProps<Row>) {
                     </span>
                   ))}
                 </div>
-                <div className="text-right text-table">
+                <div className={`text-right text-table ${figures.length === 0 ? 'col-start-2 row-span-2 row-start-1' : ''}`}>
                   {place('state').map((column) => (
                     <span key={column.key}>{column.cell(row)}</span>
                   ))}

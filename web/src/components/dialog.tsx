@@ -85,9 +85,9 @@ export function FormDialog({ action, danger, blockedBecause, onSubmit, children,
       }
     >
       <form onSubmit={submit} className="space-y-4">
+        <button type="submit" hidden />
         {error !== null && <InlineError error={error} />}
         {children}
-        <button type="submit" hidden />
       </form>
     </Dialog>
   );

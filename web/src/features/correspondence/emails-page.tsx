@@ -20,7 +20,7 @@ const all: Column<Email>[] = [
   {
     key: 'subject',
     header: 'Subject',
-    width: 260,
+    width: 220,
     grow: true,
     fixed: true,
     phone: 'lead',

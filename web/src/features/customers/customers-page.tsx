@@ -36,7 +36,7 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
     {
       key: 'name',
       header: 'Customer',
-      width: 210,
+      width: 170,
       grow: true,
       sort: 'name',
       fixed: true,
@@ -51,7 +51,8 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
     {
       key: 'email',
       header: 'E-mail',
-      width: 200,
+      width: 150,
+      grow: true,
       cell: (row) =>
         row.email ? (
           <span title={row.email}>{row.email}</span>
@@ -64,7 +65,7 @@ function customerColumns(currency: string): Column<CustomerRow>[] {
     {
       key: 'categories',
       header: 'Categories',
-      width: 180,
+      width: 150,
       cell: (row) => (
         <span className="flex gap-1 overflow-hidden">
           {row.categories.slice(0, 2).map((category) => (

@@ -40,7 +40,7 @@ export function paymentColumns(currency: string): Column<Payment>[] {
     {
       key: 'customer',
       header: 'Customer',
-      width: 200,
+      width: 140,
       grow: true,
       phone: 'lead',
       cell: (row) => (
@@ -52,7 +52,7 @@ export function paymentColumns(currency: string): Column<Payment>[] {
     { key: 'state', header: 'Status', width: 164, phone: 'state', cell: (row) => <StatusOf state={paymentState(row.state)} /> },
     { key: 'received', header: 'Received', width: 100, sort: 'received', cell: (row) => <DayCell value={row.receivedOn} /> },
     { key: 'method', header: 'Method', width: 110, cell: (row) => methodWords[row.method] },
-    { key: 'reference', header: 'Reference', width: 136, cell: (row) => <span title={row.reference ?? undefined}>{row.reference ?? '–'}</span> },
+    { key: 'reference', header: 'Reference', width: 122, cell: (row) => <span title={row.reference ?? undefined}>{row.reference ?? '–'}</span> },
     {
       key: 'unapplied',
       header: `Unapplied, ${currency}`,

@@ -61,7 +61,7 @@ export default function BacktestChart(props: ChartProps) {
               tickFormatter={(value: number) => formatCount(value)}
             />
             <Tooltip cursor={{ fill: 'var(--sunken)' }} content={({ payload }) => <Hint week={payload?.[0]?.payload as Week | undefined} base={base} />} />
-            <Legend iconType="square" iconSize={10} formatter={(value: string) => <span className="text-table text-muted">{value}</span>} />
+            <Legend itemSorter={null} iconType="square" iconSize={10} formatter={(value: string) => <span className="text-table text-muted">{value}</span>} />
             <Bar name="Replay" dataKey="mails" fill="var(--accent-fill)" radius={[2, 2, 0, 0]} maxBarSize={24} isAnimationActive={false} />
             <Bar name={base} dataKey="base" fill="var(--border-strong)" radius={[2, 2, 0, 0]} maxBarSize={24} isAnimationActive={false} />
           </BarChart>

@@ -138,10 +138,10 @@ function Result({ test }: { test: BacktestDetail }) {
           <Figure label="The same" note="same customer and day">
             {formatCount(summary.sameMails)}
           </Figure>
-          <Figure label="Only here, only there" note="customers">
-            {formatCount(summary.onlyCandidate)}, {formatCount(summary.onlyBaseline)}
+          <Figure label="Customers only here" note={`${formatCount(summary.onlyBaseline)} only on the other side`}>
+            {formatCount(summary.onlyCandidate)}
           </Figure>
-          <Figure label={`Contacts above ${test.moreThan}`} note={`at most ${plural(summary.mostForContact, 'mail')}`}>
+          <Figure label={`Contacts above ${plural(test.moreThan, 'mail')}`} note={`at most ${plural(summary.mostForContact, 'mail')}`}>
             {formatCount(summary.contactsAbove)}
           </Figure>
         </div>
@@ -157,12 +157,18 @@ function Result({ test }: { test: BacktestDetail }) {
   );
 }
 
+/** Contacts named until more are asked for. */
+const SHOWN = 8;
+
 function Contacts({ test }: { test: BacktestDetail }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? test.contactsAbove : test.contactsAbove.slice(0, SHOWN);
+  // no more are kept
   const more = (test.summary?.contactsAbove ?? 0) - test.contactsAbove.length;
   return (
     <Card title={`Contacts with more than ${plural(test.moreThan, 'mail')}`} lead="One address may be that of several customers.">
       <ul className="divide-y divide-border">
-        {test.contactsAbove.slice(0, 20).map((contact) => (
+        {shown.map((contact) => (
           <li key={contact.address} className="flex flex-wrap items-baseline justify-between gap-x-4 py-2 first:pt-0 last:pb-0">
             <span className="min-w-0 [overflow-wrap:anywhere]">
               <span className="font-medium">{contact.address}</span> <span className="text-muted">{contact.customers.map((one) => one.name).join(', ')}</span>
@@ -173,8 +179,12 @@ function Contacts({ test }: { test: BacktestDetail }) {
           </li>
         ))}
       </ul>
-      {(more > 0 || test.contactsAbove.length > 20) && (
-        <p className="mt-2 text-table text-muted">and {plural(more + Math.max(0, test.contactsAbove.length - 20), 'more contact')}</p>
+      {shown.length < test.contactsAbove.length ? (
+        <button type="button" className="link mt-2 text-table" onClick={() => setAll(true)}>
+          Show {formatCount(test.contactsAbove.length - shown.length)} more
+        </button>
+      ) : (
+        more > 0 && <p className="mt-2 text-table text-muted">and {plural(more, 'more contact')}</p>
       )}
     </Card>
   );
@@ -195,7 +205,7 @@ const columns = (base: string): Column<BacktestCustomer>[] => [
     ),
   },
   { key: 'number', header: 'Number', width: 120, cell: (row) => row.customer.number },
-  { key: 'address', header: 'Address', width: 220, phone: 'detail', cell: (row) => <span title={row.address}>{row.address || '–'}</span> },
+  { key: 'address', header: 'Address', width: 220, grow: true, phone: 'detail', cell: (row) => <span title={row.address}>{row.address || '–'}</span> },
   { key: 'week', header: 'Most in a week', width: 120, align: 'end', cell: (row) => <span className="figures">{row.mostInWeek}</span> },
   { key: 'base', header: base, width: 130, align: 'end', cell: (row) => <span className="figures">{row.baseMails}</span> },
   { key: 'same', header: 'The same', width: 90, align: 'end', cell: (row) => <span className="figures">{row.sameMails}</span> },

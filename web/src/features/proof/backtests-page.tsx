@@ -36,7 +36,7 @@ const columns: Column<Backtest>[] = [
   {
     key: 'title',
     header: 'Back-test',
-    width: 280,
+    width: 210,
     grow: true,
     fixed: true,
     phone: 'lead',

@@ -195,7 +195,7 @@ function Row({ row, day, overrides }: { row: CalendarRow; day: string; overrides
   };
   const goes = row.outcome === 'send';
   return (
-    <li className="flex items-start gap-3 border-b border-border px-4 py-2 last:border-0">
+    <li className="flex items-start gap-3 border-b border-border px-4 py-2 last:border-0 sm:items-center">
       <div className="min-w-0 flex-1 sm:flex sm:items-baseline sm:gap-3">
         <Link to={`/customers/${row.customer.id}` as never} className="block min-w-0 font-medium [overflow-wrap:anywhere] hover:underline sm:w-[32%]">
           {row.customer.name}

@@ -18,6 +18,10 @@ test('marks are words of their own, so that what follows a sentence is added alo
   expect(said('due in 3 days.', 'due in 3 days, on weekdays.')).toBe('due in 3 days[+, on weekdays].');
 });
 
+test('an amount is one word', () => {
+  expect(said('overdue by 7 days.', 'overdue by 7 days and with balance at least 1,400.00.')).toBe('overdue by 7 days[+ and with balance at least 1,400.00].');
+});
+
 test('equal sentences are one piece', () => {
   expect(wordDifference('one two', 'one two')).toEqual([{ kind: 'same', text: 'one two' }]);
 });

@@ -4,8 +4,8 @@ export interface Piece {
   text: string;
 }
 
-/** Words and marks, each with the space before it: put together they are the text again. */
-const wordsOf = (text: string): string[] => text.match(/\s*(?:[^\s.,()“”]+|[.,()“”])/g) ?? [];
+/** Words, amounts and marks, each with the space before it: put together they are the text again. */
+const wordsOf = (text: string): string[] => text.match(/\s*(?:\d+(?:[.,]\d+)+|[^\s.,()“”]+|[.,()“”])/g) ?? [];
 
 /** The longest common row of words stays; what stands between is removed and added. */
 export function wordDifference(before: string, after: string): Piece[] {

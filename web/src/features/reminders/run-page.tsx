@@ -30,7 +30,7 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
   {
     key: 'customer',
     header: 'Customer',
-    width: 190,
+    width: 170,
     fixed: true,
     phone: 'lead',
     cell: (row) => (
@@ -47,11 +47,12 @@ const columns = (currency: string, waiting: boolean): Column<Decision>[] => [
     // those of a run that waits are not carried out yet
     cell: (row) => <StatusOf state={waiting ? outcomeAhead(row.outcome, row.rule.channel) : outcomeState(row.outcome, row.rule.channel, row.emailState)} />,
   },
-  { key: 'why', header: 'Why', width: 250, grow: true, phone: 'detail', cell: (row) => <span title={whyOf(row)}>{whyOf(row)}</span> },
+  { key: 'why', header: 'Why', width: 160, grow: true, phone: 'detail', cell: (row) => <span title={whyOf(row)}>{whyOf(row)}</span> },
   {
     key: 'rule',
     header: 'Rule',
-    width: 170,
+    width: 150,
+    grow: true,
     cell: (row) => (
       <Link to={`/reminders/rules/${row.rule.id}` as never} title={row.rule.name} className="hover:underline">
         {row.rule.name}
@@ -137,7 +138,8 @@ export function RunPage() {
         height="fill"
         rows={decisions.rows}
         rowId={(row) => `${row.customer.id}${row.rule.id}${row.day}${row.amount.currency}`}
-        columns={columns(tenant.currency, state === 'waiting')}
+        // a run of one day says in its title for which
+        columns={columns(tenant.currency, state === 'waiting').filter((column) => column.key !== 'day' || run.data.days.length > 1)}
         loading={decisions.loading}
         error={decisions.error}
         retry={decisions.retry}

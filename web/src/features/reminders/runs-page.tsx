@@ -20,7 +20,7 @@ const columns: Column<Run>[] = [
   {
     key: 'on',
     header: 'For',
-    width: 130,
+    width: 120,
     fixed: true,
     phone: 'lead',
     cell: (run) => (
@@ -32,12 +32,12 @@ const columns: Column<Run>[] = [
   {
     key: 'kind',
     header: 'Kind',
-    width: 170,
+    width: 120,
     grow: true,
     phone: 'detail',
     cell: (run) => `${run.kind === 'daily' ? 'Daily run' : `By hand, ${run.startedBy}`}${run.days.length > 1 ? `, with ${run.days.length - 1} missed` : ''}`,
   },
-  { key: 'started', header: 'Started', width: 180, cell: (run) => <span className="figures">{formatMoment(run.startedAt)}</span> },
+  { key: 'started', header: 'Started', width: 170, cell: (run) => <span className="figures">{formatMoment(run.startedAt)}</span> },
   { key: 'state', header: 'Status', width: 140, phone: 'state', cell: (run) => <StatusOf state={runState(run.state)} /> },
   {
     key: 'amounts',

@@ -20,7 +20,7 @@ import { Card, Note, Page } from '../../components/page.tsx';
 import { InlineError } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { done, failed } from '../../components/toast.tsx';
-import { formatMoment } from '../../format/dates.ts';
+import { formatDay, formatMoment } from '../../format/dates.ts';
 import { type MailRecipe, mailRecipes } from './mail-recipes.ts';
 import { RecipeNotes, tlsChoices } from './mail-server-card.tsx';
 
@@ -276,16 +276,16 @@ function TestAnswer({ result }: { result: InboxTest }) {
         const ok = result.ok || step !== last;
         return (
           <li key={step} className="grid gap-x-4 gap-y-1 px-3 py-2 sm:grid-cols-[150px_minmax(0,1fr)]">
-            <span className="flex items-center">
+            <span>
               <Status tone={ok ? 'positive' : 'critical'} icon={ok ? 'done' : 'alert'}>
                 {words}
               </Status>
             </span>
-            <span className="min-w-0 text-table [overflow-wrap:anywhere]">
+            <span className="min-w-0 text-table [overflow-wrap:anywhere] sm:pt-0.5">
               {step === last && result.answer}
               {step === 'tls' && certificate && (
                 <>
-                  {certificate.protocol}, certificate of {certificate.subject} by {certificate.issuer}, valid until {certificate.validTo}
+                  {certificate.protocol}, certificate of {certificate.subject} by {certificate.issuer}, valid until {formatDay(certificate.validTo)}
                   {certificate.problem && `; ${certificate.problem}`}
                 </>
               )}

@@ -10,7 +10,7 @@ import { Card, Note } from '../../components/page.tsx';
 import { InlineError } from '../../components/states.tsx';
 import { Status } from '../../components/status.tsx';
 import { done } from '../../components/toast.tsx';
-import { formatMoment, plural } from '../../format/dates.ts';
+import { formatDay, formatMoment, plural } from '../../format/dates.ts';
 import { type MailRecipe, mailRecipes } from './mail-recipes.ts';
 
 interface Draft {
@@ -265,22 +265,22 @@ function Steps({ result }: { result: MailTest }) {
   return (
     <ol className="divide-y divide-border rounded-md border border-border">
       {result.steps.map((step) => (
-        <li key={step.step} className="grid gap-x-4 gap-y-1 px-3 py-2 sm:grid-cols-[150px_minmax(0,1fr)_auto]">
-          <span className="flex items-center gap-2 font-medium">
+        <li key={step.step} className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 px-3 py-2 sm:grid-cols-[150px_minmax(0,1fr)_auto]">
+          <span>
             <Status tone={step.ok ? 'positive' : 'critical'} icon={step.ok ? 'done' : 'alert'}>
               {stepWords[step.step]}
             </Status>
           </span>
-          <span className="min-w-0 text-table [overflow-wrap:anywhere]">
+          <span className="min-w-0 text-table [overflow-wrap:anywhere] max-sm:order-last max-sm:col-span-2 sm:pt-0.5">
             {step.answer}
             {step.certificate && (
               <span className="block text-label text-muted">
                 Certificate of {step.certificate.subject} by {step.certificate.issuer}, for {step.certificate.names.join(', ') || 'no host'},{' '}
-                {step.certificate.validFrom} to {step.certificate.validTo}; {step.certificate.cipher}
+                {formatDay(step.certificate.validFrom)} to {formatDay(step.certificate.validTo)}; {step.certificate.cipher}
               </span>
             )}
           </span>
-          <span className="figures text-label text-muted">{step.ms} ms</span>
+          <span className="figures text-label text-muted sm:pt-0.5">{step.ms} ms</span>
         </li>
       ))}
     </ol>

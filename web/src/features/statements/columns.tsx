@@ -22,7 +22,7 @@ const number: Column<Statement> = {
 const customer: Column<Statement> = {
   key: 'customer',
   header: 'Customer',
-  width: 200,
+  width: 160,
   grow: true,
   phone: 'detail',
   cell: (row) => (
@@ -36,7 +36,7 @@ const state: Column<Statement> = { key: 'state', header: 'Status', width: 160, p
 const why: Column<Statement> = {
   key: 'why',
   header: 'Why',
-  width: 200,
+  width: 160,
   grow: true,
   cell: (row) => {
     const reason = stateReason(row);
@@ -47,6 +47,7 @@ const sentTo: Column<Statement> = {
   key: 'to',
   header: 'Sent to',
   width: 190,
+  grow: true,
   cell: (row) =>
     row.emailId && row.sentTo ? (
       <Link to={`/emails/${row.emailId}` as never} title={row.sentTo} className="hover:underline">

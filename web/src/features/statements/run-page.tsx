@@ -167,7 +167,8 @@ function Summary({ run }: { run: StatementRunDetail }) {
       )}
       {mails.uncertain > 0 && (
         <Note tone="caution">
-          {plural(mails.uncertain, 'mail')} may have arrived: the connection broke before the mail server answered. “Try again” sends them once more.
+          {plural(mails.uncertain, 'mail')} may have arrived: the connection broke before the mail server answered. “Try again” sends{' '}
+          {mails.uncertain === 1 ? 'it' : 'them'} once more.
         </Note>
       )}
     </div>

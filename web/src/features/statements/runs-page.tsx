@@ -18,7 +18,7 @@ const columns: Column<StatementRun>[] = [
   {
     key: 'asOf',
     header: 'As of',
-    width: 130,
+    width: 120,
     fixed: true,
     phone: 'lead',
     cell: (run) => (
@@ -30,7 +30,7 @@ const columns: Column<StatementRun>[] = [
   {
     key: 'rules',
     header: 'Rules',
-    width: 200,
+    width: 140,
     grow: true,
     phone: 'detail',
     cell: (run) => {
@@ -38,27 +38,27 @@ const columns: Column<StatementRun>[] = [
       return <span title={names}>{names}</span>;
     },
   },
-  { key: 'kind', header: 'Kind', width: 170, cell: (run) => runKind(run) },
-  { key: 'started', header: 'Started', width: 190, cell: (run) => <span className="figures">{formatMoment(run.startedAt)}</span> },
+  { key: 'kind', header: 'Kind', width: 130, grow: true, cell: (run) => runKind(run) },
+  { key: 'started', header: 'Started', width: 180, cell: (run) => <span className="figures">{formatMoment(run.startedAt)}</span> },
   { key: 'state', header: 'Status', width: 110, phone: 'state', cell: (run) => <StatusOf state={runState(run.state)} /> },
   {
     key: 'amounts',
     header: 'Over',
-    width: 170,
+    width: 150,
     align: 'end',
     cell: (run) => <span className="figures">{run.amounts.length > 0 ? formatList(run.amounts) : '–'}</span>,
   },
   {
     key: 'held',
     header: 'No mail',
-    width: 90,
+    width: 76,
     align: 'end',
     cell: (run) => <span className={`figures ${run.held === 0 ? 'text-muted' : ''}`}>{formatCount(run.held)}</span>,
   },
   {
     key: 'statements',
     header: 'Statements',
-    width: 100,
+    width: 98,
     align: 'end',
     fixed: true,
     phone: 'figure',

@@ -66,7 +66,7 @@ function PictureDialog({ onClose, onPick }: { onClose: () => void; onPick: (pict
         {pictures.isPending && <LinesSkeleton />}
         {pictures.isError && <Failure error={pictures.error} retry={() => void pictures.refetch()} />}
         {pictures.data?.length === 0 && <p className="text-muted">None was uploaded yet.</p>}
-        <ul aria-label="Earlier pictures" className="grid grid-cols-2 gap-3 sm:grid-cols-3">
+        <ul aria-label="Earlier pictures" className="grid grid-cols-2 items-start gap-3 sm:grid-cols-3">
           {pictures.data?.map((picture) => (
             <PictureTile key={picture.id} picture={picture} refusal={refusal} onPick={() => onPick(picture)} />
           ))}
@@ -96,8 +96,11 @@ function PictureTile({ picture, refusal, onPick }: { picture: Picture; refusal: 
         <img src={picture.path} alt="" loading="lazy" className="mx-auto h-24 max-w-full object-contain" />
       </button>
       <div className="flex items-center gap-1 border-t border-border py-1 pr-1 pl-2">
-        <p className="min-w-0 flex-1 truncate text-label text-muted" title={picture.name}>
-          {picture.name} · {picture.width} × {picture.height}
+        <p className="min-w-0 flex-1 text-label text-muted">
+          <span className="block truncate" title={picture.name}>
+            {picture.name}
+          </span>
+          {picture.width} × {picture.height}
         </p>
         <IconButton
           icon={Trash2}

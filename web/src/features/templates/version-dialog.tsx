@@ -74,13 +74,7 @@ function Shown({ draft, now }: { draft: TemplateDraft; now: TemplateDraft }) {
       {draft.texts.length > 1 && (
         <div role="group" aria-label="Texts of this version" className="flex flex-wrap gap-1">
           {draft.texts.map((text, index) => (
-            <Button
-              key={`${text.language} ${text.variant}`}
-              size="small"
-              aria-pressed={index === current}
-              className="aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent"
-              onClick={() => setCurrent(index)}
-            >
+            <Button key={`${text.language} ${text.variant}`} size="small" aria-pressed={index === current} onClick={() => setCurrent(index)}>
               {textName(text, index)}
             </Button>
           ))}
