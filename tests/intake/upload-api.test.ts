@@ -245,6 +245,50 @@ describe('what a row does', () => {
   });
 });
 
+describe('many rows', () => {
+  beforeEach(withCustomer);
+
+  test('sent again are unchanged, and whatever differs is noticed', async () => {
+    const rows = Array.from({ length: 4300 }, (_, i) => invoice({ invoiceNumber: `M${String(i).padStart(5, '0')}`, ...(i === 4100 && { status: 'odd' }) }));
+    expect(await upload(rows)).toMatchObject({ created: 4300, failed: 0 });
+    const written = await select('select max(updated_at)::text as at, count(*)::int as n from document where tenant_id = TENANT');
+    const again = await upload(rows);
+    expect(again).toMatchObject({ received: 4300, created: 0, updated: 0, unchanged: 4300, failed: 0 });
+    expect(again.results).toHaveLength(4300);
+    expect(again.results[17]).toEqual({ index: 17, key: 'M00017', status: 'unchanged' });
+    // warnings are said again
+    expect(again.results[4100].warnings).toMatchObject([{ code: 'unknown_status' }]);
+    expect(await upload(rows.toReversed())).toMatchObject({ unchanged: 4300 });
+    expect(await select('select max(updated_at)::text as at, count(*)::int as n from document where tenant_id = TENANT')).toEqual(written);
+
+    const one = (n: number, more: object) => rows.with(n, { ...rows[n]!, ...more });
+    expect(await upload(one(3000, { invoiceAmount: 150 }))).toMatchObject({ updated: 1, unchanged: 4299 });
+    expect(await upload(rows)).toMatchObject({ updated: 1, unchanged: 4299 });
+    expect(await upload(one(1000, { invoiceAmount: 'x' }))).toMatchObject({ failed: 1, unchanged: 4299 });
+    // of rows with one key the last wins, also when it says what is here already
+    const twice = await upload(rows.toSpliced(2500, 0, { ...rows[2500]!, invoiceAmount: 999 }));
+    expect(twice).toMatchObject({ received: 4301, updated: 0, unchanged: 4301 });
+    expect(twice.results[2500].warnings).toMatchObject([{ code: 'duplicate_in_request' }]);
+    const repeated = await upload(rows.toSpliced(100, 0, rows[100]!));
+    expect(repeated).toMatchObject({ received: 4301, unchanged: 4301 });
+    expect(repeated.results[100].warnings).toMatchObject([{ code: 'duplicate_in_request' }]);
+    expect(await upload(rows.toSpliced(900, 0, { ...rows[4000]!, invoiceAmount: 999 }))).toMatchObject({ updated: 2, unchanged: 4299 });
+    expect((await documents())[4000]).toMatchObject({ number: 'M04000', amount: 10000 });
+    expect(await select('select count(*)::int as n from document where tenant_id = TENANT and amount_minor <> 10000')).toEqual([{ n: 0 }]);
+
+    const text = JSON.stringify(rows);
+    for (const [body, where] of [
+      [text.replace('M03000"', 'M03000"x'), 'row 3001'],
+      [text.replace(/("M01500"[^}]*\})/, '$1 x'), 'row 1501'],
+      [text.slice(0, -1), 'too early'],
+    ] as const) {
+      const { status, body: problem } = await company.call('POST', '/jsonApi/upload/invoices', body);
+      expect([status, problem.code, problem.detail]).toEqual([400, 'malformed_json', expect.stringContaining(where)]);
+    }
+    await booksClose();
+  });
+});
+
 describe('a snapshot', () => {
   beforeEach(withCustomer);
 

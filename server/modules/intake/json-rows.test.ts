@@ -14,16 +14,39 @@ async function* cutAt(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerat
   }
 }
 
-async function read(
-  text: string | Uint8Array,
-  options: { sizes?: number[]; lines?: boolean; maxRows?: number; maxBytes?: number; seed?: string } = {},
-): Promise<RowSlice[]> {
+interface Reading {
+  sizes?: number[];
+  lines?: boolean;
+  maxRows?: number;
+  maxBytes?: number;
+  seed?: string;
+}
+
+async function slicesOf(text: string | Uint8Array, options: Reading, lazy: boolean): Promise<RowSlice[]> {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-  const slices: RowSlice[] = [];
   const source = cutAt(bytes, options.sizes ?? [65_536]);
-  for await (const slice of readJsonRows(source, { limits: { ...limits, ...options }, lines: options.lines ?? false, seed: options.seed ?? '' }))
-    slices.push(slice);
+  const reading = { limits: { ...limits, ...options }, lines: options.lines ?? false, seed: options.seed ?? '', lazy: () => lazy };
+  const slices: RowSlice[] = [];
+  let waiting: RowSlice | null = null;
+  // a slice that waits is asked when the scan is in the next one
+  for await (const slice of readJsonRows(source, reading)) {
+    if (lazy) waiting?.rows;
+    slices.push((waiting = slice));
+  }
+  waiting?.rows;
   return slices;
+}
+
+/** Parsed at once and parsed later give the same rows or the same Problem. */
+async function read(text: string | Uint8Array, options: Reading = {}): Promise<RowSlice[]> {
+  const [atOnce, later] = await Promise.allSettled([slicesOf(text, options, false), slicesOf(text, options, true)]);
+  if (atOnce.status === 'rejected') {
+    expect(later).toMatchObject({ status: 'rejected', reason: { status: atOnce.reason.status } });
+    throw atOnce.reason;
+  }
+  if (later.status === 'rejected') throw later.reason;
+  expect(later.value.map((slice) => [slice.rows, slice.hashes, slice.escaped])).toEqual(atOnce.value.map((slice) => [slice.rows, slice.hashes, slice.escaped]));
+  return atOnce.value;
 }
 
 const rowsOf = (slices: RowSlice[]) => slices.flatMap((slice) => slice.rows);
@@ -39,6 +62,15 @@ async function refusal(text: string | Uint8Array, options: Parameters<typeof rea
 }
 
 describe('rows of a body', () => {
+  test('one row is shown without the others, and what stands between rows besides spaces is noticed', async () => {
+    const slices: RowSlice[] = [];
+    for await (const slice of readJsonRows(cutAt(Buffer.from('[{"a":"x\\"y"}\n , {"a":2},[3]]'), [7]), { limits, lazy: () => true })) slices.push(slice);
+    expect([0, 1, 2].map((row) => slices[0]!.peek(row))).toEqual([{ a: 'x"y' }, { a: 2 }, null]);
+    expect(slices[0]!.tidy).toBe(true);
+    for (const text of ['[{"a":1} x,{"a":2}]', '[{"a":1}"",{"a":2}]', '[{"a":1}1]'])
+      for await (const slice of readJsonRows(cutAt(Buffer.from(text), [3]), { limits, lazy: () => true })) expect([text, slice.tidy]).toEqual([text, false]);
+  });
+
   test('an array and a single object give the same row', async () => {
     expect(rowsOf(await read('[{"a":1}]'))).toEqual([{ a: 1 }]);
     expect(rowsOf(await read(' \n{"a":1} \n'))).toEqual([{ a: 1 }]);

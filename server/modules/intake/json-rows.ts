@@ -3,20 +3,29 @@ import { Problem } from '../../kernel/problem.ts';
 import { sizeWords } from '../../platform/http/body.ts';
 import { duplicateKey, firstInvalidUtf8, firstMalformed } from './json-check.ts';
 
+/** What a row is: an object, or why it cannot be one. */
+export type Row = Record<string, unknown> | RowFault;
+
 /**
  * Cuts a JSON array (or one object, or lines of JSON) into small slices of rows while it arrives. Only the bytes of the
  * present slice are held. Finding the ends of rows by a byte loop and giving each slice to JSON.parse was 3.5 times
- * faster than a streaming parser, and the slice's hash lets an unchanged row be recognised without reading it.
+ * faster than a streaming parser, and the rows' hashes let unchanged rows be recognised without parsing them.
  */
 export interface RowSlice {
   /** Position of the first row in the request, from 0. */
-  first: number;
-  /** What each row is: an object, or why it cannot be one. */
-  rows: (Record<string, unknown> | RowFault)[];
+  readonly first: number;
+  /** Parsed when first asked for. Throws Problem 400 when the slice is malformed. */
+  readonly rows: Row[];
   /** 52 bits of each row's bytes, even, so that the lowest bit is free for a mark. */
-  hashes: Float64Array;
+  readonly hashes: Float64Array;
   /** 1 where the row has a backslash: only there can be NUL, lone surrogates, tabs and line ends. */
-  escaped: Uint8Array;
+  readonly escaped: Uint8Array;
+  /** Nothing but spaces stands between the rows: when each has the hash of a row that was well-formed, the slice is. */
+  readonly tidy: boolean;
+  /** One row without the others; null when it is not an object. */
+  peek(row: number): Record<string, unknown> | null;
+  /** Nobody will ask for rows any more: a slice that was not parsed gives its bytes back. */
+  release(): void;
 }
 
 /** A row that is well-formed JSON and still not acceptable. */
@@ -37,6 +46,13 @@ export interface RowLimits {
   maxRows: number;
 }
 
+export interface RowOptions {
+  limits: RowLimits;
+  lines?: boolean;
+  seed?: string;
+  lazy?: () => boolean;
+}
+
 /** The longest row that is accepted; the largest real ones have 4 kB of addresses and 16 kB of own attributes. */
 export const MAX_ROW_BYTES = 1024 * 1024;
 /** Rows above this are not even looked at to say so: the whole body is refused. */
@@ -46,6 +62,8 @@ export const MAX_DEPTH = 64;
 const SLICE_ROWS = 250;
 const SLICE_BYTES = 128 * 1024;
 const START_CAPACITY = 1024 * 1024;
+/** Copies of slices that wait to be parsed are used again; larger ones are not kept. */
+const MAX_SPARE_BYTES = 2 * SLICE_BYTES;
 
 const QUOTE = 1;
 const OPEN = 2;
@@ -71,6 +89,8 @@ export class JsonRows {
   readonly #limits: RowLimits;
   readonly #lines: boolean;
   readonly #seed: number;
+  readonly #lazy: () => boolean;
+  readonly #spares: Buffer[] = [];
   #buffer = Buffer.allocUnsafeSlow(START_CAPACITY);
   #view = new DataView(this.#buffer.buffer);
   /** Bytes in the buffer; where the scan stands (one past it after a trailing backslash); bytes dropped before it. */
@@ -90,6 +110,7 @@ export class JsonRows {
   #colons = 0;
   #flags = 0;
   #afterComma = false;
+  #tidy = true;
   // the slice being gathered
   #count = 0;
   #total = 0;
@@ -102,9 +123,13 @@ export class JsonRows {
   readonly #rowColons = new Int32Array(SLICE_ROWS);
   readonly #rowFlags = new Uint8Array(SLICE_ROWS);
 
-  /** `seed` goes into each hash: another meaning of the same bytes (a setting, a version) is another hash. */
-  constructor(options: { limits: RowLimits; lines?: boolean; seed?: string }) {
+  /**
+   * `seed` goes into each hash: another meaning of the same bytes (a setting, a version) is another hash. While `lazy`
+   * answers true, slices are parsed when their rows are asked for, and not before.
+   */
+  constructor(options: RowOptions) {
     this.#limits = options.limits;
+    this.#lazy = options.lazy ?? (() => false);
     this.#lines = options.lines ?? false;
     this.#seed = seedOf(options.seed ?? '');
   }
@@ -300,7 +325,9 @@ export class JsonRows {
     if (this.#total + this.#count > this.#limits.maxRows)
       throw new Problem(413, 'too_many_rows', `One request may have ${this.#limits.maxRows} rows at most. Send it in parts.`);
     this.#starts[row] = this.#rowStart;
-    this.#ends[row] = this.#rowEnd > 0 ? this.#rowEnd : cut;
+    const end = this.#rowEnd > 0 ? this.#rowEnd : cut;
+    for (let i = end; i < cut; i++) if (kinds[this.#buffer[i]!]! < NEWLINE) this.#tidy = false;
+    this.#ends[row] = end;
     this.#cuts[row] = cut;
     this.#rowColons[row] = this.#colons;
     this.#rowFlags[row] = this.#flags;
@@ -330,69 +357,54 @@ export class JsonRows {
     const count = this.#count;
     const from = this.#sliceStart;
     const to = this.#cuts[count - 1]!;
-    const slice: RowSlice = { first: this.#total, rows: [], hashes: new Float64Array(count), escaped: new Uint8Array(count) };
-    const faults = this.#setAside(slice);
-    const bytes = this.#buffer.subarray(from, to);
-    const ascii = isAscii(bytes);
-    if (!ascii && !isUtf8(bytes)) throw this.#malformed(firstInvalidUtf8(isUtf8, this.#buffer, from, to), 'This byte is not UTF-8.');
-    let rows: unknown[];
-    try {
-      rows = JSON.parse(`[${bytes.toString(ascii ? 'latin1' : 'utf8')}]`) as unknown[];
-    } catch {
-      throw this.#locate();
-    }
-    if (rows.length !== count) throw this.#locate();
+    const hashes = new Float64Array(count);
+    const escaped = new Uint8Array(count);
     for (let row = 0; row < count; row++) {
-      const fault = faults?.get(row) ?? this.#faultOf(rows[row], row);
-      slice.rows.push(fault ?? (rows[row] as Record<string, unknown>));
+      hashes[row] = hash(this.#view, this.#starts[row]!, this.#ends[row]!, this.#seed);
+      escaped[row] = this.#rowFlags[row]! & 1;
+      this.#starts[row]! -= from;
+      this.#ends[row]! -= from;
+      this.#cuts[row]! -= from;
     }
+    const source: SliceSource = {
+      bytes: this.#buffer.subarray(from, to),
+      starts: this.#starts.subarray(0, count),
+      ends: this.#ends.subarray(0, count),
+      cuts: this.#cuts.subarray(0, count),
+      colons: this.#rowColons.subarray(0, count),
+      flags: this.#rowFlags.subarray(0, count),
+      first: this.#total,
+      line: this.#sliceLine,
+      lineStart: this.#sliceLineStart,
+      offset: this.#dropped + from,
+      byLine: this.#byLine,
+    };
+    const waits = this.#lazy();
+    const slice = waits ? this.#waiting(source, hashes, escaped) : new JsonSlice(source, hashes, escaped, this.#tidy);
+    if (!waits) slice.parse();
     this.#total += count;
     this.#count = 0;
+    this.#tidy = true;
     return slice;
   }
 
-  /** Hashes each row; those too long or too deep are checked here and taken out of what JSON.parse sees. */
-  #setAside(slice: RowSlice): Map<number, RowFault> | null {
-    let faults: Map<number, RowFault> | null = null;
-    for (let row = 0; row < this.#count; row++) {
-      const start = this.#starts[row]!;
-      const end = this.#ends[row]!;
-      const flags = this.#rowFlags[row]!;
-      slice.hashes[row] = hash(this.#view, start, end, this.#seed);
-      slice.escaped[row] = flags & 1;
-      if (end - start <= MAX_ROW_BYTES && !(flags & DEEP)) continue;
-      const at = firstMalformed(this.#buffer, start, this.#cuts[row]!);
-      if (at >= 0) throw this.#malformed(at, 'The JSON is malformed here.');
-      faults ??= new Map();
-      faults.set(
-        row,
-        flags & DEEP
-          ? new RowFault('nested_too_deep', `A row may nest ${MAX_DEPTH} levels deep at most.`)
-          : new RowFault('row_too_long', `A row may have ${sizeWords(MAX_ROW_BYTES)} at most; this one has ${sizeWords(end - start)}.`),
-      );
-      this.#buffer.fill(32, start, end);
-      this.#buffer[start] = 48;
-    }
-    return faults;
-  }
-
-  #faultOf(row: unknown, index: number): RowFault | null {
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) return new RowFault('not_an_object', 'A row must be a JSON object.');
-    // a colon for each key: fewer keys than colons means that one was written twice and JSON.parse kept the last
-    if (keysIn(row) === this.#rowColons[index]) return null;
-    const key = duplicateKey(this.#buffer, this.#starts[index]!, this.#ends[index]!);
-    return key === null
-      ? null
-      : new RowFault('duplicate_key', `The attribute ${JSON.stringify(key.slice(0, 100))} stands twice in this row.`, key.slice(0, 100));
-  }
-
-  /** JSON.parse refused the slice: the first wrong byte of the first wrong row. */
-  #locate(): Problem {
-    for (let row = 0; row < this.#count; row++) {
-      const at = firstMalformed(this.#buffer, this.#starts[row]!, this.#cuts[row]!);
-      if (at >= 0) return this.#malformed(at, `The JSON is malformed in row ${this.#total + row + 1}. Nothing was stored.`);
-    }
-    return this.#malformed(this.#sliceStart, 'The JSON is malformed.');
+  /** A slice with its own bytes, because the scan goes on in these. */
+  #waiting(source: SliceSource, hashes: Float64Array, escaped: Uint8Array): JsonSlice {
+    const { length } = source.bytes;
+    const spare = length <= MAX_SPARE_BYTES ? (this.#spares.pop() ?? Buffer.allocUnsafeSlow(MAX_SPARE_BYTES)) : Buffer.allocUnsafeSlow(length);
+    source.bytes.copy(spare);
+    const copy: SliceSource = {
+      ...source,
+      bytes: spare.subarray(0, length),
+      starts: source.starts.slice(),
+      ends: source.ends.slice(),
+      cuts: source.cuts.slice(),
+      colons: source.colons.slice(),
+      flags: source.flags.slice(),
+    };
+    return new JsonSlice(copy, hashes, escaped, this.#tidy, () => {
+      if (spare.length === MAX_SPARE_BYTES) this.#spares.push(spare);
+    });
   }
 
   #malformed(at: number, what: string): Problem {
@@ -410,10 +422,146 @@ export class JsonRows {
         line++;
         lineStart = this.#dropped + i + 1;
       }
-    const offset = this.#dropped + at;
-    const column = Math.max(1, offset - lineStart + 1);
-    return new Problem(status, code, `${what} Line ${line}, column ${column}.`, { extra: { line, column, offset } });
+    return malformedAt(what, line, lineStart, this.#dropped + at, status, code);
   }
+}
+
+/** Rows that were cut and not parsed yet; places count from the slice's first byte. */
+interface SliceSource {
+  bytes: Buffer;
+  starts: Int32Array;
+  ends: Int32Array;
+  cuts: Int32Array;
+  colons: Int32Array;
+  flags: Uint8Array;
+  first: number;
+  line: number;
+  lineStart: number;
+  /** Of the slice's first byte in the body. */
+  offset: number;
+  byLine: boolean;
+}
+
+class JsonSlice implements RowSlice {
+  readonly first: number;
+  readonly hashes: Float64Array;
+  readonly escaped: Uint8Array;
+  readonly tidy: boolean;
+  #source: SliceSource | null;
+  #rows: Row[] | null = null;
+  readonly #giveBack: () => void;
+
+  constructor(source: SliceSource, hashes: Float64Array, escaped: Uint8Array, tidy: boolean, giveBack = () => {}) {
+    this.#source = source;
+    this.first = source.first;
+    this.hashes = hashes;
+    this.escaped = escaped;
+    this.tidy = tidy;
+    this.#giveBack = giveBack;
+  }
+
+  get rows(): Row[] {
+    return this.#rows ?? this.parse();
+  }
+
+  parse(): Row[] {
+    if (this.#source === null) throw new Error('the slice was released');
+    this.#rows = parseSlice(this.#source);
+    this.release();
+    return this.#rows;
+  }
+
+  peek(row: number): Record<string, unknown> | null {
+    if (this.#rows !== null) return asObject(this.#rows[row]);
+    if (this.#source === null) throw new Error('the slice was released');
+    try {
+      return asObject(JSON.parse(this.#source.bytes.toString('utf8', this.#source.starts[row], this.#source.ends[row])));
+    } catch {
+      return null;
+    }
+  }
+
+  release(): void {
+    if (this.#source !== null) this.#giveBack();
+    this.#source = null;
+  }
+}
+
+const asObject = (row: unknown): Record<string, unknown> | null =>
+  typeof row === 'object' && row !== null && !Array.isArray(row) && !(row instanceof RowFault) ? (row as Record<string, unknown>) : null;
+
+function parseSlice(source: SliceSource): Row[] {
+  const { bytes, starts } = source;
+  const faults = setAside(source);
+  const ascii = isAscii(bytes);
+  if (!ascii && !isUtf8(bytes)) throw malformedIn(source, firstInvalidUtf8(isUtf8, bytes, 0, bytes.length), 'This byte is not UTF-8.');
+  let rows: unknown[];
+  try {
+    rows = JSON.parse(`[${bytes.toString(ascii ? 'latin1' : 'utf8')}]`) as unknown[];
+  } catch {
+    throw locate(source);
+  }
+  if (rows.length !== starts.length) throw locate(source);
+  for (let row = 0; row < rows.length; row++) {
+    const fault = faults?.get(row) ?? faultOf(source, rows[row], row);
+    if (fault) rows[row] = fault;
+  }
+  return rows as Row[];
+}
+
+/** Rows that are too long or too deep are checked here and taken out of what JSON.parse sees. */
+function setAside(source: SliceSource): Map<number, RowFault> | null {
+  const { bytes, starts, ends, cuts, flags } = source;
+  let faults: Map<number, RowFault> | null = null;
+  for (let row = 0; row < starts.length; row++) {
+    const start = starts[row]!;
+    const end = ends[row]!;
+    const deep = (flags[row]! & DEEP) !== 0;
+    if (end - start <= MAX_ROW_BYTES && !deep) continue;
+    const at = firstMalformed(bytes, start, cuts[row]!);
+    if (at >= 0) throw malformedIn(source, at, 'The JSON is malformed here.');
+    faults ??= new Map();
+    faults.set(
+      row,
+      deep
+        ? new RowFault('nested_too_deep', `A row may nest ${MAX_DEPTH} levels deep at most.`)
+        : new RowFault('row_too_long', `A row may have ${sizeWords(MAX_ROW_BYTES)} at most; this one has ${sizeWords(end - start)}.`),
+    );
+    bytes.fill(32, start, end);
+    bytes[start] = 48;
+  }
+  return faults;
+}
+
+function faultOf({ bytes, starts, ends, colons }: SliceSource, row: unknown, index: number): RowFault | null {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return new RowFault('not_an_object', 'A row must be a JSON object.');
+  // a colon for each key: fewer keys than colons means that one was written twice and JSON.parse kept the last
+  if (keysIn(row) === colons[index]) return null;
+  const key = duplicateKey(bytes, starts[index]!, ends[index]!);
+  return key === null ? null : new RowFault('duplicate_key', `The attribute ${JSON.stringify(key.slice(0, 100))} stands twice in this row.`, key.slice(0, 100));
+}
+
+/** JSON.parse refused the slice: the first wrong byte of the first wrong row. */
+function locate(source: SliceSource): Problem {
+  for (let row = 0; row < source.starts.length; row++) {
+    const at = firstMalformed(source.bytes, source.starts[row]!, source.cuts[row]!);
+    if (at >= 0) return malformedIn(source, at, `The JSON is malformed in row ${source.first + row + 1}. Nothing was stored.`);
+  }
+  return malformedIn(source, 0, 'The JSON is malformed.');
+}
+
+function malformedIn({ bytes, cuts, line, lineStart, offset, byLine }: SliceSource, at: number, what: string): Problem {
+  for (let i = 0; i < at; i++)
+    if (bytes[i] === 10 || (byLine && cuts.includes(i))) {
+      line++;
+      lineStart = offset + i + 1;
+    }
+  return malformedAt(what, line, lineStart, offset + at);
+}
+
+function malformedAt(what: string, line: number, lineStart: number, offset: number, status = 400, code = 'malformed_json'): Problem {
+  const column = Math.max(1, offset - lineStart + 1);
+  return new Problem(status, code, `${what} Line ${line}, column ${column}.`, { extra: { line, column, offset } });
 }
 
 /** Keys of the row and of all objects within it. */
@@ -474,10 +622,7 @@ export function hashOfText(text: string, seed: string): number {
  * Rows of a body as it arrives. UTF-16 with a byte order mark is read as UTF-8; lines and columns then count the
  * characters' UTF-8 bytes. Backpressure is the caller's pace.
  */
-export async function* readJsonRows(
-  source: AsyncIterable<Uint8Array>,
-  options: { limits: RowLimits; lines?: boolean; seed?: string },
-): AsyncGenerator<RowSlice> {
+export async function* readJsonRows(source: AsyncIterable<Uint8Array>, options: RowOptions): AsyncGenerator<RowSlice> {
   const rows = new JsonRows(options);
   for await (const chunk of asUtf8(source)) yield* rows.push(chunk);
   yield* rows.end();

@@ -23,7 +23,7 @@ export {
 export { lockCustomer } from '../customers/index.ts';
 export { endpoints } from './endpoints.ts';
 export { readAmount } from './schemas.ts';
-export { mergeInvoices, type PreparedRows, prepareInvoices } from './upload.ts';
+export { documentsAreKnown, mergeInvoices, type PreparedRows, prepareInvoices } from './upload.ts';
 export type { DocumentKey, UploadBatch } from './upload-batch.ts';
 export { closeMissing } from './upload-missing.ts';
 export type { UploadedDocument } from './upload-row.ts';

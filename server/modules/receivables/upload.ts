@@ -134,6 +134,24 @@ async function findDocuments(ctx: Context, batch: UploadBatch): Promise<Found> {
   };
 }
 
+/** Documents looked at between two numbers, for each row of a batch. */
+const MAX_BETWEEN = 3;
+
+/**
+ * Each of these hashes, no two equal, is that of a document between the two numbers, whichever comes first, and of a row
+ * without warnings. Read from the index alone. False too when many more documents lie between them.
+ */
+export async function documentsAreKnown(ctx: Context, hashes: readonly number[], oneEnd: string, otherEnd: string): Promise<boolean> {
+  const row = await ctx.tx.one<{ known: boolean }>(sql`
+    with near as materialized (
+      select content_hash from document
+      where tenant_id = ${ctx.tenant.id} and number >= least(${oneEnd} collate "C", ${otherEnd}) and number <= greatest(${oneEnd} collate "C", ${otherEnd})
+      limit ${hashes.length * MAX_BETWEEN})
+    select count(distinct k.hash) = ${hashes.length} as known
+    from unnest(${`{${hashes.join(',')}}`}::bigint[]) k(hash) where k.hash in (select content_hash from near)`);
+  return row.known;
+}
+
 /** The batch as if it were these positions alone. */
 const only = (batch: UploadBatch, kept: readonly number[]): UploadBatch => ({
   ...batch,

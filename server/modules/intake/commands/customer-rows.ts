@@ -6,7 +6,7 @@ import { type GatheredRows, nothingFound, Outcomes } from './gathered.ts';
 
 /** Merges one batch of customers. Of two rows with one key the last wins, laid over the one before. */
 export async function mergeCustomerRows(ctx: Context, uploadId: string, batch: GatheredRows): Promise<Outcomes> {
-  const outcomes = new Outcomes(batch.rows.length);
+  const outcomes = new Outcomes(batch.count);
   const entries: { row: number; key: CustomerKey }[] = [];
   const places = new Map<string, number>();
   for (const [index, row] of batch.rows.entries()) {

@@ -1,14 +1,6 @@
 import type { FieldError } from '../../../kernel/problem.ts';
-import type { RowFault, RowSlice } from '../json-rows.ts';
+import type { Row, RowSlice } from '../json-rows.ts';
 import type { Findings } from '../row-text.ts';
-
-/** Rows that are merged together. */
-export interface GatheredRows {
-  first: number;
-  rows: (Record<string, unknown> | RowFault)[];
-  hashes: number[];
-  escaped: boolean[];
-}
 
 /**
  * Rows of one merge: large enough that the round trips cost nothing (six for a batch, under 1 µs a row), small enough
@@ -16,14 +8,55 @@ export interface GatheredRows {
  */
 export const BATCH_ROWS = 2000;
 
-export function gather(into: GatheredRows | null, slice: RowSlice): GatheredRows {
-  const batch = into ?? { first: slice.first, rows: [], hashes: [], escaped: [] };
-  for (let i = 0; i < slice.rows.length; i++) {
-    batch.rows.push(slice.rows[i]!);
-    batch.hashes.push(slice.hashes[i]!);
-    batch.escaped.push(slice.escaped[i] === 1);
+/** Rows that are merged together. */
+export class GatheredRows {
+  readonly first: number;
+  readonly hashes: number[] = [];
+  readonly escaped: boolean[] = [];
+  readonly #slices: RowSlice[] = [];
+  #rows: Row[] | null = null;
+
+  constructor(first: number) {
+    this.first = first;
   }
-  return batch;
+
+  get count(): number {
+    return this.hashes.length;
+  }
+
+  add(slice: RowSlice): void {
+    this.#slices.push(slice);
+    for (let i = 0; i < slice.hashes.length; i++) {
+      this.hashes.push(slice.hashes[i]!);
+      this.escaped.push(slice.escaped[i] === 1);
+    }
+  }
+
+  /** Parsed when first asked for. Throws Problem 400 when they are malformed. */
+  get rows(): Row[] {
+    return this.#rows ?? this.parse();
+  }
+
+  parse(): Row[] {
+    this.#rows = this.#slices.flatMap((slice) => slice.rows);
+    return this.#rows;
+  }
+
+  /** As {@link RowSlice.tidy}. */
+  get tidy(): boolean {
+    return this.#slices.every((slice) => slice.tidy);
+  }
+
+  /** The first and the last row without the others; null where that is no object. */
+  get ends(): [Record<string, unknown> | null, Record<string, unknown> | null] {
+    const last = this.#slices.at(-1)!;
+    return [this.#slices[0]!.peek(0), last.peek(last.hashes.length - 1)];
+  }
+
+  /** Nobody will ask for the rows any more. */
+  release(): void {
+    for (const slice of this.#slices) slice.release();
+  }
 }
 
 export type Status = 'created' | 'updated' | 'unchanged' | 'error';

@@ -2,7 +2,7 @@ import { newId } from '../../../kernel/ids.ts';
 import { conflict, notFound, Problem } from '../../../kernel/problem.ts';
 import type { Context, Work } from '../../../platform/context.ts';
 import { getSettings, updateSettings } from '../../tenants/index.ts';
-import { hashOfText, RowFault, type RowSlice } from '../json-rows.ts';
+import { hashOfText, type Row, RowFault, type RowSlice } from '../json-rows.ts';
 import { attributesOf, guessKind, type Mapping, mappingKey, requiredAttributes, rowOf, suggestMapping } from '../mapping.ts';
 import { type Draft, insertDraft, markImported, readDraft, saveMapping, type UploadKind } from '../queries.ts';
 import { type RowResult, RowResults } from '../row-results.ts';
@@ -173,7 +173,7 @@ async function importRows(ctx: Context, id: string, options: ImportOptions): Pro
 
 async function* slicesOf(table: Table, mapping: Mapping, seed: string): AsyncGenerator<RowSlice> {
   let first = 0;
-  let rows: (Record<string, unknown> | RowFault)[] = [];
+  let rows: Row[] = [];
   for await (const row of table.rows()) {
     rows.push(rowOf(row, table.columns, mapping));
     if (rows.length < SLICE_ROWS) continue;
@@ -184,11 +184,14 @@ async function* slicesOf(table: Table, mapping: Mapping, seed: string): AsyncGen
   if (rows.length > 0) yield sliceOf(first, rows, seed);
 }
 
-function sliceOf(first: number, rows: RowSlice['rows'], seed: string): RowSlice {
+function sliceOf(first: number, rows: Row[], seed: string): RowSlice {
   return {
     first,
     rows,
     hashes: Float64Array.from(rows, (row) => (row instanceof RowFault ? 0 : hashOfText(JSON.stringify(row), seed))),
     escaped: new Uint8Array(rows.length).fill(1),
+    tidy: true,
+    peek: (n) => (rows[n] instanceof RowFault ? null : rows[n]!),
+    release: () => {},
   };
 }

@@ -1,6 +1,14 @@
 import type { Context } from '../../../platform/context.ts';
 import { createNamedCustomers, CustomerFinder } from '../../customers/index.ts';
-import { type DocumentKey, mergeInvoices, type PreparedRows, prepareInvoices, type UploadBatch, type UploadedDocument } from '../../receivables/index.ts';
+import {
+  type DocumentKey,
+  documentsAreKnown,
+  mergeInvoices,
+  type PreparedRows,
+  prepareInvoices,
+  type UploadBatch,
+  type UploadedDocument,
+} from '../../receivables/index.ts';
 import { addDays, termsDays } from '../dates.ts';
 import { RowFault } from '../json-rows.ts';
 import { type InvoiceKey, type ReadingSettings, readInvoice, readInvoiceKey } from '../row-invoice.ts';
@@ -53,9 +61,19 @@ export class InvoiceRows {
     this.#options = options;
   }
 
+  /**
+   * Every row stands in the database as it was sent, by one look-up that needs no row parsed. False does not mean that
+   * one is new or changed: also rows with warnings, rows in no order and rows that are repeated need to be looked at.
+   */
+  async areKnown(ctx: Context, batch: GatheredRows): Promise<boolean> {
+    if (!batch.tidy) return false;
+    const [first, last] = batch.ends.map((row) => (row === null ? '' : readInvoiceKey(row, true, nothingFound()).number));
+    return first !== '' && last !== '' && documentsAreKnown(ctx, batch.hashes, first!, last!);
+  }
+
   /** Which documents the rows name. Asks nothing of the database. */
   read(batch: GatheredRows): ReadBatch {
-    const outcomes = new Outcomes(batch.rows.length);
+    const outcomes = new Outcomes(batch.count);
     return { batch, outcomes, keys: this.#readKeys(batch, outcomes) };
   }
 

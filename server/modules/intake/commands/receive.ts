@@ -46,7 +46,7 @@ export async function receiveUpload(work: Work, request: RequestInfo, options: R
       const done = await runUpload(
         ctx,
         { ...options, source: 'api' },
-        (seed) => readJsonRows(body, { seed, lines: isLines(request), limits: { maxBytes: config.uploadMaxBytes, maxRows: config.uploadMaxRows } }),
+        (seed, lazy) => readJsonRows(body, { seed, lazy, lines: isLines(request), limits: { maxBytes: config.uploadMaxBytes, maxRows: config.uploadMaxRows } }),
         results,
       );
       if (digest) {

@@ -11,7 +11,7 @@ import { finishUpload, insertErrors, insertUpload, lockUploads, type UploadKind,
 import type { ReadingSettings } from '../row-invoice.ts';
 import type { RowResult, RowResults } from '../row-results.ts';
 import { mergeCustomerRows } from './customer-rows.ts';
-import { BATCH_ROWS, gather, type GatheredRows, type Outcomes } from './gathered.ts';
+import { BATCH_ROWS, GatheredRows, type Outcomes } from './gathered.ts';
 import { InvoiceRows, type PreparedBatch, type ReadBatch } from './invoice-rows.ts';
 
 export interface UploadRequest {
@@ -45,6 +45,8 @@ v8.setFlagsFromString('--heap-growing-percent=40');
 
 /** Customers touched by a request up to this size have their balances brought up to date in it; above, by a job. */
 const REFRESH_AT_ONCE = 1000;
+/** Batches at most for which it is not asked again whether all rows are known. */
+const MOST_REFRAINED = 15;
 /** Rows whose errors are kept with the upload; the answer has them all. */
 const MAX_KEPT_ERRORS = 10_000;
 
@@ -72,7 +74,7 @@ export async function readingSettings(ctx: Context, serials = false): Promise<Re
 export async function runUpload(
   ctx: Context,
   request: UploadRequest,
-  rowsOf: (seed: string) => AsyncIterable<RowSlice>,
+  rowsOf: (seed: string, lazy: () => boolean) => AsyncIterable<RowSlice>,
   results: RowResults,
 ): Promise<UploadSummary> {
   const settings = await readingSettings(ctx, request.serials);
@@ -87,17 +89,22 @@ export async function runUpload(
   });
   let batch: GatheredRows | null = null;
   try {
-    for await (const slice of rowsOf(seedFor(request.kind, settings))) {
-      batch = gather(batch, slice);
-      if (batch.rows.length < BATCH_ROWS) continue;
-      await run.take(batch, false);
+    for await (const slice of rowsOf(seedFor(request.kind, settings), () => run.mayBeKnown)) {
+      batch ??= new GatheredRows(slice.first);
+      batch.add(slice);
+      if (batch.count < BATCH_ROWS) continue;
+      const full = batch;
       batch = null;
+      await run.take(full, false);
     }
-    if (batch) await run.take(batch, true);
+    const rest = batch;
+    batch = null;
+    if (rest) await run.take(rest, true);
     await run.mergeLast();
   } catch (error) {
-    // the connection must be quiet before it can roll back
+    // the connection must be quiet before it can roll back; what is wrong with rows before is said first
     await run.quiet();
+    batch?.parse();
     throw error;
   }
   return run.finish();
@@ -119,6 +126,9 @@ class UploadRun {
   readonly #createCustomers: boolean;
   #keptErrors = 0;
   #locked = false;
+  /** Batches that are not asked for as a whole whether they are known, and how many it was the last time. */
+  #notAsked = 0;
+  #refrained = 0;
   /** The batch whose customers are found and which is merged next. */
   #next: Prepared | null = null;
   #merging: Promise<void> = Promise.resolve();
@@ -138,10 +148,10 @@ class UploadRun {
    * there is one connection: whoever asks while it inserts waits for it, and whoever is busy when it answers lets it wait.
    */
   async take(batch: GatheredRows, last: boolean): Promise<void> {
-    const read = this.#request.kind === 'invoices' ? this.#invoices.read(batch) : null;
+    const read = this.#request.kind === 'invoices' && !this.mayBeKnown ? this.#invoices.read(batch) : null;
     await this.#merging;
     if (!this.#invoices.mostlyNew) return this.#mergeBeside(batch, read, last);
-    const taken: Prepared = { batch, invoices: await this.#identify(read, last) };
+    const taken: Prepared = { batch, invoices: await this.#identify(batch, read, last) };
     await this.#beginMerge();
     this.#next = taken;
     if (taken.invoices) await this.#invoices.makeReady(this.#ctx, taken.invoices);
@@ -154,7 +164,8 @@ class UploadRun {
     const nobodyWaits = () => {};
     this.#merging = (async () => {
       if (waiting) await this.#merge(waiting, nobodyWaits);
-      await this.#merge({ batch, invoices: await this.#identify(read, last) }, nobodyWaits);
+      if (read === null && (await this.#areKnown(batch, last))) await this.#answerKnown(batch);
+      else await this.#merge({ batch, invoices: await this.#identify(batch, read, last) }, nobodyWaits);
     })();
     // whoever waits for it next is told
     this.#merging.catch(() => {});
@@ -171,13 +182,50 @@ class UploadRun {
     await Promise.allSettled([this.#merging]);
   }
 
-  async #identify(read: ReadBatch | null, last: boolean): Promise<PreparedBatch | null> {
+  /** Rows need not be parsed before it is asked whether all of them are as they were. A snapshot needs the keys of each. */
+  get mayBeKnown(): boolean {
+    return this.#request.kind === 'invoices' && !this.#request.snapshot && !this.#invoices.mostlyNew && this.#notAsked === 0;
+  }
+
+  /** A no is a query for nothing, so that after each more batches are not asked for. */
+  async #areKnown(batch: GatheredRows, last: boolean): Promise<boolean> {
+    const alone = !this.#locked && last;
+    if (alone || !this.mayBeKnown) return false;
+    await this.#lock('exclusive');
+    const known = await this.#invoices.areKnown(this.#ctx, batch);
+    this.#refrained = known ? 0 : Math.min(2 * this.#refrained + 1, MOST_REFRAINED);
+    this.#notAsked = this.#refrained;
+    return known;
+  }
+
+  async #lock(mode: 'shared' | 'exclusive'): Promise<void> {
+    if (!this.#locked) await lockUploads(this.#ctx, mode);
+    this.#locked = true;
+  }
+
+  async #answerKnown(batch: GatheredRows): Promise<void> {
+    if (this.#results.wantsPlain) await this.#answer(batch, this.#invoices.read(batch).outcomes, () => null);
+    else {
+      this.#results.count(batch.count);
+      this.#summary.received += batch.count;
+      this.#summary.unchanged += batch.count;
+    }
+    this.#done(batch);
+  }
+
+  #done(batch: GatheredRows): void {
+    batch.release();
+    this.#request.onProgress?.(this.#summary.received);
+  }
+
+  async #identify(batch: GatheredRows, read: ReadBatch | null, last: boolean): Promise<PreparedBatch | null> {
+    if (this.#notAsked > 0) this.#notAsked--;
     const alone = !this.#locked && last;
     // an upload whose rows are all known may run beside others: it locks its customers in one order
     const shared = alone && this.#request.kind === 'invoices' && !this.#createCustomers && !this.#request.snapshot;
-    if (!this.#locked) await lockUploads(this.#ctx, shared ? 'shared' : 'exclusive');
-    this.#locked = true;
-    return read && this.#invoices.identify(this.#ctx, read, shared ? (ids) => lockCustomerRows(this.#ctx, ids) : undefined);
+    await this.#lock(shared ? 'shared' : 'exclusive');
+    if (this.#request.kind !== 'invoices') return null;
+    return this.#invoices.identify(this.#ctx, read ?? this.#invoices.read(batch), shared ? (ids) => lockCustomerRows(this.#ctx, ids) : undefined);
   }
 
   /** Answers when the batch is with PostgreSQL: from then on this process has time. */
@@ -199,14 +247,14 @@ class UploadRun {
       const outcomes = await mergeCustomerRows(this.#ctx, this.#summary.uploadId, batch);
       await this.#answer(batch, outcomes, (row) => outcomes.ids[row] ?? null);
     }
-    this.#request.onProgress?.(this.#summary.received);
+    this.#done(batch);
   }
 
   async #answer(batch: GatheredRows, outcomes: Outcomes, customerOf: (row: number) => string | null): Promise<void> {
     const errors = [];
     const counts = { created: 0, updated: 0, unchanged: 0, error: 0 };
     let plain = 0;
-    for (let row = 0; row < batch.rows.length; row++) {
+    for (let row = 0; row < batch.count; row++) {
       const status = outcomes.statuses[row]!;
       counts[status]++;
       const found = outcomes.of(row);
@@ -222,7 +270,7 @@ class UploadRun {
       else this.#results.add(resultOf(batch.first + row, outcomes, row));
     }
     if (plain > 0) this.#results.count(plain);
-    this.#summary.received += batch.rows.length;
+    this.#summary.received += batch.count;
     this.#summary.created += counts.created;
     this.#summary.updated += counts.updated;
     this.#summary.unchanged += counts.unchanged;

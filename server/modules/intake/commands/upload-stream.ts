@@ -34,7 +34,8 @@ export async function uploadStream(
       runUpload(
         ctx,
         { source: 'cli', ...options },
-        (seed) => readJsonRows(body, { seed, lines: options.lines ?? false, limits: { maxBytes: config.uploadMaxBytes, maxRows: config.uploadMaxRows } }),
+        (seed, lazy) =>
+          readJsonRows(body, { seed, lazy, lines: options.lines ?? false, limits: { maxBytes: config.uploadMaxBytes, maxRows: config.uploadMaxRows } }),
         results,
       ),
     );
