@@ -35,7 +35,11 @@ function ReplyFiles({ emailId }: { emailId: string }) {
 /** The files that went along: those that we have as they went, others as they would be today. */
 function SentFiles({ email }: { email: EmailDetail }) {
   const { attachments } = email;
-  if (attachments === null) return email.kind === 'reply' ? <ReplyFiles emailId={email.id} /> : null;
+  if (attachments === null && email.kind === 'reply') return <ReplyFiles emailId={email.id} />;
+  if (attachments === null)
+    return email.sentAt && (email.kind === 'reminder' || email.kind === 'statement') ? (
+      <p className="mt-3 text-label text-muted">Which files went along is not on record: it was sent before they were noted.</p>
+    ) : null;
   if (attachments.length === 0) return null;
   return (
     <>
