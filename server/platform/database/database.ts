@@ -34,6 +34,18 @@ const TIMESTAMPTZ = 1184;
 const INT8_ARRAY = 1016;
 const DATE_ARRAY = 1182;
 
+const days = new Map<string, Temporal.PlainDate>();
+
+/** Days are immutable and few: one object for each, because V8 collects objects of Temporal only with its whole heap. */
+function toDay(text: string): Temporal.PlainDate {
+  let day = days.get(text);
+  if (day === undefined) {
+    day = Temporal.PlainDate.from(text);
+    if (days.size < 20_000) days.set(text, day);
+  }
+  return day;
+}
+
 const toInstant = (text: string): Temporal.Instant => Temporal.Instant.from(text.replace(' ', 'T'));
 const parseArray = (text: string): (string | null)[] =>
   text === '{}'
@@ -48,10 +60,10 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format: string) => {
     if (format !== 'binary') {
       if (oid === INT8) return BigInt;
-      if (oid === DATE) return (text: string) => Temporal.PlainDate.from(text);
+      if (oid === DATE) return toDay;
       if (oid === TIMESTAMPTZ) return toInstant;
       if (oid === INT8_ARRAY) return (text: string) => parseArray(text).map((item) => (item === null ? null : BigInt(item)));
-      if (oid === DATE_ARRAY) return (text: string) => parseArray(text).map((item) => (item === null ? null : Temporal.PlainDate.from(item)));
+      if (oid === DATE_ARRAY) return (text: string) => parseArray(text).map((item) => (item === null ? null : toDay(item)));
     }
     return pg.types.getTypeParser(oid, format as 'text');
   }) as pg.CustomTypesConfig['getTypeParser'],
@@ -76,9 +88,25 @@ function toObjects<T>(result: pg.QueryArrayResult): T[] {
   });
 }
 
-async function query(client: pg.PoolClient | pg.Pool, statement: Sql): Promise<pg.QueryArrayResult> {
+/** The stack of an error of PostgreSQL leads to the socket: this one leads to who asked. */
+function fromHere(error: Error): never {
+  Error.captureStackTrace(error, fromHere);
+  throw error;
+}
+
+/**
+ * By callback. What the driver's own promise answers stays alive, with all rows, until V8 collects its whole heap: at 50
+ * rows a query each young collection took 12 ms instead of 0.3.
+ */
+function ask(client: pg.PoolClient | pg.Pool, config: pg.QueryArrayConfig): Promise<pg.QueryArrayResult> {
+  return new Promise<pg.QueryArrayResult>((resolve, reject) => {
+    client.query(config, (error, result) => (error ? reject(error) : resolve(result)));
+  }).catch(fromHere);
+}
+
+function query(client: pg.PoolClient | pg.Pool, statement: Sql): Promise<pg.QueryArrayResult> {
   const { text, values } = compile(statement);
-  return client.query({ text, values, rowMode: 'array' });
+  return ask(client, { text, values, rowMode: 'array' });
 }
 
 export const txOf = (client: pg.PoolClient): Tx => txWith(client, (statement) => query(client, statement));
@@ -96,7 +124,7 @@ export function preparing({ client }: Tx): { tx: Tx; forget(): Promise<void> } {
   const tx = txWith(client, (statement) => {
     const { text, values } = compile(statement);
     if (!names.has(text) && names.size < MAX_PREPARED) names.set(text, `${prefix}:${names.size}`);
-    return client.query({ name: names.get(text)!, text, values, rowMode: 'array' });
+    return ask(client, { name: names.get(text)!, text, values, rowMode: 'array' });
   });
   return {
     tx,
@@ -107,8 +135,8 @@ export function preparing({ client }: Tx): { tx: Tx; forget(): Promise<void> } {
   };
 }
 
-function txWith(client: pg.PoolClient, ask: (statement: Sql) => Promise<pg.QueryArrayResult>): Tx {
-  const rows = async <T>(statement: Sql) => toObjects<T>(await ask(statement));
+function txWith(client: pg.PoolClient, answer: (statement: Sql) => Promise<pg.QueryArrayResult>): Tx {
+  const rows = async <T>(statement: Sql) => toObjects<T>(await answer(statement));
   return {
     client,
     rows,
@@ -118,7 +146,7 @@ function txWith(client: pg.PoolClient, ask: (statement: Sql) => Promise<pg.Query
       return found[0]!;
     },
     maybe: async <T>(statement: Sql) => (await rows<T>(statement))[0] ?? null,
-    run: async (statement) => (await ask(statement)).rowCount ?? 0,
+    run: async (statement) => (await answer(statement)).rowCount ?? 0,
   };
 }
 
@@ -152,9 +180,9 @@ export function openDatabase(url: string, options: { connections?: number; onErr
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
-      const results = (await client.query({ text: `begin;${preamble}`, rowMode: 'array' })) as unknown as pg.QueryArrayResult | pg.QueryArrayResult[];
+      const results: pg.QueryArrayResult | pg.QueryArrayResult[] = await ask(client, { text: `begin;${preamble}`, rowMode: 'array' });
       const value = await fn(txOf(client), Array.isArray(results) ? results : [results]);
-      await client.query('commit');
+      await ask(client, { text: 'commit', rowMode: 'array' });
       return value;
     } catch (error) {
       try {
