@@ -3,7 +3,7 @@ import { daysBetween } from '../../kernel/calendar.ts';
 import { money, toDecimal } from '../../kernel/money.ts';
 import type { Context } from '../../platform/context.ts';
 import type { Aging } from './balances/aging.ts';
-import { readCustomerNames } from './lists/documents/queries.ts';
+import { type DocumentRow, readCustomerNames } from './lists/documents/queries.ts';
 import type { Application, DocumentDetail, DocumentKind, DocumentState, Payment } from './queries.ts';
 import { type agingSchema, type applicationSchema, asMoney, type documentDetailSchema, type documentSchema, type paymentSchema } from './schemas.ts';
 
@@ -48,13 +48,8 @@ export function showDocument(row: Listed, customer: { id: string; name: string; 
   };
 }
 
-export async function showDocuments(ctx: Context, rows: readonly Listed[]): Promise<z.input<typeof documentSchema>[]> {
-  const customers = await readCustomerNames(
-    ctx,
-    rows.map((row) => row.customerId),
-  );
-  return rows.map((row) => showDocument(row, customers.get(row.customerId)!, ctx.clock.today()));
-}
+export const showDocuments = (ctx: Context, rows: readonly DocumentRow[]): z.input<typeof documentSchema>[] =>
+  rows.map((row) => showDocument(row, { id: row.customerId, name: row.customerName, number: row.customerNumber }, ctx.clock.today()));
 
 export async function showDetail(ctx: Context, row: DocumentDetail, applications: readonly Application[]): Promise<z.input<typeof documentDetailSchema>> {
   const customers = await readCustomerNames(ctx, [row.customerId]);

@@ -33,6 +33,7 @@ const DATE = 1082;
 const TIMESTAMPTZ = 1184;
 const INT8_ARRAY = 1016;
 const DATE_ARRAY = 1182;
+const TEXT_ARRAY: number = 1009;
 
 const days = new Map<string, Temporal.PlainDate>();
 
@@ -55,6 +56,8 @@ const parseArray = (text: string): (string | null)[] =>
         .split(',')
         .map((item) => (item === 'NULL' ? null : item));
 
+const readTextArray = pg.types.getTypeParser(TEXT_ARRAY, 'text') as (text: string) => unknown;
+
 /** int8 as bigint, date as PlainDate, timestamptz as Instant; everything else as the driver does. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format: string) => {
@@ -63,6 +66,8 @@ const types: pg.CustomTypesConfig = {
       if (oid === DATE) return toDay;
       if (oid === TIMESTAMPTZ) return toInstant;
       if (oid === INT8_ARRAY) return (text: string) => parseArray(text).map((item) => (item === null ? null : BigInt(item)));
+      // the driver's own reader goes letter by letter
+      if (oid === TEXT_ARRAY) return (text: string) => (/["\\{]/.test(text.slice(1)) ? readTextArray(text) : parseArray(text));
       if (oid === DATE_ARRAY) return (text: string) => parseArray(text).map((item) => (item === null ? null : toDay(item)));
     }
     return pg.types.getTypeParser(oid, format as 'text');

@@ -181,7 +181,7 @@ export const customerEndpoints: Endpoint[] = [
       const invoices = [];
       for (const number of prefixes)
         invoices.push(...(await listDocuments(ctx, { ...all, number }, 'number', { descending: false, after: null, limit: MAX_FOUND })).rows);
-      return { customers, invoices: await showDocuments(ctx, invoices.slice(0, MAX_FOUND)) };
+      return { customers, invoices: showDocuments(ctx, invoices.slice(0, MAX_FOUND)) };
     },
   }),
 ];

@@ -26,7 +26,7 @@ async function list(ctx: Context, query: z.infer<typeof listOf>, kinds: readonly
   const { order, descending } = documentOrder(sort, filter);
   const after = fromCursor(sort, cursor, documentKeyKinds(order));
   const page = await listDocuments(ctx, filter, order, { descending, after, limit });
-  return { items: await showDocuments(ctx, page.rows), nextCursor: toCursor(sort, page.next) };
+  return { items: showDocuments(ctx, page.rows), nextCursor: toCursor(sort, page.next) };
 }
 
 async function show(ctx: Context, id: string, kinds: readonly DocumentKind[]): Promise<z.input<typeof documentDetailSchema>> {

@@ -50,7 +50,7 @@ async function* pagesOf<Row, Dressed>(
   } while (after !== null);
 }
 
-type DocumentLine = DocumentRow & { customerName: string; customerNumber: string; daysOverdue: number };
+type DocumentLine = DocumentRow & { daysOverdue: number };
 
 const documentColumns: Column<DocumentLine>[] = [
   { header: 'Number', value: (row) => row.number },
@@ -72,15 +72,9 @@ const documentColumns: Column<DocumentLine>[] = [
 ];
 
 async function dressDocuments(ctx: Context, rows: readonly DocumentRow[]): Promise<DocumentLine[]> {
-  const names: Names = await readCustomerNames(
-    ctx,
-    rows.map((row) => row.customerId),
-  );
   const today = ctx.clock.today();
   return rows.map((row) => ({
     ...row,
-    customerName: names.get(row.customerId)!.name,
-    customerNumber: names.get(row.customerId)!.number,
     daysOverdue: row.kind === 'invoice' && row.state === 'open' ? Math.max(0, daysBetween(row.dueOn, today)) : 0,
   }));
 }

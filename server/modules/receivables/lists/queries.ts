@@ -14,6 +14,8 @@ export interface ListShape {
   columns: Sql;
   /** A join that residual conditions need. */
   join?: Sql;
+  /** What a row shows of other tables, looked up for the rows of the page only: `p` is the page. */
+  beside?: { columns: Sql; join: Sql };
   /** Conditions that are looked at on each row found. */
   residual: readonly Sql[];
   after: readonly string[] | null;
@@ -41,6 +43,12 @@ function keyColumns(shape: ListShape): Sql {
   return sql.raw(`array[${shape.keys.map((key) => `d.${key.column}::text`).join(', ')}] as keys`);
 }
 
+/** The page with what stands beside its rows: they are few by then, and a join on the way could be taken for many. */
+function withBeside(shape: ListShape, page: Sql): Sql {
+  if (!shape.beside) return page;
+  return sql`select p.*, ${shape.beside.columns} from (${page}) p ${shape.beside.join} order by ${orderBy(shape, 'p.')}`;
+}
+
 /**
  * Walks an index in order from the cursor and keeps what meets the residual conditions: at most `MAX_SCANNED` rows are
  * looked at, so that a filter that hardly anything meets cannot read a million. `within` are conditions that the index
@@ -53,10 +61,11 @@ export async function walk<Row extends Keyed>(ctx: Context, shape: ListShape, wi
   const inner = (columns: Sql, paging: Sql): Sql => sql`
     select ${columns} from ${shape.table} where ${sql.and([sql`tenant_id = ${ctx.tenant.id}`, ...within])} ${behind(shape)}
     order by ${orderBy(shape, '')} ${paging}`;
-  const rows = await ctx.tx.rows<Row>(sql`
+  const page = sql`
     select ${shape.columns}, ${keyColumns(shape)}
     from (${inner(sql.raw('*'), sql`limit ${scanned}`)}) d ${shape.join ?? sql.empty}
-    where ${sql.and(shape.residual)} order by ${orderBy(shape, 'd.')} limit ${shape.limit + 1}`);
+    where ${sql.and(shape.residual)} order by ${orderBy(shape, 'd.')} limit ${shape.limit + 1}`;
+  const rows = await ctx.tx.rows<Row>(withBeside(shape, page));
   if (!filtered || rows.length > shape.limit) return { rows, stoppedAt: null };
   const names = sql.raw(shape.keys.map((key) => key.column).join(', '));
   const last = await ctx.tx.maybe<Keyed>(sql`
@@ -66,14 +75,14 @@ export async function walk<Row extends Keyed>(ctx: Context, shape: ListShape, wi
 
 /** The same page from a small set: all that meets `within` is read, filtered and sorted. */
 export async function gather<Row extends Keyed>(ctx: Context, shape: ListShape, within: readonly Sql[]): Promise<Walked<Row>> {
-  const rows = await ctx.tx.rows<Row>(sql`
+  const page = sql`
     with found as materialized (
       select * from ${shape.table} where ${sql.and([sql`tenant_id = ${ctx.tenant.id}`, ...within])} limit ${MAX_GATHERED + 1})
     select ${shape.columns}, ${keyColumns(shape)}
     from found d ${shape.join ?? sql.empty}
     where ${sql.and(shape.residual)} ${behind(shape)}
-    order by ${orderBy(shape, 'd.')} limit ${shape.limit + 1}`);
-  return { rows, stoppedAt: null };
+    order by ${orderBy(shape, 'd.')} limit ${shape.limit + 1}`;
+  return { rows: await ctx.tx.rows<Row>(withBeside(shape, page)), stoppedAt: null };
 }
 
 /** True when no more than `MAX_GATHERED` rows meet conditions that an index answers. */

@@ -39,6 +39,9 @@ export interface DocumentRow extends Keyed {
   closedOn: Temporal.PlainDate | null;
   documentType: string | null;
   reference1: string | null;
+  /** The customer's, as it is here. */
+  customerName: string;
+  customerNumber: string;
 }
 
 const columns = sql.raw(`d.id, d.kind, d.state, d.customer_id, d.number, d.company_code, d.line_item, d.currency, d.total_minor, d.open_minor,
@@ -159,7 +162,11 @@ export async function listDocuments(
   order: DocumentOrder,
   options: { descending: boolean; after: readonly string[] | null; limit: number },
 ): Promise<Page<DocumentRow>> {
-  const shape = { table: sql.raw('document'), keys: orders[order], columns, ...options };
+  const beside = {
+    columns: sql.raw('c.name as customer_name, c.number as customer_number'),
+    join: sql`join customer c on c.tenant_id = ${ctx.tenant.id} and c.id = p.customer_id`,
+  };
+  const shape = { table: sql.raw('document'), keys: orders[order], columns, beside, ...options };
   const compare: CompareKeys = keyOrder(documentKeyKinds(order), options.descending);
   const small = await smallSet(ctx, filter, order);
   if (small) {
