@@ -17,7 +17,9 @@ export function isTimeZone(zone: string): boolean {
 
 /** Whole days from `from` until `to`; negative when `to` is earlier. */
 export function daysBetween(from: Temporal.PlainDate, to: Temporal.PlainDate): number {
-  return (Date.UTC(to.year, to.month - 1, to.day) - Date.UTC(from.year, from.month - 1, from.day)) / 86_400_000;
+  // by number: `until` makes an object for each of a list's rows. The calendar repeats after 400 years; Date.UTC takes the years before 100 for others
+  const dayOf = ({ year, month, day }: Temporal.PlainDate): number => Date.UTC(year + 400, month - 1, day) / 86_400_000;
+  return dayOf(to) - dayOf(from);
 }
 
 /**

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../kernel/problem.ts';
-import { JsonRows, MAX_DEPTH, readJsonRows, RowFault, type RowSlice } from './json-rows.ts';
+import { JsonRows, readJsonRows } from './json-rows.ts';
+import { MAX_DEPTH, RowFault, type RowSlice } from './json-slice.ts';
 
 const limits = { maxBytes: 1 << 30, maxRows: 1_000_000 };
 

@@ -1,5 +1,5 @@
 import type { UploadKind } from './queries.ts';
-import { RowFault } from './json-rows.ts';
+import { RowFault } from './json-slice.ts';
 import { customerAttributes, invoiceAttributes } from './row-schemas.ts';
 import type { TableRow } from './table-file.ts';
 

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { Problem } from '../../kernel/problem.ts';
-import { readJsonRows, RowFault } from './json-rows.ts';
+import { readJsonRows } from './json-rows.ts';
+import { RowFault } from './json-slice.ts';
 
 /** A file that a person dropped, as a table: CSV, Excel or JSON. */
 export type TableFormat = 'csv' | 'xlsx' | 'json';

@@ -3,7 +3,7 @@ import { notFound } from '../../../kernel/problem.ts';
 import { money, toJson } from '../../../kernel/money.ts';
 import type { Context } from '../../../platform/context.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
-import { download } from '../../../platform/http/download.ts';
+import { download, inline } from '../../../platform/http/download.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { flagSchema, idSchema, instantSchema, listQuery, moneySchema, pageOf } from '../../../platform/http/schemas.ts';
 import { readCustomer } from '../../customers/index.ts';
@@ -222,14 +222,7 @@ const invoiceListAgain = endpoint({
   handler: async (work, { params: { id } }) => {
     const file = await work.transaction((ctx) => drawListAgain(ctx, id));
     if (!file) throw notFound('invoice list');
-    return new Response(new Uint8Array(file.content), {
-      headers: {
-        'content-type': file.contentType,
-        'content-disposition': `inline; filename="${file.fileName.replace(/[^\w. -]/g, '_')}"`,
-        'cache-control': 'private, no-store',
-        'x-content-type-options': 'nosniff',
-      },
-    });
+    return inline(file.fileName, file.contentType, file.content);
   },
 });
 

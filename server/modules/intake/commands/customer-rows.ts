@@ -1,6 +1,6 @@
 import type { Context } from '../../../platform/context.ts';
 import { mergeCustomers } from '../../customers/index.ts';
-import { RowFault } from '../json-rows.ts';
+import { RowFault } from '../json-slice.ts';
 import { type CustomerKey, readCustomerKey, readCustomerRow } from '../row-customer.ts';
 import { type GatheredRows, nothingFound, Outcomes } from './gathered.ts';
 

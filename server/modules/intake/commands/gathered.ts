@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../kernel/problem.ts';
-import type { Row, RowSlice } from '../json-rows.ts';
+import type { Row, RowSlice } from '../json-slice.ts';
 import type { Findings } from '../row-text.ts';
 
 /**

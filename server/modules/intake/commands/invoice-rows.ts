@@ -10,7 +10,7 @@ import {
   type UploadedDocument,
 } from '../../receivables/index.ts';
 import { addDays, termsDays } from '../dates.ts';
-import { RowFault } from '../json-rows.ts';
+import { RowFault } from '../json-slice.ts';
 import { type InvoiceKey, type ReadingSettings, readInvoice, readInvoiceKey } from '../row-invoice.ts';
 import { type GatheredRows, nothingFound, Outcomes } from './gathered.ts';
 

@@ -6,7 +6,7 @@ import { closeMissing, refreshBalances, refreshLater } from '../../receivables/i
 import { getSettings } from '../../tenants/index.ts';
 import { lockCustomerRows } from '../../customers/index.ts';
 import { intakeEvents } from '../events.ts';
-import type { RowSlice } from '../json-rows.ts';
+import type { RowSlice } from '../json-slice.ts';
 import { finishUpload, insertErrors, insertUpload, lockUploads, type UploadKind, type UploadSource } from '../queries.ts';
 import type { ReadingSettings } from '../row-invoice.ts';
 import type { RowResult, RowResults } from '../row-results.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { invalid, notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
+import { inline } from '../../../platform/http/download.ts';
 import { endpoint, type Endpoint } from '../../../platform/http/endpoint.ts';
 import { dateSchema, idSchema, listQuery, moneySchema, pageOf } from '../../../platform/http/schemas.ts';
 import { getSettings } from '../../tenants/index.ts';
@@ -146,14 +147,7 @@ const invoiceEndpoints: Endpoint[] = [
     params: byId,
     handler: async (work, { params }) => {
       const file = await work.transaction((ctx) => invoicePdf(ctx, params.id));
-      return new Response(new Uint8Array(file.bytes), {
-        headers: {
-          'content-type': file.contentType,
-          'content-disposition': `inline; filename="${file.name.replace(/[^\w.-]+/g, '_')}"`,
-          'cache-control': 'private, no-store',
-          'x-content-type-options': 'nosniff',
-        },
-      });
+      return inline(file.name.replace(/[^\w.-]+/g, '_'), file.contentType, file.bytes);
     },
   }),
   endpoint({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { encodeCursor } from '../../../platform/http/cursor.ts';
+import { inline } from '../../../platform/http/download.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
 import { batchPdf, cancelBatch, changeAddress, letterPdf, makeBatch, markPrinted, MAX_BATCH, type PdfFile, withdrawLetter } from './letters/letters.ts';
@@ -25,15 +26,7 @@ async function showBatch(ctx: Context, id: string): Promise<z.input<typeof batch
   return presentBatch(batch);
 }
 
-const pdf = (file: PdfFile): Response =>
-  new Response(new Uint8Array(file.bytes), {
-    headers: {
-      'content-type': 'application/pdf',
-      'content-disposition': `inline; filename="${file.name}"`,
-      'cache-control': 'private, no-store',
-      'x-content-type-options': 'nosniff',
-    },
-  });
+const pdf = (file: PdfFile): Response => inline(file.name, 'application/pdf', file.bytes);
 
 const letters: Endpoint[] = [
   endpoint({

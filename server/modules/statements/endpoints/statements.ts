@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { invalid, notFound } from '../../../kernel/problem.ts';
 import type { Context } from '../../../platform/context.ts';
 import { decodeCursor, encodeCursor } from '../../../platform/http/cursor.ts';
+import { inline } from '../../../platform/http/download.ts';
 import { type Endpoint, endpoint } from '../../../platform/http/endpoint.ts';
 import { idSchema, listQuery, pageOf } from '../../../platform/http/schemas.ts';
 import { getSettings } from '../../tenants/index.ts';
@@ -23,16 +24,6 @@ async function find(ctx: Context, id: string): Promise<{ row: ListedStatement; f
   const row = (await listStatements(ctx, { number: full.number }, null, 1))[0]!;
   return { row, full };
 }
-
-const download = (name: string, contentType: string, bytes: Buffer): Response =>
-  new Response(new Uint8Array(bytes), {
-    headers: {
-      'content-type': contentType,
-      'content-disposition': `inline; filename="${name.replace(/[^\w. -]/g, '_')}"`,
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    },
-  });
 
 export const statementEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -108,7 +99,7 @@ export const statementEndpoints: readonly Endpoint[] = [
     handler: (work, { params }) =>
       work.transaction(async (ctx) => {
         const { name, bytes } = await pdfOf(ctx, (await find(ctx, params.id)).full);
-        return download(name, 'application/pdf', bytes);
+        return inline(name, 'application/pdf', bytes);
       }),
   }),
   endpoint({
@@ -123,7 +114,7 @@ export const statementEndpoints: readonly Endpoint[] = [
     handler: async (work, { params }) => {
       const { full } = await work.transaction((ctx) => find(ctx, params.id));
       const { name, contentType, bytes } = await statementXlsx(full);
-      return download(name, contentType, bytes);
+      return inline(name, contentType, bytes);
     },
   }),
   endpoint({
@@ -159,7 +150,7 @@ export const statementEndpoints: readonly Endpoint[] = [
         const { statements } = await getSettings(ctx);
         const file = statements.logoFileId === null ? null : await ctx.platform.files.get(ctx, statements.logoFileId);
         if (!file) throw notFound('logo');
-        return download(file.name, file.contentType, file.bytes);
+        return inline(file.name, file.contentType, file.bytes);
       }),
   }),
   endpoint({
